@@ -1,0 +1,206 @@
+; From the loader to C: the only 32-bit code of the kernel.
+;
+; 1. The loaders' marks: a Multiboot2 header for GRUB, a PVH note for QEMU.
+; 2. Entry, 32-bit protected mode, paging off: say so on the serial line.
+; 3. A CPU that lacks what we need gets a sentence, not a triple fault.
+; 4. Page tables: the first 4 GiB, at 0, at DIRECT_MAP and (the first one) at
+;    KERNEL_OFFSET. The kernel makes better ones soon.
+; 5. Long mode (SDM 3A 9.8.5), the high half, kernel_main().
+;
+; Symbols are linked in the high half; PHYS() is where they are before paging.
+
+%include "asm-offsets.inc"
+
+%define PHYS(symbol) ((symbol) - KERNEL_OFFSET)
+
+extern kernel_main
+
+; ---- 1. Marks of the loaders ------------------------------------------------
+
+section .multiboot2 alloc noexec nowrite progbits align=8
+MB2_MAGIC equ 0xe85250d6
+header:
+	dd MB2_MAGIC
+	dd 0				; i386, protected mode
+	dd header.end - header
+	dd -(MB2_MAGIC + header.end - header) & 0xffffffff
+	dw 3, 0				; entry address
+	dd 12
+	dd PHYS(boot_multiboot2)
+	align 8, db 0
+	dw 6, 0				; modules on page boundaries
+	dd 8
+	dw 0, 0				; end of the tags
+	dd 8
+.end:
+
+; XEN_ELFNOTE_PHYS32_ENTRY (Xen's public/elfnote.h)
+section .note.pvh alloc noexec nowrite progbits align=4
+	dd 4, 8, 18
+	db "Xen", 0
+	dq PHYS(boot_pvh)
+
+; ---- 2. Entry ---------------------------------------------------------------
+
+section .boot.text alloc exec nowrite progbits align=16
+bits 32
+global boot_multiboot2, boot_pvh
+
+; GRUB: EAX = its magic number, EBX = its tables.
+; PVH: EBX = the tables, which carry the magic number.
+boot_pvh:
+	mov eax, BOOT_MAGIC_PVH
+boot_multiboot2:
+	cli
+	cld
+	mov edi, eax			; both survive to kernel_main
+	mov esi, ebx
+	mov esp, PHYS(boot_stack.top)
+	mov dx, 0x3f8
+	mov al, '*'
+	out dx, al
+
+; ---- 3. What this kernel cannot do without ----------------------------------
+
+	pushfd				; CPUID: can the ID flag be changed?
+	pop eax
+	mov ecx, eax
+	xor eax, 1 << 21
+	push eax
+	popfd
+	pushfd
+	pop eax
+	xor eax, ecx
+	mov ebp, PHYS(no_cpuid)
+	test eax, 1 << 21
+	jz refuse
+
+	mov eax, 0x80000000
+	cpuid
+	mov ebp, PHYS(no_long_mode)
+	cmp eax, 0x80000001
+	jb refuse
+	mov eax, 0x80000001
+	cpuid
+	test edx, 1 << 29
+	jz refuse
+	mov ebp, PHYS(no_nx)
+	test edx, 1 << 20
+	jz refuse
+	mov ebp, PHYS(no_syscall)
+	test edx, 1 << 11
+	jz refuse
+
+; ---- 4. First page tables ---------------------------------------------------
+
+LARGE	equ 0x83			; present, writable, 2 MiB
+TABLE	equ 0x03
+
+	mov ecx, 4 * 512		; directories: 4 GiB, straight
+	mov eax, LARGE
+	mov ebx, PHYS(directories)
+.fill:
+	mov [ebx], eax
+	add eax, 0x200000
+	add ebx, 8
+	loop .fill
+
+	mov eax, PHYS(directories) + TABLE
+	mov [PHYS(pointers_high) + 510 * 8], eax
+	mov ebx, PHYS(pointers_low)
+	mov ecx, 4
+.point:
+	mov [ebx], eax
+	add eax, 4096
+	add ebx, 8
+	loop .point
+
+	mov eax, PHYS(pointers_low) + TABLE
+	mov [PHYS(top)], eax
+	mov [PHYS(top) + DIRECT_MAP_SLOT * 8], eax
+	mov eax, PHYS(pointers_high) + TABLE
+	mov [PHYS(top) + 511 * 8], eax
+
+; ---- 5. Long mode -----------------------------------------------------------
+
+	mov eax, PHYS(top)
+	mov cr3, eax
+	mov eax, cr4
+	or eax, CR4_PAE
+	mov cr4, eax
+	mov ecx, MSR_EFER
+	rdmsr
+	or eax, EFER_LME | EFER_NXE | EFER_SCE
+	wrmsr
+	mov eax, CR0_PE | CR0_MP | 1 << 4 | CR0_NE | CR0_WP | CR0_PG
+	mov cr0, eax
+	lgdt [PHYS(gdt.pointer)]
+	jmp KERNEL_CS:PHYS(long_mode)
+
+; The sentence at EBP, on the serial line; then nothing more.
+refuse:
+	mov bl, [ebp]
+	inc ebp
+	test bl, bl
+	jz .stop
+.wait:
+	mov dx, 0x3fd			; room in the transmitter?
+	in al, dx
+	test al, 0x20
+	jz .wait
+	mov dx, 0x3f8
+	mov al, bl
+	out dx, al
+	jmp refuse
+.stop:
+	hlt
+	jmp .stop
+
+bits 64
+long_mode:
+	mov rax, high_half
+	jmp rax
+
+section .text
+high_half:
+	xor eax, eax
+	mov ss, eax
+	mov ds, eax
+	mov es, eax
+	mov fs, eax
+	mov gs, eax
+	mov rsp, boot_stack.top
+	xor ebp, ebp			; the end of every backtrace
+	mov edi, edi			; kernel_main(magic, tables)
+	mov esi, esi
+	call kernel_main
+	ud2				; it does not return
+
+section .boot.rodata alloc noexec nowrite progbits align=8
+gdt:
+	dq 0, 0
+	dq 0x00af9b000000ffff		; KERNEL_CS: 64-bit code
+.pointer:
+	dw $ - gdt - 1
+	dd PHYS(gdt)
+
+no_cpuid:	db " This CPU has no CPUID: Colonel needs x86-64.", 13, 10, 0
+no_long_mode:	db " This CPU has no long mode: Colonel needs x86-64.", 13, 10, 0
+no_nx:		db " This CPU has no NX bit: Colonel needs one.", 13, 10, 0
+no_syscall:	db " This CPU has no SYSCALL: Colonel needs it.", 13, 10, 0
+
+section .bss align=4096
+global boot_stack, boot_tables, boot_tables_end
+boot_tables:
+top:		resb 4096
+pointers_low:	resb 4096
+pointers_high:	resb 4096
+directories:	resb 4 * 4096
+boot_tables_end:
+
+; Where kernel_main runs; later the stack of the first CPU's idle task.
+boot_stack:
+	resb KERNEL_STACK_SIZE
+.top:
+
+section .note.GNU-stack noalloc noexec nowrite progbits

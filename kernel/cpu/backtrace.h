@@ -1,0 +1,17 @@
+/*
+ * Backtraces of the kernel with names, from frame pointers and the symbol
+ * table that the second link puts into the image (tools/ksyms).
+ */
+#ifndef KERNEL_CPU_BACKTRACE_H
+#define KERNEL_CPU_BACKTRACE_H
+
+#include <stdint.h>
+
+/* The function that holds `address`, and how far in; NULL: none. */
+const char *symbol_find(uint64_t address, uint64_t *offset);
+
+/* Prints `rip` and its callers, one line each. Follows only frame pointers
+ * that point upwards into kernel memory. */
+void backtrace_print(uint64_t rip, uint64_t rbp);
+
+#endif

@@ -1,0 +1,252 @@
+; Every way from ring 3 into the kernel and back, and the traps of the kernel
+; itself. Each entry builds a whole struct trapframe (kernel/cpu/trap.h).
+;
+; SYSCALL (SDM 2B; the ABI is Linux's):
+;	on entry RAX = number, RDI RSI RDX R10 R8 R9 = arguments,
+;	RCX = return address, R11 = RFLAGS; interrupts off by FMASK
+;	on return RAX = result, RCX and R11 destroyed, all else kept
+; 1. Get a stack: GS is ours after SWAPGS, the user's RSP waits in the CPU's
+;    data for one instruction.
+; 2. Push the frame.
+; 3. Call the handler with the arguments where C wants them.
+; 4. Is there work to do before the return? (signals, another task's turn)
+; 5. SYSRET if what it will restore is what the frame says, else IRET.
+;
+; Exceptions and interrupts:
+; 6. A stub for each vector makes their stacks alike: error code, vector.
+; 7. Push the frame; SWAPGS if we come from ring 3.
+; 8. trap_dispatch(frame), then as 4, and IRET.
+;
+; #DB, NMI, #DF, #MC have stacks of their own (IST), because they may come
+; when the kernel's stack or GS is not yet, or no longer, its own.
+; 9. From ring 3 they move to the task's stack and go on as 7.
+; 10. From the kernel GS may be either one: the CPU's data stand at the top of
+;     the interrupt stack, and GS is put back afterwards whatever it was.
+
+%include "asm-offsets.inc"
+
+extern trap_dispatch, trap_hooks
+
+; CLAC where the CPU has SMAP: three bytes of NOP, patched at boot.
+%macro CLAC 0
+%%site:	db 0x0f, 0x1f, 0x00
+	[section .patch]
+	dd %%site - $
+	db PATCH_SMAP, 3
+	db 0x0f, 0x01, 0xca, 0, 0, 0, 0, 0, 0, 0
+	__?SECT?__
+%endmacro
+
+; The frame's part below `vector`; the last line is the lowest address.
+%macro PUSH_REGISTERS 1			; 1: what RAX's slot gets
+	push rdi
+	push rsi
+	push rdx
+	push rcx
+	push %1				; rax
+	push r8
+	push r9
+	push r10
+	push r11
+	push rbx
+	push rbp
+	push r12
+	push r13
+	push r14
+	push r15
+%endmacro
+
+%macro POP_REGISTERS 0
+	pop r15
+	pop r14
+	pop r13
+	pop r12
+	pop rbp
+	pop rbx
+	pop r11
+	pop r10
+	pop r9
+	pop r8
+	pop rax
+	pop rcx
+	pop rdx
+	pop rsi
+	pop rdi
+%endmacro
+
+section .patch progbits alloc noexec nowrite align=4
+section .text align=16
+
+; ---- SYSCALL ----------------------------------------------------------------
+
+global syscall_entry
+syscall_entry:
+	swapgs				; 1
+	mov [gs:CPU_USER_RSP], rsp
+	mov rsp, [gs:CPU_KERNEL_RSP]
+	push USER_DS			; 2: ss
+	push qword [gs:CPU_USER_RSP]	; rsp
+	push r11			; rflags
+	push USER_CS			; cs
+	push rcx			; rip
+	push rax			; code
+	push VECTOR_SYSCALL		; vector
+	PUSH_REGISTERS rax
+	sti
+	mov rcx, r10			; 3
+	xor ebp, ebp			; the end of a backtrace
+	call [rel trap_hooks + HOOK_SYSCALL]
+	mov [rsp + TF_RAX], rax
+
+syscall_return:
+	cli				; 4
+	mov rdx, [gs:CPU_CURRENT]
+	cmp dword [rdx + CONTEXT_WORK], 0
+	jne .work
+
+	mov rcx, [rsp + TF_RIP]		; 5
+	cmp rcx, [rsp + TF_RCX]
+	jne iret_to_user
+	mov r11, [rsp + TF_RFLAGS]
+	cmp r11, [rsp + TF_R11]
+	jne iret_to_user
+	test r11d, RFLAGS_TF | RFLAGS_RF
+	jnz iret_to_user
+	mov rdx, rcx			; SYSRET must not see an address
+	shr rdx, 47			; outside the lower half: it would
+	jnz iret_to_user		; fault in ring 0 (CVE-2012-0217)
+	POP_REGISTERS
+	mov rsp, [rsp + TF_RSP - TF_RDI - 8]
+	swapgs
+	o64 sysret
+
+.work:
+	sti
+	mov rdi, rsp
+	call [rel trap_hooks + HOOK_RETURN_WORK]
+	jmp syscall_return
+
+; SYSCALL in compatibility mode, which no segment of ours allows: -ENOSYS.
+global syscall_entry32
+syscall_entry32:
+	mov eax, -38
+	o32 sysret
+
+; ---- Exceptions and interrupts ----------------------------------------------
+
+; 6: vectors 0 to 255, 16 bytes each.
+global trap_stubs
+align 16
+trap_stubs:
+%assign vector 0
+%rep 256
+	align 16
+	; the CPU pushes an error code for these (SDM 3A 6.15)
+%if vector == 8 || (vector >= 10 && vector <= 14) || vector == 17 || vector == 21
+%else
+	push 0
+%endif
+	push vector
+%if vector == VECTOR_DB || vector == VECTOR_NMI || vector == VECTOR_DF || vector == VECTOR_MC
+	jmp near ist_entry
+%else
+	jmp near trap_entry
+%endif
+%assign vector vector + 1
+%endrep
+
+align 16
+trap_entry:
+	test byte [rsp + TF_CS - TF_RDI - 8], 3		; 7
+	jz trap_from_kernel
+	swapgs
+trap_entry_gs:				; from ring 3, GS is ours
+	PUSH_REGISTERS rax
+	cld
+	CLAC
+	xor ebp, ebp
+	mov rdi, rsp			; 8
+	call trap_dispatch
+
+trap_return:
+	cli
+	mov rdx, [gs:CPU_CURRENT]
+	cmp dword [rdx + CONTEXT_WORK], 0
+	je iret_to_user
+	sti
+	mov rdi, rsp
+	call [rel trap_hooks + HOOK_RETURN_WORK]
+	jmp trap_return
+
+iret_to_user:
+	POP_REGISTERS
+	swapgs
+	add rsp, 16			; vector, code
+	iretq
+
+trap_from_kernel:
+	PUSH_REGISTERS rax
+	cld
+	CLAC
+	mov rdi, rsp
+	call trap_dispatch
+	POP_REGISTERS
+	add rsp, 16
+	iretq
+
+; ---- #DB, NMI, #DF, #MC -----------------------------------------------------
+
+ist_entry:
+	cld
+	CLAC
+	test byte [rsp + TF_CS - TF_RDI - 8], 3
+	jz .kernel
+
+	swapgs				; 9
+	push rax
+	mov rax, rsp			; [rax + 8] is the frame's `vector`
+	mov rsp, [gs:CPU_KERNEL_RSP]
+	push qword [rax + 56]		; ss
+	push qword [rax + 48]		; rsp
+	push qword [rax + 40]		; rflags
+	push qword [rax + 32]		; cs
+	push qword [rax + 24]		; rip
+	push qword [rax + 16]		; code
+	push qword [rax + 8]		; vector
+	mov rax, [rax]
+	jmp trap_entry_gs
+
+.kernel:
+	PUSH_REGISTERS rax		; 10
+	mov ecx, MSR_GS_BASE
+	rdmsr
+	shl rdx, 32
+	lea rbx, [rdx + rax]		; kept over the call
+	mov rdx, rsp
+	or rdx, 4095			; last byte of the one-page stack
+	mov rdx, [rdx - 7]		; struct cpu
+	mov eax, edx
+	shr rdx, 32
+	wrmsr
+	mov rdi, rsp
+	call trap_dispatch
+	mov ecx, MSR_GS_BASE
+	mov eax, ebx
+	mov rdx, rbx
+	shr rdx, 32
+	wrmsr
+	POP_REGISTERS
+	add rsp, 16
+	iretq
+
+; ---- First entry into ring 3 ------------------------------------------------
+
+; trap_return_to_user(): drops the kernel stack but for the frame at its top.
+global trap_return_to_user
+trap_return_to_user:
+	mov rsp, [gs:CPU_KERNEL_RSP]
+	sub rsp, TF_SIZE
+	xor ebp, ebp
+	jmp trap_return
+
+section .note.GNU-stack noalloc noexec nowrite progbits

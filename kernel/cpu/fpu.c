@@ -1,0 +1,117 @@
+/*
+ * FPU state (SDM 1 13). An area is in XSAVE's standard format, or FXSAVE's,
+ * which is its first 512 bytes.
+ */
+#include "kernel/cpu/fpu.h"
+
+#include <stdbool.h>
+
+#include "kernel/abi/errno.h"
+#include "kernel/cpu/cpu.h"
+#include "kernel/cpu/x86.h"
+#include "kernel/lib/string.h"
+
+#define XCR0_X87 (1ul << 0)
+#define XCR0_SSE (1ul << 1)
+#define XCR0_AVX (1ul << 2)
+
+#define FXSAVE_SIZE   512
+#define MXCSR_DEFAULT 0x1f80
+
+/* The start of both formats, and XSAVE's header (SDM 1 13.4). */
+struct fpu_area {
+	uint16_t control, status;
+	uint8_t tag, reserved;
+	uint16_t opcode;
+	uint64_t ip, dp;
+	uint32_t mxcsr, mxcsr_mask;
+	uint8_t registers[FXSAVE_SIZE - 32];
+	uint64_t xstate_bv, xcomp_bv;
+	uint64_t header_reserved[6];
+	uint8_t extended[];
+};
+
+static size_t size = FXSAVE_SIZE;
+static uint64_t mask;       /* XCR0; 0: no XSAVE */
+static uint32_t mxcsr_bits; /* that LDMXCSR takes */
+
+void fpu_init(void)
+{
+	struct fpu_area area __attribute__((aligned(16))) = { 0 };
+
+	if (cpu_has(CPU_XSAVE)) {
+		uint64_t known = cpuid(13, 0).eax;
+
+		mask = known & (XCR0_X87 | XCR0_SSE | XCR0_AVX);
+		size = mask & XCR0_AVX ? FPU_AREA_MAX : FXSAVE_SIZE + 64;
+	}
+	__asm__ volatile("fxsave64 %0" : "=m"(area));
+	mxcsr_bits = area.mxcsr_mask ? area.mxcsr_mask : 0xffbf;
+}
+
+void fpu_init_cpu(void)
+{
+	if (mask)
+		__asm__ volatile("xsetbv"
+				 :
+				 : "c"(0), "a"((uint32_t)mask), "d"(0));
+}
+
+size_t fpu_size(void)
+{
+	return size;
+}
+
+uint64_t fpu_mask(void)
+{
+	return mask;
+}
+
+void fpu_save(void *area)
+{
+	if (mask)
+		__asm__ volatile("xsave64 (%0)"
+				 :
+				 : "r"(area), "a"((uint32_t)mask), "d"(0)
+				 : "memory");
+	else
+		__asm__ volatile("fxsave64 (%0)" : : "r"(area) : "memory");
+}
+
+void fpu_load(const void *area)
+{
+	if (mask)
+		__asm__ volatile("xrstor64 (%0)"
+				 :
+				 : "r"(area), "a"((uint32_t)mask), "d"(0)
+				 : "memory");
+	else
+		__asm__ volatile("fxrstor64 (%0)" : : "r"(area) : "memory");
+}
+
+void fpu_area_init(void *pointer)
+{
+	struct fpu_area *area = pointer;
+
+	memset(area, 0, size);
+	area->control = 0x37f;
+	area->mxcsr = MXCSR_DEFAULT;
+	area->mxcsr_mask = mxcsr_bits;
+	if (mask)
+		area->xstate_bv = XCR0_X87 | XCR0_SSE;
+}
+
+int fpu_area_sanitize(void *pointer)
+{
+	struct fpu_area *area = pointer;
+
+	if (area->mxcsr & ~mxcsr_bits)
+		return -EINVAL;
+	if (!mask)
+		return 0;
+	if (area->xcomp_bv)
+		return -EINVAL;
+	area->xstate_bv &= mask;
+	memset(area->header_reserved, 0, sizeof(area->header_reserved));
+	return 0;
+}

@@ -1,0 +1,33 @@
+/*
+ * x87, SSE and AVX state of tasks: saved and loaded at each switch, never
+ * lazily (a lazy switch leaks registers, CVE-2018-3665). XSAVE with x87, SSE
+ * and AVX where the CPU has it, else FXSAVE. The kernel itself uses none.
+ */
+#ifndef KERNEL_CPU_FPU_H
+#define KERNEL_CPU_FPU_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define FPU_AREA_MAX 832 /* XSAVE area for XCR0 = 7 (SDM 1 13.4) */
+
+void fpu_init(void);     /* once: size and mask */
+void fpu_init_cpu(void); /* on each CPU: CR0, CR4, XCR0 */
+
+/* Bytes of a saved state, and the XCR0 mask (0: FXSAVE). */
+size_t fpu_size(void);
+uint64_t fpu_mask(void);
+
+void fpu_save(void *area); /* registers → area, 64-byte aligned */
+void fpu_load(const void *area);
+
+/* The state that a program starts with (System V ABI 3.4.1). */
+void fpu_area_init(void *area);
+
+/*
+ * Makes an area that came from user memory safe to load: no bit that XRSTOR
+ * would refuse. Returns 0, or -EINVAL where it cannot be repaired.
+ */
+int fpu_area_sanitize(void *area);
+
+#endif

@@ -1,0 +1,90 @@
+/* Kernel messages, and panic: see kprintf.h. */
+#include "kernel/cpu/kprintf.h"
+
+#include <stdbool.h>
+
+#include "kernel/cpu/backtrace.h"
+#include "kernel/cpu/percpu.h"
+#include "kernel/cpu/serial.h"
+#include "kernel/cpu/spinlock.h"
+#include "kernel/lib/printf.h"
+
+static void write_serial(const char *text, size_t length);
+
+static struct spinlock lock = SPINLOCK_INIT(RANK_CONSOLE);
+static void (*write_sink)(const char *, size_t) = write_serial;
+static void (*panic_action)(void);
+static bool panicking;
+
+/* The first port, each "\n" as "\r\n". */
+static void write_serial(const char *text, size_t length)
+{
+	for (size_t i = 0; i < length; i++) {
+		if (text[i] == '\n')
+			serial_write(SERIAL_COM1, "\r", 1);
+		serial_write(SERIAL_COM1, &text[i], 1);
+	}
+}
+
+static void put(struct sink *sink, const char *text, size_t length)
+{
+	(void)sink;
+	write_sink(text, length);
+}
+
+static void print(const char *format, va_list arguments)
+{
+	struct sink sink = { put };
+
+	sink_vprintf(&sink, format, arguments);
+}
+
+void kprintf(const char *format, ...)
+{
+	va_list arguments;
+	uint64_t flags = 0;
+
+	va_start(arguments, format);
+	if (!panicking)
+		flags = spin_lock_irqsave(&lock);
+	print(format, arguments);
+	if (!panicking)
+		spin_unlock_irqrestore(&lock, flags);
+	va_end(arguments);
+}
+
+void kprintf_set_sink(void (*write)(const char *text, size_t length))
+{
+	write_sink = write;
+}
+
+void panic_set_action(void (*action)(void))
+{
+	panic_action = action;
+}
+
+void panic(const char *format, ...)
+{
+	va_list arguments;
+
+	irq_disable();
+	if (panicking) /* a panic within a panic: say no more */
+		for (;;)
+			halt();
+	panicking = true;
+	write_sink = write_serial; /* whoever held a lock keeps it */
+
+	kprintf("\npanic: ");
+	va_start(arguments, format);
+	print(format, arguments);
+	va_end(arguments);
+	kprintf("\n");
+	if (trap_hooks.describe_task)
+		trap_hooks.describe_task();
+	backtrace_print((uint64_t)__builtin_return_address(0),
+			(uint64_t)__builtin_frame_address(0));
+	if (panic_action)
+		panic_action();
+	for (;;)
+		halt();
+}

@@ -1,0 +1,35 @@
+/*
+ * Kernel messages. They go to a sink: the first serial port, polled, until
+ * dev/ hands over its console.
+ */
+#ifndef KERNEL_CPU_KPRINTF_H
+#define KERNEL_CPU_KPRINTF_H
+
+#include <stdarg.h>
+#include <stddef.h>
+
+/* Prints on the console; callable from anywhere, NMI included. */
+void kprintf(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* Hands all later output to `write`, which must not sleep. */
+void kprintf_set_sink(void (*write)(const char *text, size_t length));
+
+/*
+ * A broken invariant of the kernel's own: prints the sentence, the backtrace
+ * and what each CPU was doing, then does what panic= says. Never for anything
+ * that a program, a file or a failed allocation can cause.
+ */
+_Noreturn void panic(const char *format, ...)
+	__attribute__((format(printf, 1, 2)));
+
+/* What panic() does when all is said: panic= on the command line. */
+void panic_set_action(void (*action)(void));
+
+#define assert(condition)                                                \
+	do {                                                             \
+		if (__builtin_expect(!(condition), 0))                   \
+			panic("%s:%d: not true: %s", __FILE__, __LINE__, \
+			      #condition);                               \
+	} while (0)
+
+#endif

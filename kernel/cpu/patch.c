@@ -1,0 +1,33 @@
+/* Boot-time instruction patching: see kernel/abi/patch.h. */
+#include "kernel/cpu/patch.h"
+
+#include "kernel/cpu/cpu.h"
+#include "kernel/cpu/kprintf.h"
+#include "kernel/lib/string.h"
+
+static bool wanted(uint8_t feature)
+{
+	switch (feature) {
+	case PATCH_SMAP:
+		return cpu_has(CPU_SMAP);
+	case PATCH_RDTSCP:
+		return cpu_has(CPU_RDTSCP);
+	case PATCH_RDPID:
+		return cpu_has(CPU_RDPID);
+	}
+	return false;
+}
+
+void patch_apply(const struct patch *first, const struct patch *end, void *text,
+		 void *text_end)
+{
+	for (const struct patch *p = first; p < end; p++) {
+		uint8_t *site = (uint8_t *)p + p->site;
+
+		if (p->length > PATCH_MAX_LENGTH || site < (uint8_t *)text ||
+		    site + p->length > (uint8_t *)text_end)
+			panic("patch entry at %p points outside its text", p);
+		if (wanted(p->feature))
+			memcpy(site, p->code, p->length);
+	}
+}

@@ -1,0 +1,106 @@
+/*
+ * What belongs to one CPU, found through GS in the kernel, and the machine's
+ * part of a task. Entry code uses both, by the offsets in asm-offsets.c.
+ */
+#ifndef KERNEL_CPU_PERCPU_H
+#define KERNEL_CPU_PERCPU_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "kernel/cpu/descriptors.h"
+#include "kernel/cpu/trap.h"
+
+#define MAX_CPUS 8
+
+/* Why a task must not return to ring 3 just yet (struct context, work). */
+enum task_work {
+	WORK_RESCHEDULE = 1 << 0, /* its turn is over */
+	WORK_SIGNAL = 1 << 1,     /* a signal may be waiting */
+};
+
+/*
+ * The machine's part of a task: the first member of struct task. Written by
+ * the CPU that runs the task; `work` by anybody, atomically.
+ */
+struct context {
+	uint64_t rsp;       /* kernel stack pointer while switched out */
+	uint64_t stack_top; /* a trap frame from ring 3 lies right below */
+	void *fpu;          /* XSAVE or FXSAVE area, above the stack top */
+	uint64_t fs_base;   /* thread pointer of ring 3 */
+	uint64_t gs_base;
+	uint64_t syscalls; /* system calls so far */
+	uint16_t fs, gs;   /* selectors, while switched out */
+	uint32_t work;     /* enum task_work */
+};
+
+struct cpu {
+	struct cpu *self;
+	struct context *current; /* of the task that runs here */
+	uint64_t kernel_rsp;     /* its stack_top: where SYSCALL goes */
+	uint64_t user_rsp;       /* for the first two lines of SYSCALL */
+	struct space *space;     /* address space that CR3 holds, or NULL */
+	struct task *idle;
+	unsigned id;      /* index into cpus[] */
+	unsigned apic_id; /* its local APIC */
+	uint64_t ticks;   /* timer interrupts taken here */
+	uint64_t nmis;    /* non-maskable ones */
+	struct descriptors descriptors;
+};
+
+extern struct cpu *cpus[MAX_CPUS]; /* NULL where there is none */
+extern unsigned cpu_count;
+
+/* A field of this CPU's struct cpu, read or written by one instruction. */
+#define THIS_CPU ((struct cpu __seg_gs *)0)
+
+static inline struct cpu *this_cpu(void)
+{
+	return THIS_CPU->self;
+}
+
+/* The frame of the current task's last entry from ring 3. */
+static inline struct trapframe *user_trapframe(void)
+{
+	return (struct trapframe *)THIS_CPU->current->stack_top - 1;
+}
+
+/* Asks a task to pass by return_work; `flag` is an enum task_work. */
+static inline void context_set_work(struct context *context, uint32_t flag)
+{
+	__atomic_or_fetch(&context->work, flag, __ATOMIC_SEQ_CST);
+}
+
+static inline void context_clear_work(struct context *context, uint32_t flag)
+{
+	__atomic_and_fetch(&context->work, ~flag, __ATOMIC_SEQ_CST);
+}
+
+/* Makes `cpu` this CPU's: GS, descriptors, control registers, MSRs. */
+void cpu_init(struct cpu *cpu);
+
+/* Gives interrupt stack number `ist` the page `stack`. */
+void cpu_set_interrupt_stack(struct cpu *cpu, enum ist ist, void *stack);
+
+/* Switches stacks; returns in `to`, when somebody switches back. (switch.asm) */
+void context_switch(struct context *from, struct context *to);
+
+/*
+ * Lays out a new context so that the first switch to it calls
+ * `start(argument)`, which never returns, with interrupts off.
+ * `stack` is KERNEL_STACK_SIZE bytes.
+ */
+void context_init(struct context *context, void *stack,
+		  void (*start)(void *argument), void *argument);
+
+/* The same for a thread that runs already: boot, and its stack. */
+void context_adopt(struct context *context, void *stack);
+
+/* All that a switch does but the stacks: FPU, FS, GS, the entry stack. */
+void context_leave(struct context *from);
+void context_enter(struct context *to);
+
+/* To ring 3 with the registers of user_trapframe(). (entry.asm) */
+_Noreturn void trap_return_to_user(void);
+
+#endif

@@ -1,0 +1,83 @@
+/*
+ * Spinlocks, and the order in which they may be taken. A CPU that holds a
+ * lock may take only locks of a higher rank: so no two CPUs can each wait for
+ * the other. Sleeping locks are kernel/sched/mutex.h.
+ *
+ * A lock that an interrupt handler takes is always taken by
+ * spin_lock_irqsave(); the others leave interrupts on.
+ */
+#ifndef KERNEL_CPU_SPINLOCK_H
+#define KERNEL_CPU_SPINLOCK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "kernel/cpu/x86.h"
+#include "kernel/lib/atomic.h"
+
+/* The lock order, outermost first. */
+enum lock_rank {
+	RANK_NONE,
+	RANK_PROCESS, /* process tree, process groups, sessions */
+	RANK_SIGNAL,  /* one process's signal state */
+	RANK_FILES,   /* a table of open files; a path walk's tree */
+	RANK_PIPE,    /* one pipe, one tty: what a reader waits for */
+	RANK_SPACE,   /* one address space: areas and page tables */
+	RANK_INODE,   /* one ramfs file's pages */
+	RANK_VMAP,    /* kernel mappings */
+	RANK_HEAP,    /* kmalloc's size classes */
+	RANK_TIMER,   /* the timers; interrupt */
+	RANK_TIME,    /* the time keeper; interrupt */
+	RANK_DEVICE,  /* one device's registers and rings; interrupt */
+	RANK_WAIT,    /* one wait queue; interrupt */
+	RANK_RUN,     /* a run queue; interrupt */
+	RANK_FRAME,   /* the free frames */
+	RANK_CONSOLE, /* kprintf's line; interrupt */
+};
+
+struct spinlock {
+	uint16_t next;  /* ticket for the next who comes */
+	uint16_t owner; /* ticket that holds the lock */
+	uint16_t rank;  /* enum lock_rank */
+};
+
+#define SPINLOCK_INIT(rank_) ((struct spinlock){ .rank = (rank_) })
+
+static inline void spin_lock(struct spinlock *lock)
+{
+	uint16_t ticket = __atomic_fetch_add(&lock->next, 1, __ATOMIC_RELAXED);
+
+	/* acquire: nothing inside moves before the lock is ours */
+	while (__atomic_load_n(&lock->owner, __ATOMIC_ACQUIRE) != ticket)
+		cpu_relax();
+}
+
+static inline void spin_unlock(struct spinlock *lock)
+{
+	/* release: all that was done inside is seen by the next owner */
+	__atomic_store_n(&lock->owner, (uint16_t)(lock->owner + 1),
+			 __ATOMIC_RELEASE);
+}
+
+static inline bool spin_is_locked(const struct spinlock *lock)
+{
+	return __atomic_load_n(&lock->owner, __ATOMIC_RELAXED) !=
+	       __atomic_load_n(&lock->next, __ATOMIC_RELAXED);
+}
+
+/* Returns the flags that spin_unlock_irqrestore() wants back. */
+static inline uint64_t spin_lock_irqsave(struct spinlock *lock)
+{
+	uint64_t flags = irq_save();
+
+	spin_lock(lock);
+	return flags;
+}
+
+static inline void spin_unlock_irqrestore(struct spinlock *lock, uint64_t flags)
+{
+	spin_unlock(lock);
+	irq_restore(flags);
+}
+
+#endif

@@ -1,0 +1,61 @@
+/*
+ * Arrays of bits in 64-bit words, bit 0 the lowest of word 0.  Not atomic:
+ * locking is the caller's.  The bits behind `nbits` in the last word may be
+ * anything.
+ */
+#ifndef KERNEL_LIB_BITMAP_H
+#define KERNEL_LIB_BITMAP_H
+
+#include "kernel/lib/types.h"
+
+#define BITMAP_WORDS(nbits) (((nbits) + 63) / 64)
+#define BITMAP(name, nbits) uint64_t name[BITMAP_WORDS(nbits)]
+
+static inline bool bitmap_test(const uint64_t *map, size_t bit)
+{
+	return map[bit / 64] >> (bit % 64) & 1;
+}
+
+static inline void bitmap_set(uint64_t *map, size_t bit)
+{
+	map[bit / 64] |= 1UL << (bit % 64);
+}
+
+static inline void bitmap_clear(uint64_t *map, size_t bit)
+{
+	map[bit / 64] &= ~(1UL << (bit % 64));
+}
+
+/*
+ * The first bit that is not `skip` at or after `start`, or `nbits`: a whole
+ * word of bits to skip is passed over at once.
+ */
+static inline size_t bitmap_scan(const uint64_t *map, size_t nbits,
+				 size_t start, uint64_t skip)
+{
+	while (start < nbits) {
+		uint64_t word = (map[start / 64] ^ skip) >> (start % 64);
+
+		if (word) {
+			start += (size_t)__builtin_ctzl(word);
+			return MIN(start, nbits);
+		}
+		start = ALIGN_DOWN(start, 64) + 64;
+	}
+	return nbits;
+}
+
+/* The first set (clear) bit at or after `start`; `nbits` when none is. */
+static inline size_t bitmap_next_set(const uint64_t *map, size_t nbits,
+				     size_t start)
+{
+	return bitmap_scan(map, nbits, start, 0);
+}
+
+static inline size_t bitmap_next_clear(const uint64_t *map, size_t nbits,
+				       size_t start)
+{
+	return bitmap_scan(map, nbits, start, ~0UL);
+}
+
+#endif

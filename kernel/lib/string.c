@@ -1,0 +1,225 @@
+/*
+ * Memory and strings (string.h).  Copies go by words of 8 bytes, unaligned
+ * where they are: x86 does that at no cost.  Who clears or copies whole pages
+ * all day has his own loop.
+ */
+#include "kernel/lib/string.h"
+
+#include "kernel/abi/errno.h"
+#include "kernel/lib/types.h"
+
+/* Eight bytes anywhere, that may be part of any object. */
+typedef uint64_t __attribute__((may_alias, aligned(1))) word_t;
+
+#define WORD sizeof(word_t)
+
+static word_t load(const char *p)
+{
+	return *(const word_t *)p;
+}
+
+static void store(char *p, word_t w)
+{
+	*(word_t *)p = w;
+}
+
+/*
+ * The last word is not a whole one in general: it is stored such that it ends
+ * where the area ends, over bytes that are there already.  It is loaded
+ * first, so dst may overlap src from below.
+ */
+static void copy_upwards(char *dst, const char *src, size_t n)
+{
+	word_t last;
+
+	if (n < WORD) {
+		for (size_t i = 0; i < n; i++)
+			dst[i] = src[i];
+		return;
+	}
+	last = load(src + n - WORD);
+	for (size_t i = 0; i < n - WORD; i += WORD)
+		store(dst + i, load(src + i));
+	store(dst + n - WORD, last);
+}
+
+/* The mirror image: dst may overlap src from above. */
+static void copy_downwards(char *dst, const char *src, size_t n)
+{
+	word_t first;
+
+	if (n < WORD) {
+		while (n--)
+			dst[n] = src[n];
+		return;
+	}
+	first = load(src);
+	for (; n > WORD; n -= WORD)
+		store(dst + n - WORD, load(src + n - WORD));
+	store(dst, first);
+}
+
+void *memcpy(void *restrict dst, const void *restrict src, size_t n)
+{
+	copy_upwards(dst, src, n);
+	return dst;
+}
+
+void *memmove(void *dst, const void *src, size_t n)
+{
+	if ((uintptr_t)dst <= (uintptr_t)src)
+		copy_upwards(dst, src, n);
+	else
+		copy_downwards(dst, src, n);
+	return dst;
+}
+
+void *memset(void *dst, int byte, size_t n)
+{
+	word_t w = (unsigned char)byte * 0x0101010101010101UL;
+	char *p = dst;
+
+	if (n < WORD) {
+		for (size_t i = 0; i < n; i++)
+			p[i] = (char)byte;
+		return dst;
+	}
+	for (size_t i = 0; i < n - WORD; i += WORD)
+		store(p + i, w);
+	store(p + n - WORD, w);
+	return dst;
+}
+
+int memcmp(const void *a, const void *b, size_t n)
+{
+	const unsigned char *x = a;
+	const unsigned char *y = b;
+	size_t i = 0;
+
+	while (i + WORD <= n && *(word_t *)(x + i) == *(word_t *)(y + i))
+		i += WORD;
+	for (; i < n; i++)
+		if (x[i] != y[i])
+			return x[i] - y[i];
+	return 0;
+}
+
+void *memchr(const void *s, int byte, size_t n)
+{
+	const unsigned char *p = s;
+
+	for (size_t i = 0; i < n; i++)
+		if (p[i] == (unsigned char)byte)
+			return (void *)(p + i);
+	return NULL;
+}
+
+size_t strlen(const char *s)
+{
+	size_t n = 0;
+
+	while (s[n])
+		n++;
+	return n;
+}
+
+size_t strnlen(const char *s, size_t max)
+{
+	size_t n = 0;
+
+	while (n < max && s[n])
+		n++;
+	return n;
+}
+
+int strcmp(const char *a, const char *b)
+{
+	return strncmp(a, b, SIZE_MAX);
+}
+
+int strncmp(const char *a, const char *b, size_t n)
+{
+	for (; n; n--, a++, b++)
+		if (*a != *b || !*a)
+			return (unsigned char)*a - (unsigned char)*b;
+	return 0;
+}
+
+char *strchr(const char *s, int c)
+{
+	for (; *s != (char)c; s++)
+		if (!*s)
+			return NULL;
+	return (char *)s;
+}
+
+char *strrchr(const char *s, int c)
+{
+	const char *found = NULL;
+
+	do {
+		if (*s == (char)c)
+			found = s;
+	} while (*s++);
+	return (char *)found;
+}
+
+long strscpy(char *dst, const char *src, size_t size)
+{
+	size_t len = strnlen(src, size);
+
+	if (len < size) {
+		memcpy(dst, src, len + 1);
+		return (long)len;
+	}
+	if (size) {
+		memcpy(dst, src, size - 1);
+		dst[size - 1] = '\0';
+	}
+	return -E2BIG;
+}
+
+/* The value of a digit of a base up to 16, or 16 for what is none. */
+static unsigned int digit_value(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c |= 'a' - 'A';
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : 16;
+}
+
+/* Skips 0x; the 0 of an octal number is a digit of it. */
+static unsigned int parse_base(const char **s)
+{
+	if ((*s)[0] != '0')
+		return 10;
+	if ((*s)[1] != 'x' && (*s)[1] != 'X')
+		return 8;
+	*s += 2;
+	return 16;
+}
+
+int parse_int(const char *s, long *out)
+{
+	bool negative = *s == '-';
+	bool overflow = false;
+	unsigned long limit = (unsigned long)INT64_MAX + negative;
+	unsigned long n = 0;
+	unsigned int base;
+
+	if (*s == '-' || *s == '+')
+		s++;
+	base = parse_base(&s);
+	do {
+		unsigned int digit = digit_value(*s++);
+
+		if (digit >= base)
+			return -EINVAL;
+		overflow |= n > (limit - digit) / base;
+		n = n * base + digit;
+	} while (*s);
+	if (overflow)
+		return -ERANGE;
+	*out = (long)(negative ? -n : n);
+	return 0;
+}

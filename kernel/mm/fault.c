@@ -1,0 +1,232 @@
+/* Page faults: see fault.h. */
+#include "kernel/mm/fault.h"
+
+#include "kernel/abi/errno.h"
+#include "kernel/abi/mman.h"
+#include "kernel/abi/signal.h"
+#include "kernel/cpu/kprintf.h"
+#include "kernel/cpu/percpu.h"
+#include "kernel/cpu/trap.h"
+#include "kernel/cpu/x86.h"
+#include "kernel/mm/area.h"
+#include "kernel/mm/frame.h"
+#include "kernel/mm/tlb.h"
+#include "kernel/mm/vmap.h"
+
+#define STACK_GAP (256 * PAGE_SIZE) /* to the next area below: 1 MiB */
+
+/* The area for a fault at `address`; a stack grows down to it. */
+static struct area *find_area(struct space *space, uaddr_t address)
+{
+	size_t i = area_index(space, address);
+	struct area *area;
+	uaddr_t page = ALIGN_DOWN(address, PAGE_SIZE);
+
+	if (i == space->area_count)
+		return NULL;
+	area = space->areas[i];
+	if (address >= area->start)
+		return area;
+	if (!(area->flags & AREA_GROWS_DOWN) || page < USER_MIN ||
+	    area->end - page > space->stack_limit ||
+	    (i && page < space->areas[i - 1]->end + STACK_GAP))
+		return NULL;
+	area->start = page;
+	return area;
+}
+
+/* Is a write to a present page of a private area allowed without a copy? */
+static bool sole_owner(const struct area *area, paddr_t frame)
+{
+	return area->flags & AREA_SHARED || frame_refs(frame) == 1;
+}
+
+/* The area gets a page of its own instead of a shared one. */
+static int copy_on_write(struct area *area, uaddr_t page, pte_t *entry)
+{
+	paddr_t old = pte_frame(*entry), new = frame_alloc();
+
+	if (!new)
+		return -ENOMEM;
+	page_copy(phys_to_virt(new), phys_to_virt(old));
+	*entry = area_pte(area, new, true);
+	tlb_flush(area->space, page, page + PAGE_SIZE);
+	frame_put(old);
+	return 0;
+}
+
+/* Makes the page present, and the area's own for a write. Lock held. */
+static int bring_in(struct area *area, uaddr_t page, bool write, pte_t *entry)
+{
+	paddr_t frame;
+	bool owned = false;
+	int error;
+
+	if (!*entry) {
+		error = area->ops->fault(area, page, &frame, &owned);
+		if (error)
+			return error;
+		owned |= area->flags & AREA_SHARED;
+		*entry = area_pte(area, frame, owned);
+		area->space->pages_resident++;
+	}
+	if (!write)
+		return 0;
+	if (!owned && !sole_owner(area, pte_frame(*entry)))
+		return copy_on_write(area, page, entry);
+	*entry = area_pte(area, pte_frame(*entry), true);
+	return 0;
+}
+
+static bool allowed(unsigned prot, enum access access)
+{
+	switch (access) {
+	case ACCESS_WRITE:
+		return prot & PROT_WRITE;
+	case ACCESS_EXEC:
+		return prot & PROT_EXEC;
+	default:
+		return prot; /* x86 knows no page that can only be executed */
+	}
+}
+
+/* Lock held. */
+static int fault_in(struct space *space, uaddr_t address, enum access access,
+		    bool by_max_prot, pte_t **entry)
+{
+	struct area *area = find_area(space, address);
+	uaddr_t page = ALIGN_DOWN(address, PAGE_SIZE);
+
+	if (!area)
+		return -EFAULT;
+	if (!allowed(by_max_prot ? area->max_prot : area->prot, access) ||
+	    (by_max_prot && access == ACCESS_WRITE &&
+	     area->flags & AREA_SHARED && !(area->prot & PROT_WRITE)))
+		return -EACCES;
+	*entry = pagetable_walk(space->root, page, true);
+	if (!*entry)
+		return -ENOMEM;
+	return bring_in(area, page, access == ACCESS_WRITE, *entry);
+}
+
+int space_fault(struct space *space, uaddr_t address, enum access access)
+{
+	pte_t *entry;
+	int error;
+
+	spin_lock(&space->lock);
+	error = fault_in(space, address, access, false, &entry);
+	spin_unlock(&space->lock);
+	return error;
+}
+
+int space_get_page(struct space *space, uaddr_t address, bool write,
+		   paddr_t *frame)
+{
+	pte_t *entry;
+	int error;
+
+	spin_lock(&space->lock);
+	error = fault_in(space, address, write ? ACCESS_WRITE : ACCESS_READ,
+			 true, &entry);
+	if (!error) {
+		*frame = pte_frame(*entry);
+		frame_get(*frame);
+	}
+	spin_unlock(&space->lock);
+	return error ? -EFAULT : 0;
+}
+
+/* ---- Anonymous memory ---- */
+
+static int anonymous_fault(struct area *area, uaddr_t address, paddr_t *frame,
+			   bool *owned)
+{
+	(void)area, (void)address;
+	*frame = frame_alloc_zeroed();
+	*owned = true;
+	return *frame ? 0 : -ENOMEM;
+}
+
+static const char *stack_name(struct area *area, char *buffer, size_t size)
+{
+	(void)area, (void)buffer, (void)size;
+	return "[stack]";
+}
+
+static const char *heap_name(struct area *area, char *buffer, size_t size)
+{
+	(void)area, (void)buffer, (void)size;
+	return "[heap]";
+}
+
+const struct area_ops anonymous_ops = { .fault = anonymous_fault };
+const struct area_ops stack_ops = {
+	.fault = anonymous_fault,
+	.name = stack_name,
+};
+const struct area_ops heap_ops = {
+	.fault = anonymous_fault,
+	.name = heap_name,
+};
+
+/* ---- The trap ---- */
+
+/* The process pays for what it did: a signal. */
+static void signal_fault(struct trapframe *tf, uaddr_t address, int error)
+{
+	switch (error) {
+	case -ENOMEM:
+		kprintf("out of memory\n");
+		trap_hooks.user_fault(tf, SIGKILL, SI_KERNEL, address);
+		break;
+	case -ENXIO:
+		trap_hooks.user_fault(tf, SIGBUS, BUS_ADRERR, address);
+		break;
+	case -EACCES:
+		trap_hooks.user_fault(tf, SIGSEGV, SEGV_ACCERR, address);
+		break;
+	default:
+		trap_hooks.user_fault(tf, SIGSEGV, SEGV_MAPERR, address);
+	}
+}
+
+static enum access access_of(uint64_t code)
+{
+	return code & PF_FETCH   ? ACCESS_EXEC
+	       : code & PF_WRITE ? ACCESS_WRITE
+				 : ACCESS_READ;
+}
+
+static void handle_page_fault(struct trapframe *tf)
+{
+	uint64_t address = read_cr2();
+	struct space *space = THIS_CPU->space;
+	int error = -EFAULT;
+
+	if (tf->rflags & RFLAGS_IF)
+		irq_enable();
+	/* the kernel may touch user memory at marked instructions only */
+	if (address < USER_END && space && !(tf->code & PF_RESERVED) &&
+	    (trap_from_user(tf) || trap_has_fixup(tf)))
+		error = space_fault(space, address, access_of(tf->code));
+	if (!error)
+		return;
+	if (trap_from_user(tf)) {
+		signal_fault(tf, address, error);
+		return;
+	}
+	if (trap_fixup(tf))
+		return;
+	irq_disable();
+	kprintf("\n");
+	trap_report(tf);
+	if (vmap_is_guard(address))
+		kprintf("  %#lx is a guard page: a stack overflow?\n", address);
+	panic("page fault in the kernel");
+}
+
+void fault_init(void)
+{
+	trap_set_handler(VECTOR_PF, handle_page_fault);
+}

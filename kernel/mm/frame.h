@@ -1,0 +1,68 @@
+/*
+ * Page frames: who has which 4 KiB of RAM, and how many share it. RAM that was
+ * never handed out is not touched, so boot does not depend on its size.
+ */
+#ifndef KERNEL_MM_FRAME_H
+#define KERNEL_MM_FRAME_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "boot/bootinfo.h"
+#include "kernel/lib/types.h"
+#include "kernel/mm/layout.h"
+
+/* Takes the RAM that `boot` gives, less what is in use. */
+void frame_init(const struct boot_info *boot);
+
+/*
+ * For pagetable_init(), which builds what the rest needs: a zeroed frame that
+ * is never given back; then the word that the frame table is mapped.
+ */
+paddr_t frame_alloc_boot(void);
+void frame_table_ready(void);
+
+/*
+ * A frame with one reference and any contents, or 0 when memory is full.
+ * Not from an interrupt; takes RANK_FRAME.
+ */
+paddr_t frame_alloc(void);
+
+/* The same, filled with zeros: what every frame for ring 3 starts as. */
+paddr_t frame_alloc_zeroed(void);
+
+/* One more user of an allocated or pinned frame. */
+void frame_get(paddr_t frame);
+
+/* One user less; the last one frees it. 0 is ignored. */
+void frame_put(paddr_t frame);
+
+/* How many users. 1: the caller's own, nobody else can get at it. */
+unsigned frame_refs(paddr_t frame);
+
+/* Gives RAM that was in use during boot (the initrd) to the allocator. */
+void frame_release_range(paddr_t start, paddr_t end);
+
+size_t frame_count_total(void);
+size_t frame_count_free(void);
+
+/* Physical memory as the kernel sees it: RAM only. */
+static inline void *phys_to_virt(paddr_t address)
+{
+	return (void *)(address + DIRECT_MAP);
+}
+
+/* The way back, for pointers into the direct map or the kernel's image. */
+static inline paddr_t virt_to_phys(const void *pointer)
+{
+	uint64_t address = (uint64_t)pointer;
+
+	return address >= KERNEL_OFFSET ? address - KERNEL_OFFSET
+					: address - DIRECT_MAP;
+}
+
+/* Fills or copies a page by 16-byte stores. (page.asm) */
+void page_clear(void *page);
+void page_copy(void *to, const void *from);
+
+#endif

@@ -1,0 +1,177 @@
+/*
+ * The kernel's heap. A slab is one frame: a header, then objects of one size.
+ * Slabs with room stand in the list of their size class; an empty one goes
+ * back to the frames, unless it is the last with room.
+ */
+#include "kernel/mm/kmalloc.h"
+
+#include "kernel/cpu/kprintf.h"
+#include "kernel/cpu/spinlock.h"
+#include "kernel/lib/list.h"
+#include "kernel/lib/string.h"
+#include "kernel/mm/frame.h"
+#include "kernel/mm/vmap.h"
+
+#define SMALLEST_SHIFT 4 /* 16 bytes */
+#define CLASSES        8 /* … to 2048 */
+
+struct object {
+	struct object *next;
+};
+
+struct slab {
+	struct list_node node; /* in its class while it has room */
+	struct object *free;
+	uint16_t used;
+	uint16_t class;
+};
+
+static struct size_class {
+	struct spinlock lock;
+	struct list_node slabs;
+} classes[CLASSES];
+
+void kmalloc_init(void)
+{
+	for (unsigned i = 0; i < CLASSES; i++) {
+		classes[i].lock = SPINLOCK_INIT(RANK_HEAP);
+		list_init(&classes[i].slabs);
+	}
+}
+
+static unsigned class_of(size_t size)
+{
+	unsigned class = 0;
+
+	while ((1ul << SMALLEST_SHIFT << class) < size)
+		class ++;
+	return class;
+}
+
+static struct slab *slab_of(const void *pointer)
+{
+	return (struct slab *)((uint64_t)pointer & PAGE_MASK);
+}
+
+/* A slab with all objects free, aligned to their size. */
+static struct slab *slab_new(unsigned class)
+{
+	size_t size = 1ul << SMALLEST_SHIFT << class;
+	paddr_t frame = frame_alloc();
+	struct slab *slab;
+
+	if (!frame)
+		return NULL;
+	slab = phys_to_virt(frame);
+	slab->class = (uint16_t) class;
+	slab->used = 0;
+	slab->free = NULL;
+	for (size_t at = PAGE_SIZE - size; at >= ALIGN_UP(sizeof(*slab), size);
+	     at -= size) {
+		struct object *object = (struct object *)((char *)slab + at);
+
+		object->next = slab->free;
+		slab->free = object;
+	}
+	return slab;
+}
+
+static void *alloc_small(unsigned class)
+{
+	struct size_class *c = &classes[class];
+	struct object *object = NULL;
+	struct slab *slab;
+
+	spin_lock(&c->lock);
+	if (list_empty(&c->slabs)) {
+		slab = slab_new(class);
+		if (!slab)
+			goto out;
+		list_add_head(&slab->node, &c->slabs);
+	}
+	slab = list_first(&c->slabs, struct slab, node);
+	object = slab->free;
+	slab->free = object->next;
+	slab->used++;
+	if (!slab->free)
+		list_remove(&slab->node);
+out:
+	spin_unlock(&c->lock);
+	return object;
+}
+
+static void free_small(void *pointer)
+{
+	struct slab *slab = slab_of(pointer);
+	struct size_class *c = &classes[slab->class];
+	struct object *object = pointer;
+	bool spare;
+
+	spin_lock(&c->lock);
+	assert(slab->used > 0);
+	if (!slab->free)
+		list_add_head(&slab->node, &c->slabs);
+	object->next = slab->free;
+	slab->free = object;
+	spare = --slab->used == 0 && c->slabs.next != c->slabs.prev;
+	if (spare)
+		list_remove(&slab->node);
+	spin_unlock(&c->lock);
+	if (spare)
+		frame_put(virt_to_phys(slab));
+}
+
+void *kmalloc(size_t size)
+{
+	paddr_t frame;
+
+	if (size <= 1ul << SMALLEST_SHIFT << (CLASSES - 1))
+		return alloc_small(class_of(size));
+	if (size > PAGE_SIZE)
+		return vmap_alloc(size);
+	frame = frame_alloc();
+	return frame ? phys_to_virt(frame) : NULL;
+}
+
+void *kzalloc(size_t size)
+{
+	void *pointer = kmalloc(size);
+
+	if (pointer)
+		memset(pointer, 0, size);
+	return pointer;
+}
+
+/* A whole frame is what starts on a page: no object of a slab does. */
+void kfree(void *pointer)
+{
+	if (!pointer)
+		return;
+	if (vmap_contains(pointer))
+		vmap_free(pointer);
+	else if (IS_ALIGNED((uint64_t)pointer, PAGE_SIZE))
+		frame_put(virt_to_phys(pointer));
+	else
+		free_small(pointer);
+}
+
+void *krealloc(void *old, size_t old_size, size_t new_size)
+{
+	void *new = kmalloc(new_size);
+
+	if (!new)
+		return NULL;
+	memcpy(new, old, MIN(old_size, new_size));
+	kfree(old);
+	return new;
+}
+
+char *kstrdup(const char *text)
+{
+	size_t size = strlen(text) + 1;
+	char *copy = kmalloc(size);
+
+	if (copy)
+		memcpy(copy, text, size);
+	return copy;
+}

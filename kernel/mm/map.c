@@ -1,0 +1,353 @@
+/*
+ * Changing what a space maps: mmap(2), munmap(2), mprotect(2), brk(2),
+ * madvise(2), as Linux does.
+ */
+#include "kernel/abi/errno.h"
+#include "kernel/abi/mman.h"
+#include "kernel/mm/area.h"
+#include "kernel/mm/kmalloc.h"
+#include "kernel/mm/tlb.h"
+
+#define STACK_GAP (256 * PAGE_SIZE) /* kept free below a stack: 1 MiB */
+
+/* Page-aligned, not empty, in ring 3's half: the range's end, or 0. */
+static uaddr_t range_end(uaddr_t start, size_t size)
+{
+	if (!IS_ALIGNED(start, PAGE_SIZE) || !size || size > USER_END ||
+	    start > USER_END - ALIGN_UP(size, PAGE_SIZE))
+		return 0;
+	return start + ALIGN_UP(size, PAGE_SIZE);
+}
+
+/* Lock held. */
+static int unmap_range(struct space *space, uaddr_t start, uaddr_t end,
+		       struct area **dead)
+{
+	int error = areas_split(space, start, end);
+
+	if (error)
+		return error;
+	/* no area reaches across `end` now: those that end by then go */
+	areas_remove(space, area_index(space, start), area_index(space, end),
+		     dead);
+	pages_drop(space, start, end);
+	return 0;
+}
+
+int space_unmap(struct space *space, uaddr_t start, size_t size)
+{
+	uaddr_t end = range_end(start, size);
+	struct area *dead = NULL;
+	int error;
+
+	if (!end)
+		return -EINVAL;
+	spin_lock(&space->lock);
+	error = unmap_range(space, start, end, &dead);
+	spin_unlock(&space->lock);
+	areas_close(dead);
+	return error;
+}
+
+/* Puts `area` in its place, over whatever is there. Lock held. */
+static int place_area(struct space *space, struct area *area,
+		      struct area **dead)
+{
+	int error = unmap_range(space, area->start, area->end, dead);
+	size_t i;
+
+	if (!error)
+		error = areas_reserve(space, 1);
+	if (error)
+		return error;
+	area_insert(space, area);
+	i = area_index(space, area->start);
+	area_merge(space, i, dead);
+	if (i)
+		area_merge(space, i - 1, dead);
+	return 0;
+}
+
+/* A new area's struct; on failure its object is closed. */
+static struct area *area_new(const struct area *what)
+{
+	struct area *area = kmalloc(sizeof(*area));
+
+	if (area)
+		*area = *what;
+	else if (what->ops->close)
+		what->ops->close((struct area *)what);
+	return area;
+}
+
+int space_map(struct space *space, uaddr_t start, size_t size, unsigned prot,
+	      unsigned max_prot, unsigned flags, const struct area_ops *ops,
+	      void *object, uint64_t offset)
+{
+	struct area what = {
+		.start = start,
+		.end = range_end(start, size),
+		.prot = prot,
+		.max_prot = max_prot,
+		.flags = flags,
+		.ops = ops,
+		.object = object,
+		.offset = offset,
+		.space = space,
+	};
+	struct area *area = area_new(&what), *dead = NULL;
+	int error = -EINVAL;
+
+	if (!area)
+		return -ENOMEM;
+	if (what.end) {
+		spin_lock(&space->lock);
+		error = place_area(space, area, &dead);
+		spin_unlock(&space->lock);
+	}
+	if (error) {
+		area->next_dead = dead;
+		dead = area;
+	}
+	areas_close(dead);
+	return error;
+}
+
+/* The first address that an area keeps for itself. */
+static uaddr_t lower_limit(const struct area *area)
+{
+	return area->flags & AREA_GROWS_DOWN ? area->start - STACK_GAP
+					     : area->start;
+}
+
+static bool is_free(struct space *space, uaddr_t start, size_t size)
+{
+	struct area *area = space_area(space, start);
+
+	return start >= USER_MIN && size <= USER_END &&
+	       start <= USER_END - size &&
+	       (!area || lower_limit(area) >= start + size);
+}
+
+uaddr_t space_find_free(struct space *space, uaddr_t hint, size_t size)
+{
+	uaddr_t top = space->mmap_top;
+	size_t i = area_index(space, top);
+
+	if (hint && is_free(space, hint, size))
+		return hint;
+	if (i < space->area_count)
+		top = MIN(top, lower_limit(space->areas[i]));
+	for (;;) { /* the gap between area i - 1 and top */
+		uaddr_t bottom = i ? space->areas[i - 1]->end : USER_MIN;
+
+		if (top >= bottom && top - bottom >= size)
+			return top - size;
+		if (!i)
+			return 0;
+		top = MIN(top, lower_limit(space->areas[--i]));
+	}
+}
+
+/* Where mmap's flags want the new area, or -errno. Lock held. */
+static long choose_address(struct space *space, uaddr_t hint, size_t size,
+			   unsigned map_flags)
+{
+	uaddr_t address;
+
+	if (map_flags & (MAP_FIXED | MAP_FIXED_NOREPLACE)) {
+		if (!range_end(hint, size))
+			return hint % PAGE_SIZE ? -EINVAL : -ENOMEM;
+		if (hint < USER_MIN)
+			return -EPERM;
+		if (map_flags & MAP_FIXED_NOREPLACE &&
+		    !is_free(space, hint, size))
+			return -EEXIST;
+		return (long)hint;
+	}
+	address = space_find_free(space, ALIGN_DOWN(hint, PAGE_SIZE), size);
+	return address ? (long)address : -ENOMEM;
+}
+
+long space_mmap(struct space *space, uaddr_t hint, size_t size, unsigned prot,
+		unsigned max_prot, unsigned map_flags,
+		const struct area_ops *ops, void *object, uint64_t offset)
+{
+	struct area what = {
+		.prot = prot,
+		.max_prot = max_prot,
+		.flags = map_flags & MAP_SHARED ? AREA_SHARED : 0,
+		.ops = ops,
+		.object = object,
+		.offset = offset,
+		.space = space,
+	};
+	struct area *area = area_new(&what), *dead = NULL;
+	long address = -ENOMEM;
+
+	if (!area)
+		return -ENOMEM;
+	if (size <= USER_END) {
+		size = ALIGN_UP(size, PAGE_SIZE);
+		spin_lock(&space->lock);
+		address = choose_address(space, hint, size, map_flags);
+		if (address > 0) {
+			int error;
+
+			area->start = (uaddr_t)address;
+			area->end = area->start + size;
+			error = place_area(space, area, &dead);
+			if (error)
+				address = error;
+		}
+		spin_unlock(&space->lock);
+	}
+	if (address < 0) {
+		area->next_dead = dead;
+		dead = area;
+	}
+	areas_close(dead);
+	return address;
+}
+
+/* Gives the pages of [start, end) in `area` the rights that it has now. */
+static void protect_pages(struct area *area, uaddr_t start, uaddr_t end)
+{
+	struct space *space = area->space;
+	uaddr_t address = start;
+	pte_t *entry;
+
+	/* the right to write comes back by a fault, which knows who shares */
+	while ((entry = pagetable_next(space->root, &address, end))) {
+		*entry = area_pte(area, pte_frame(*entry), false);
+		address += PAGE_SIZE;
+	}
+	tlb_flush(space, start, end);
+}
+
+/* May all of [start, end) get `prot`? 0, -ENOMEM for a hole, -EACCES. */
+static int check_protect(struct space *space, uaddr_t start, uaddr_t end,
+			 unsigned prot)
+{
+	for (size_t i = area_index(space, start); start < end; i++) {
+		struct area *area;
+		int error = 0;
+
+		if (i == space->area_count || space->areas[i]->start > start)
+			return -ENOMEM;
+		area = space->areas[i];
+		if (prot & ~area->max_prot)
+			return -EACCES;
+		if (area->ops->protect)
+			error = area->ops->protect(area, start,
+						   MIN(end, area->end), prot);
+		if (error)
+			return error;
+		start = area->end;
+	}
+	return 0;
+}
+
+/* Lock held. */
+static int protect_range(struct space *space, uaddr_t start, uaddr_t end,
+			 unsigned prot, struct area **dead)
+{
+	int error = check_protect(space, start, end, prot);
+	size_t i;
+
+	if (!error)
+		error = areas_split(space, start, end);
+	if (error)
+		return error;
+	i = area_index(space, start);
+	for (; i < space->area_count && space->areas[i]->start < end; i++) {
+		struct area *area = space->areas[i];
+
+		area->prot = prot;
+		protect_pages(area, area->start, area->end);
+		while (i && area_merge(space, i - 1, dead))
+			i--;
+	}
+	area_merge(space, i - 1, dead);
+	return 0;
+}
+
+int space_protect(struct space *space, uaddr_t start, size_t size,
+		  unsigned prot)
+{
+	uaddr_t end = range_end(start, size);
+	struct area *dead = NULL;
+	int error;
+
+	if (!IS_ALIGNED(start, PAGE_SIZE))
+		return -EINVAL;
+	if (!size)
+		return 0;
+	if (!end)
+		return -ENOMEM;
+	spin_lock(&space->lock);
+	error = protect_range(space, start, end, prot, &dead);
+	spin_unlock(&space->lock);
+	areas_close(dead);
+	return error;
+}
+
+int space_discard(struct space *space, uaddr_t start, size_t size)
+{
+	uaddr_t end = range_end(start, size);
+	int error;
+
+	if (!size)
+		return 0;
+	if (!end)
+		return -EINVAL;
+	spin_lock(&space->lock);
+	error = check_protect(space, start, end, 0);
+	pages_drop(space, start, end);
+	spin_unlock(&space->lock);
+	return error == -ENOMEM ? error : 0;
+}
+
+/* Lock held. False: no room, or no memory. */
+static bool move_brk(struct space *space, uaddr_t old_end, uaddr_t new_end,
+		     struct area **dead)
+{
+	struct area *area;
+
+	if (new_end <= old_end)
+		return new_end == old_end ||
+		       !unmap_range(space, new_end, old_end, dead);
+	if (!is_free(space, old_end, new_end - old_end))
+		return false;
+	area = area_new(&(struct area){
+		.start = old_end,
+		.end = new_end,
+		.prot = PROT_READ | PROT_WRITE,
+		.max_prot = PROT_READ | PROT_WRITE | PROT_EXEC,
+		.ops = &heap_ops,
+		.space = space,
+	});
+	if (!area)
+		return false;
+	if (place_area(space, area, dead)) {
+		kfree(area);
+		return false;
+	}
+	return true;
+}
+
+uaddr_t space_brk(struct space *space, uaddr_t wanted)
+{
+	struct area *dead = NULL;
+	uaddr_t result;
+
+	spin_lock(&space->lock);
+	if (wanted >= space->brk_start && wanted < USER_END &&
+	    move_brk(space, ALIGN_UP(space->brk, PAGE_SIZE),
+		     ALIGN_UP(wanted, PAGE_SIZE), &dead))
+		space->brk = wanted;
+	result = space->brk;
+	spin_unlock(&space->lock);
+	areas_close(dead);
+	return result;
+}

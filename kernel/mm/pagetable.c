@@ -1,0 +1,231 @@
+/*
+ * Page tables (SDM 3A 4.5). All address spaces have the kernel's four slots of
+ * the top level; the tables below these are made at boot and never freed, so
+ * no space ever has an old view of the kernel.
+ */
+#include "kernel/mm/pagetable.h"
+
+#include "kernel/abi/errno.h"
+#include "kernel/cpu/cpu.h"
+#include "kernel/cpu/kprintf.h"
+#include "kernel/cpu/x86.h"
+#include "kernel/mm/frame.h"
+#include "kernel/mm/layout.h"
+
+#define LEVELS        4
+#define KERNEL_RIGHTS (PTE_PRESENT | PTE_GLOBAL | PTE_NX)
+#define TABLE_RIGHTS  (PTE_PRESENT | PTE_WRITE)
+
+extern char kernel_start[], kernel_text_end[], kernel_rodata_end[],
+	kernel_end[];
+
+static paddr_t kernel_root;
+
+static const uint64_t kernel_slots[] = {
+	DIRECT_MAP,
+	VMAP_START,
+	FRAME_TABLE,
+	KERNEL_OFFSET,
+};
+
+/* Which entry of a table of `level` (3: top) leads to `address`. */
+static unsigned index_at(uint64_t address, unsigned level)
+{
+	return address >> (PAGE_SHIFT + 9 * level) & (PT_ENTRIES - 1);
+}
+
+static pte_t *table_at(paddr_t address)
+{
+	return phys_to_virt(address);
+}
+
+/* Bytes that an entry of `level` maps. */
+static uint64_t span(unsigned level)
+{
+	return PAGE_SIZE << 9 * level;
+}
+
+/*
+ * The entry of `level` for `address`. Missing tables come from `alloc`, or end
+ * the walk where that is NULL or has none.
+ */
+static pte_t *walk(paddr_t root, uint64_t address, unsigned level,
+		   paddr_t (*alloc)(void))
+{
+	pte_t *table = table_at(root);
+	pte_t rights = TABLE_RIGHTS | (address < USER_END ? PTE_USER : 0);
+
+	for (unsigned at = LEVELS - 1; at > level; at--) {
+		pte_t *entry = &table[index_at(address, at)];
+
+		if (!*entry) {
+			paddr_t frame = alloc ? alloc() : 0;
+
+			if (!frame)
+				return NULL;
+			*entry = frame | rights;
+		}
+		table = table_at(pte_frame(*entry));
+	}
+	return &table[index_at(address, level)];
+}
+
+pte_t *pagetable_walk(paddr_t root, uint64_t address, bool create)
+{
+	return walk(root, address, 0, create ? frame_alloc_zeroed : NULL);
+}
+
+pte_t *pagetable_walk_kernel(uint64_t address, bool create)
+{
+	return pagetable_walk(kernel_root, address, create);
+}
+
+pte_t *pagetable_next(paddr_t root, uint64_t *address, uint64_t end)
+{
+	while (*address < end) {
+		pte_t *table = table_at(root);
+		unsigned level = LEVELS - 1;
+		pte_t *entry = &table[index_at(*address, level)];
+
+		while (level && *entry) {
+			table = table_at(pte_frame(*entry));
+			entry = &table[index_at(*address, --level)];
+		}
+		/* along the table that we reached, missing or leaf */
+		for (;;) {
+			if (*entry && !level)
+				return entry;
+			if (*entry)
+				break;
+			*address = ALIGN_DOWN(*address, span(level)) +
+				   span(level);
+			if (*address >= end || !index_at(*address, level))
+				break;
+			entry++;
+		}
+	}
+	return NULL;
+}
+
+/* The largest page that fits at `address` with `size` bytes to go. */
+static unsigned page_level(uint64_t address, uint64_t size)
+{
+	if (cpu_has(CPU_GB_PAGES) && IS_ALIGNED(address, span(2)) &&
+	    size >= span(2))
+		return 2;
+	return IS_ALIGNED(address, span(1)) && size >= span(1) ? 1 : 0;
+}
+
+/* Boot: maps physical [start, end) at `address`, in pages up to 1 GiB. */
+static void map_boot(uint64_t address, paddr_t start, paddr_t end, pte_t rights)
+{
+	while (start < end) {
+		unsigned level = page_level(start | (address & ~PAGE_MASK),
+					    end - start);
+		pte_t *entry = walk(kernel_root, address, level,
+				    frame_alloc_boot);
+
+		/* a run of entries of the same table */
+		do {
+			*entry++ = start | rights | (level ? PTE_LARGE : 0);
+			start += span(level);
+			address += span(level);
+		} while (start < end && index_at(address, level) &&
+			 page_level(start, end - start) == level);
+	}
+}
+
+static void map_direct(paddr_t start, paddr_t end, pte_t rights)
+{
+	if (start < end)
+		map_boot(DIRECT_MAP + start, start, end, rights);
+}
+
+/* All RAM; what the image has read-only is so here too. */
+static void map_ram(const struct boot_range *ram)
+{
+	paddr_t low = virt_to_phys(kernel_start);
+	paddr_t high = virt_to_phys(kernel_rodata_end);
+	paddr_t cut = MIN(MAX(ram->start, low), ram->end);
+	paddr_t resume = MIN(MAX(cut, high), ram->end);
+
+	map_direct(ram->start, cut, KERNEL_RIGHTS | PTE_WRITE);
+	map_direct(cut, resume, KERNEL_RIGHTS);
+	map_direct(resume, ram->end, KERNEL_RIGHTS | PTE_WRITE);
+}
+
+static void map_image(const char *start, const char *end, pte_t rights)
+{
+	map_boot((uint64_t)start, virt_to_phys(start), virt_to_phys(end),
+		 rights);
+}
+
+/* Frames for the part of the frame table that describes `ram`. */
+static void map_frame_table(const struct boot_range *ram)
+{
+	const uint64_t entry_size = 8;
+	uint64_t at = FRAME_TABLE + (ram->start >> PAGE_SHIFT) * entry_size;
+	uint64_t end = FRAME_TABLE + (ram->end >> PAGE_SHIFT) * entry_size;
+
+	for (at = ALIGN_DOWN(at, PAGE_SIZE); at < end; at += PAGE_SIZE) {
+		pte_t *entry = walk(kernel_root, at, 0, frame_alloc_boot);
+
+		if (!*entry)
+			*entry = frame_alloc_boot() | KERNEL_RIGHTS | PTE_WRITE;
+	}
+}
+
+void pagetable_init(const struct boot_info *boot)
+{
+	kernel_root = frame_alloc_boot();
+	for (size_t i = 0; i < ARRAY_SIZE(kernel_slots); i++)
+		walk(kernel_root, kernel_slots[i], LEVELS - 2,
+		     frame_alloc_boot);
+	for (size_t i = 0; i < boot->ram_count; i++)
+		map_ram(&boot->ram[i]);
+	map_image(kernel_start, kernel_text_end, PTE_PRESENT | PTE_GLOBAL);
+	map_image(kernel_text_end, kernel_rodata_end, KERNEL_RIGHTS);
+	map_image(kernel_rodata_end, kernel_end, KERNEL_RIGHTS | PTE_WRITE);
+	for (size_t i = 0; i < boot->ram_count; i++)
+		map_frame_table(&boot->ram[i]);
+	write_cr3(kernel_root);
+	frame_table_ready();
+}
+
+paddr_t pagetable_new(void)
+{
+	paddr_t root = frame_alloc_zeroed();
+
+	if (!root)
+		return 0;
+	for (size_t i = 0; i < ARRAY_SIZE(kernel_slots); i++) {
+		unsigned slot = index_at(kernel_slots[i], LEVELS - 1);
+
+		table_at(root)[slot] = table_at(kernel_root)[slot];
+	}
+	return root;
+}
+
+void pagetable_load(paddr_t root)
+{
+	write_cr3(root ? root : kernel_root);
+}
+
+/* Frees the tables below a table of `level`, and what they still map. */
+static void free_below(pte_t *table, unsigned entries, unsigned level)
+{
+	for (unsigned i = 0; i < entries; i++) {
+		if (!table[i])
+			continue;
+		if (level)
+			free_below(table_at(pte_frame(table[i])), PT_ENTRIES,
+				   level - 1);
+		frame_put(pte_frame(table[i]));
+	}
+}
+
+void pagetable_free(paddr_t root)
+{
+	free_below(table_at(root), PT_ENTRIES / 2, LEVELS - 1);
+	frame_put(root);
+}

@@ -1,0 +1,72 @@
+/*
+ * Page tables of four levels (SDM 3A 4.5): entries, walks, and the kernel's
+ * own half, which all address spaces share.
+ */
+#ifndef KERNEL_MM_PAGETABLE_H
+#define KERNEL_MM_PAGETABLE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "boot/bootinfo.h"
+#include "kernel/lib/types.h"
+
+typedef uint64_t pte_t;
+
+#define PTE_PRESENT       (1ul << 0)
+#define PTE_WRITE         (1ul << 1)
+#define PTE_USER          (1ul << 2)
+#define PTE_WRITE_THROUGH (1ul << 3)
+#define PTE_CACHE_DISABLE (1ul << 4)
+#define PTE_ACCESSED      (1ul << 5)
+#define PTE_DIRTY         (1ul << 6)
+#define PTE_LARGE         (1ul << 7)
+#define PTE_GLOBAL        (1ul << 8)
+#define PTE_HELD          (1ul << 9) /* ours: not present (PROT_NONE), has a frame */
+#define PTE_NX            (1ul << 63)
+#define PTE_ADDRESS       0x000ffffffffff000ul
+
+#define PT_ENTRIES 512
+
+/* An entry that is not zero has a frame. */
+static inline paddr_t pte_frame(pte_t pte)
+{
+	return pte & PTE_ADDRESS;
+}
+
+/*
+ * Builds the kernel's half: the direct map of all RAM, the image with its
+ * sections' rights, empty slots for the frame table and vmap; loads it. The
+ * identity map of boot is gone afterwards.
+ */
+void pagetable_init(const struct boot_info *boot);
+
+/* A new top level with the kernel's half in it, or 0. */
+paddr_t pagetable_new(void);
+
+/* Loads a top level, or the kernel's own for 0. */
+void pagetable_load(paddr_t root);
+
+/*
+ * The entry of the last level for `address`, or NULL where a table on the way
+ * is missing (and, with `create`, cannot be had). The caller holds the lock of
+ * what the table describes.
+ */
+pte_t *pagetable_walk(paddr_t root, uint64_t address, bool create);
+
+/* As pagetable_walk() for kernel addresses (RANK_VMAP held, or boot). */
+pte_t *pagetable_walk_kernel(uint64_t address, bool create);
+
+/*
+ * The first entry in [*address, end) that is not empty, and its address; NULL:
+ * none. Passes over missing tables at once.
+ */
+pte_t *pagetable_next(paddr_t root, uint64_t *address, uint64_t end);
+
+/*
+ * Frees a top level and the tables of its lower half; the frames that they
+ * still map get frame_put().
+ */
+void pagetable_free(paddr_t root);
+
+#endif

@@ -1,0 +1,185 @@
+/*
+ * Address spaces: what ring 3 sees. A space is a sorted row of areas; each
+ * area says whose pages these are and what may be done with them, and its
+ * fault function delivers them one by one. Tasks share a space by reference.
+ *
+ * Locking: `lock` (RANK_SPACE) guards areas and page tables. It is taken with
+ * interrupts on and never from an interrupt. Fault functions run under it and
+ * must not sleep, nor touch user memory.
+ */
+#ifndef KERNEL_MM_SPACE_H
+#define KERNEL_MM_SPACE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "kernel/cpu/spinlock.h"
+#include "kernel/lib/types.h"
+#include "kernel/mm/layout.h"
+
+struct area;
+struct space;
+
+/* What a fault wants. */
+enum access {
+	ACCESS_READ,
+	ACCESS_WRITE,
+	ACCESS_EXEC,
+};
+
+struct area_ops {
+	/*
+	 * Finds the frame for the page at `address`; it comes with a
+	 * reference for the page table. *owned says that a private area may
+	 * write to it (a fresh page); else it is mapped read-only and copied
+	 * at the first write. 0, or -ENOMEM (the task dies), -ENXIO (SIGBUS:
+	 * past the end of the file).
+	 */
+	int (*fault)(struct area *area, uaddr_t address, paddr_t *frame,
+		     bool *owned);
+
+	/* One more area, by fork or by a split, refers to area->object. */
+	void (*open)(struct area *area);
+
+	/* An area is gone: drop its reference to area->object. */
+	void (*close)(struct area *area);
+
+	/*
+	 * What /proc/PID/maps shows in its last column, or NULL for nothing:
+	 * either a constant, or built in `buffer`.
+	 */
+	const char *(*name)(struct area *area, char *buffer, size_t size);
+
+	/* Device, inode for /proc/PID/maps; may be NULL: 0. */
+	void (*identity)(struct area *area, uint64_t *device, uint64_t *inode);
+
+	/*
+	 * May [start, end), all inside the area, get protection `prot`
+	 * (mprotect)? NULL: all that max_prot holds. 0 or -errno.
+	 */
+	int (*protect)(struct area *area, uaddr_t start, uaddr_t end,
+		       unsigned prot);
+};
+
+enum area_flags {
+	AREA_SHARED = 1 << 0,     /* writes go to the object, fork shares */
+	AREA_GROWS_DOWN = 1 << 1, /* a stack: faults just below extend it */
+	AREA_SPECIAL = 1 << 2,    /* [vvar], [vdso]: no merge; no part of it
+				      is moved or split by mprotect */
+};
+
+/* Written under the space's lock. */
+struct area {
+	uaddr_t start, end; /* page-aligned; end is the first byte beyond */
+	unsigned prot;      /* PROT_READ | PROT_WRITE | PROT_EXEC */
+	unsigned max_prot;  /* what mprotect may ever grant */
+	unsigned flags;     /* enum area_flags */
+	const struct area_ops *ops;
+	void *object;    /* the ops' own: a file, an image; or NULL */
+	uint64_t offset; /* in the object, of `start`; bytes */
+	struct space *space;
+	struct area *next_dead; /* removed, to be closed without the lock */
+};
+
+struct space {
+	struct spinlock lock;
+	unsigned refs;       /* tasks, and readers of /proc; atomic */
+	paddr_t root;        /* top-level page table */
+	struct area **areas; /* sorted by start */
+	size_t area_count, area_capacity;
+	uint32_t cpu_mask;     /* CPUs whose TLB may hold it; atomic */
+	size_t pages_resident; /* frames mapped in ring 3's half */
+
+	/* Set by exec, under the lock. */
+	uaddr_t brk_start, brk;
+	uaddr_t mmap_top; /* mappings are placed below, downwards */
+	uaddr_t stack_top;
+	uaddr_t arg_start, arg_end, env_start, env_end; /* for /proc */
+	uaddr_t vdso;         /* the image's address, 0: none */
+	uint64_t auxv[48];    /* as on the stack, for /proc/PID/auxv */
+	uint64_t stack_limit; /* RLIMIT_STACK at exec, bytes */
+};
+
+/* An empty space with one reference, or NULL. */
+struct space *space_new(void);
+
+void space_get(struct space *space);
+
+/* Drops a reference; the last one unmaps and frees all. May be long. */
+void space_put(struct space *space);
+
+/* A copy for fork: private pages shared until one side writes. NULL: full. */
+struct space *space_fork(struct space *parent);
+
+/* Loads the space on this CPU (NULL: kernel only). Interrupts off. */
+void space_activate(struct space *space);
+
+/*
+ * Maps a new area at [start, start + size), replacing what is there. Takes
+ * over one reference to `object` (ops->close drops it, also on failure).
+ * Returns 0, -ENOMEM, or -EINVAL for a range outside ring 3's half or that
+ * would cut a special area.
+ */
+int space_map(struct space *space, uaddr_t start, size_t size, unsigned prot,
+	      unsigned max_prot, unsigned flags, const struct area_ops *ops,
+	      void *object, uint64_t offset);
+
+/*
+ * A free range of `size` bytes: at `hint` if that is free and not 0, else the
+ * highest one below mmap_top. 0: none. Lock held.
+ */
+uaddr_t space_find_free(struct space *space, uaddr_t hint, size_t size);
+
+/*
+ * munmap(2), mprotect(2), brk(2): Linux's results. space_brk() returns the
+ * new break, or the old one where it cannot be changed.
+ */
+int space_unmap(struct space *space, uaddr_t start, size_t size);
+int space_protect(struct space *space, uaddr_t start, size_t size,
+		  unsigned prot);
+uaddr_t space_brk(struct space *space, uaddr_t wanted);
+
+/*
+ * mmap(2) with everything but the file resolved: the address or -errno.
+ * `map_flags` are MAP_…; MAP_SHARED becomes AREA_SHARED. Takes over one
+ * reference to `object`.
+ */
+long space_mmap(struct space *space, uaddr_t hint, size_t size, unsigned prot,
+		unsigned max_prot, unsigned map_flags,
+		const struct area_ops *ops, void *object, uint64_t offset);
+
+/*
+ * Drops the pages of [start, start + size), not the areas: private ones start
+ * anew at the next fault (MADV_DONTNEED). 0, -EINVAL, -ENOMEM for a hole.
+ */
+int space_discard(struct space *space, uaddr_t start, size_t size);
+
+/* The area that holds `address`, or the next above, or NULL. Lock held. */
+struct area *space_area(struct space *space, uaddr_t address);
+
+/*
+ * Makes the page at `address` present for `access`, as a fault would. 0,
+ * -EFAULT (no area), -EACCES (not with these rights), -ENXIO, -ENOMEM. Takes
+ * the lock.
+ */
+int space_fault(struct space *space, uaddr_t address, enum access access);
+
+/*
+ * Copies between kernel memory and any space, present or not: execve's new
+ * stack, /proc/PID/mem. They go by what mprotect could grant, not by what is
+ * granted (a debugger's breakpoint in read-only text): a private page is
+ * copied first. Returns the bytes copied, or -EFAULT for none. Take the lock
+ * page by page.
+ */
+long space_read(struct space *space, uaddr_t address, void *to, size_t size);
+long space_write(struct space *space, uaddr_t address, const void *from,
+		 size_t size);
+
+/* Anonymous memory: zeroed pages. `object` is unused. */
+extern const struct area_ops anonymous_ops;
+/* The same, with names. */
+extern const struct area_ops stack_ops;
+extern const struct area_ops heap_ops;
+
+#endif

@@ -1,0 +1,82 @@
+/* Checked access to user memory: see uaccess.h. The moves are usercopy.asm's. */
+#include "kernel/mm/uaccess.h"
+
+#include "kernel/abi/errno.h"
+#include "kernel/mm/layout.h"
+
+size_t user_copy(void *to, const void *from, size_t size);
+size_t user_clear(void *to, size_t size);
+long user_string(char *to, const void *from, size_t size);
+
+bool user_range_ok(uaddr_t address, size_t size)
+{
+	return size <= USER_END && address <= USER_END - size;
+}
+
+size_t copy_from_user_partial(void *to, uaddr_t from, size_t size)
+{
+	if (!user_range_ok(from, size))
+		return size;
+	return user_copy(to, (const void *)from, size);
+}
+
+size_t copy_to_user_partial(uaddr_t to, const void *from, size_t size)
+{
+	if (!user_range_ok(to, size))
+		return size;
+	return user_copy((void *)to, from, size);
+}
+
+int copy_from_user(void *to, uaddr_t from, size_t size)
+{
+	return copy_from_user_partial(to, from, size) ? -EFAULT : 0;
+}
+
+int copy_to_user(uaddr_t to, const void *from, size_t size)
+{
+	return copy_to_user_partial(to, from, size) ? -EFAULT : 0;
+}
+
+int clear_user(uaddr_t to, size_t size)
+{
+	if (!user_range_ok(to, size) || user_clear((void *)to, size))
+		return -EFAULT;
+	return 0;
+}
+
+long strncpy_from_user(char *to, uaddr_t from, size_t size)
+{
+	size_t limit = size;
+	long length;
+
+	if (from >= USER_END)
+		return -EFAULT;
+	if (limit > USER_END - from)
+		limit = USER_END - from;
+	length = user_string(to, (const void *)from, limit);
+	if (length < 0)
+		return -EFAULT;
+	if ((size_t)length < limit)
+		return length;
+	return limit < size ? -EFAULT : -ENAMETOOLONG;
+}
+
+int get_user32(uint32_t *value, uaddr_t from)
+{
+	return copy_from_user(value, from, sizeof(*value));
+}
+
+int get_user64(uint64_t *value, uaddr_t from)
+{
+	return copy_from_user(value, from, sizeof(*value));
+}
+
+int put_user32(uaddr_t to, uint32_t value)
+{
+	return copy_to_user(to, &value, sizeof(value));
+}
+
+int put_user64(uaddr_t to, uint64_t value)
+{
+	return copy_to_user(to, &value, sizeof(value));
+}

@@ -1,0 +1,40 @@
+/*
+ * The only way to user memory. Any address is safe: what lies outside ring 3's
+ * half, is unmapped or may not be written gives -EFAULT. Pages are brought in
+ * by the ordinary page fault, so no spinlock may be held. Nothing here sleeps.
+ */
+#ifndef KERNEL_MM_UACCESS_H
+#define KERNEL_MM_UACCESS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "kernel/lib/types.h"
+
+/* All or nothing as far as the result goes: 0 or -EFAULT. */
+int copy_from_user(void *to, uaddr_t from, size_t size);
+int copy_to_user(uaddr_t to, const void *from, size_t size);
+int clear_user(uaddr_t to, size_t size);
+
+/* How many bytes could NOT be copied: for read(2) and write(2). */
+size_t copy_from_user_partial(void *to, uaddr_t from, size_t size);
+size_t copy_to_user_partial(uaddr_t to, const void *from, size_t size);
+
+/*
+ * Copies a string with its NUL. Its length without the NUL, -EFAULT, or
+ * -ENAMETOOLONG when `size` bytes hold no NUL.
+ */
+long strncpy_from_user(char *to, uaddr_t from, size_t size);
+
+/* One value. 0 or -EFAULT. */
+int get_user32(uint32_t *value, uaddr_t from);
+int get_user64(uint64_t *value, uaddr_t from);
+int put_user32(uaddr_t to, uint32_t value);
+int put_user64(uaddr_t to, uint64_t value);
+
+/* Does [address, address + size) lie in ring 3's half? Says nothing of
+ * what is mapped. */
+bool user_range_ok(uaddr_t address, size_t size);
+
+#endif

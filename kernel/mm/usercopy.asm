@@ -1,0 +1,107 @@
+; The only instructions that touch user memory. Each stands in the exception
+; table with the place to go on at when it faults; SMAP lets them through
+; between STAC and CLAC, three bytes of NOP that are patched at boot.
+
+%include "asm-offsets.inc"
+
+%macro SMAP_NOP 1			; 1: last byte of the instruction
+%%site:	db 0x0f, 0x1f, 0x00
+	[section .patch]
+	dd %%site - $
+	db PATCH_SMAP, 3
+	db 0x0f, 0x01, %1, 0, 0, 0, 0, 0, 0, 0
+	__?SECT?__
+%endmacro
+%define STAC SMAP_NOP 0xcb
+%define CLAC SMAP_NOP 0xca
+
+%macro FAULTS_TO 1			; the next instruction may fault
+%%here:
+	[section .extable]
+	dd %%here - $
+	dd %1 - $
+	__?SECT?__
+%endmacro
+
+section .patch progbits alloc noexec nowrite align=4
+section .extable progbits alloc noexec nowrite align=4
+section .text align=16
+
+; size_t user_copy(to, from, size): copies forward, words first; returns how
+; many bytes are left where a byte could not be copied. Either side may be
+; user memory.
+global user_copy
+user_copy:
+	STAC
+	mov rcx, rdx
+	shr rcx, 3
+	jz .bytes
+.words:
+	FAULTS_TO .bytes		; again, byte by byte, to the very place
+	mov rax, [rsi]
+	FAULTS_TO .bytes
+	mov [rdi], rax
+	add rsi, 8
+	add rdi, 8
+	sub rdx, 8
+	dec rcx
+	jnz .words
+.bytes:
+	test rdx, rdx
+	jz .done
+.byte:
+	FAULTS_TO .done
+	mov al, [rsi]
+	FAULTS_TO .done
+	mov [rdi], al
+	inc rsi
+	inc rdi
+	dec rdx
+	jnz .byte
+.done:
+	CLAC
+	mov rax, rdx
+	ret
+
+; size_t user_clear(to, size): zeros; returns how many bytes are left.
+global user_clear
+user_clear:
+	STAC
+	xor eax, eax
+.next:
+	test rsi, rsi
+	jz .done
+	FAULTS_TO .done
+	mov [rdi], al
+	inc rdi
+	dec rsi
+	jmp .next
+.done:
+	CLAC
+	mov rax, rsi
+	ret
+
+; long user_string(to, from, size): copies up to and with the NUL; returns the
+; length without it, `size` if there was none, -1 for a fault.
+global user_string
+user_string:
+	STAC
+	xor eax, eax
+.next:
+	cmp rax, rdx
+	je .done
+	FAULTS_TO .fault
+	mov cl, [rsi + rax]
+	mov [rdi + rax], cl
+	inc rax
+	test cl, cl
+	jnz .next
+	dec rax
+.done:
+	CLAC
+	ret
+.fault:
+	mov rax, -1
+	jmp .done
+
+section .note.GNU-stack noalloc noexec nowrite progbits

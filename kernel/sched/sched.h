@@ -1,0 +1,59 @@
+/*
+ * Who runs: run queues, switches, sleep and wake-up. The kernel is not
+ * preemptible: a switch happens where schedule() is called, which is in a
+ * sleep, in yield, and on a return to ring 3.
+ */
+#ifndef KERNEL_SCHED_SCHED_H
+#define KERNEL_SCHED_SCHED_H
+
+#include "kernel/sched/task.h"
+
+/* Makes the thread that runs here, on `stack`, the first CPU's idle task. */
+void sched_init(void *stack);
+
+/* A new task's first wake-up. */
+void sched_start(struct task *task);
+
+/*
+ * Gives the CPU away. A task that has set its state to something else than
+ * TASK_RUNNABLE does not run again before sched_wake(). No lock held.
+ */
+void schedule(void);
+
+/* Runs `task` again if its state is in `states` (1 << enum task_state). True:
+ * it was asleep. Any context. */
+bool sched_wake(struct task *task, unsigned states);
+
+#define WAKE_INTERRUPTIBLE (1u << TASK_INTERRUPTIBLE)
+#define WAKE_SLEEPING      (WAKE_INTERRUPTIBLE | 1u << TASK_UNINTERRUPTIBLE)
+#define WAKE_ALL           (WAKE_SLEEPING | 1u << TASK_STOPPED)
+
+/* Sets the caller's own state, before it tests what it waits for. */
+void sched_set_state(enum task_state state);
+
+/* sched_yield(2): behind all others. */
+void sched_yield_cpu(void);
+
+/* A point where a long loop lets others run. No lock held. */
+void sched_point(void);
+
+/* From the tick, interrupts off: the running task's turn grows shorter. */
+void sched_tick(bool user);
+
+/* Ends the current task for good; somebody else frees it by task_free(),
+ * after sched_wait_off_cpu(). */
+_Noreturn void sched_exit(void);
+
+/* Waits until a dead task has left its stack. */
+void sched_wait_off_cpu(struct task *task);
+
+/* The idle loop of a CPU; never returns. */
+_Noreturn void sched_idle(void);
+
+/* First thing that a new task runs: ends the switch that started it. */
+void sched_finish_switch(void);
+
+unsigned sched_runnable_count(void); /* for /proc/loadavg */
+uint64_t sched_switch_count(void);
+
+#endif

@@ -1,0 +1,63 @@
+/* Tasks and their kernel stacks: see task.h. */
+#include "kernel/sched/task.h"
+
+#include "kernel/cpu/spinlock.h"
+#include "kernel/mm/kmalloc.h"
+#include "kernel/mm/layout.h"
+#include "kernel/mm/vmap.h"
+#include "kernel/sched/sched.h"
+
+/* Stacks of dead tasks wait here for new ones: mapping one is dear. */
+#define SPARE_MAX 16
+
+static struct spinlock lock = SPINLOCK_INIT(RANK_VMAP);
+static void *spare[SPARE_MAX];
+static unsigned spare_count;
+
+static void *stack_new(void)
+{
+	void *stack = NULL;
+
+	spin_lock(&lock);
+	if (spare_count)
+		stack = spare[--spare_count];
+	spin_unlock(&lock);
+	return stack ? stack : vmap_alloc(KERNEL_STACK_SIZE);
+}
+
+static void stack_free(void *stack)
+{
+	spin_lock(&lock);
+	if (spare_count < SPARE_MAX) {
+		spare[spare_count++] = stack;
+		stack = NULL;
+	}
+	spin_unlock(&lock);
+	if (stack)
+		vmap_free(stack);
+}
+
+struct task *task_new(void (*start)(void *argument), void *argument)
+{
+	struct task *task = kzalloc(sizeof(*task));
+
+	if (!task)
+		return NULL;
+	task->stack = stack_new();
+	if (!task->stack) {
+		kfree(task);
+		return NULL;
+	}
+	context_init(&task->context, task->stack, start, argument);
+	list_init(&task->run);
+	list_init(&task->thread);
+	task->state = TASK_UNINTERRUPTIBLE;
+	return task;
+}
+
+void task_free(struct task *task)
+{
+	sched_wait_off_cpu(task);
+	stack_free(task->stack);
+	kfree(task);
+}

@@ -1,0 +1,74 @@
+/*
+ * A task: one thread of execution, with its kernel stack. What a process is
+ * (files, signals, parents) belongs to the layers above; they hang their parts
+ * on it by pointers, which several tasks may share.
+ */
+#ifndef KERNEL_SCHED_TASK_H
+#define KERNEL_SCHED_TASK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "kernel/cpu/percpu.h"
+#include "kernel/lib/list.h"
+#include "kernel/lib/types.h"
+
+enum task_state {
+	TASK_RUNNABLE,        /* runs, or waits for a CPU */
+	TASK_INTERRUPTIBLE,   /* sleeps; a wake-up or a signal ends it */
+	TASK_UNINTERRUPTIBLE, /* sleeps; only a wake-up ends it */
+	TASK_STOPPED,         /* by SIGSTOP and its kin */
+	TASK_DEAD,            /* will never run again */
+};
+
+struct task {
+	struct context context; /* first: kernel/cpu/percpu.h */
+
+	/* Under the run queue's lock. */
+	struct list_node run; /* in the queue while runnable and waiting */
+	enum task_state state;
+	bool on_cpu;                       /* its stack is in use */
+	unsigned cpu;                      /* where it runs or ran last */
+	unsigned slice;                    /* ticks left of its turn */
+	uint64_t start_ns;                 /* CLOCK_MONOTONIC at creation */
+	uint64_t user_ticks, kernel_ticks; /* ticks that found it running */
+
+	int id;        /* thread id; 0 for an idle task */
+	char name[16]; /* last part of the program's path, NUL-ended */
+	void *stack;   /* kernel stack, KERNEL_STACK_SIZE bytes */
+
+	/* Parts of the layers above; see their headers for locks. */
+	struct space *space;     /* kernel/mm/space.h; NULL: kernel only */
+	struct files *files;     /* kernel/fs/file.h */
+	struct fs_context *fs;   /* kernel/fs/path.h: cwd, umask */
+	struct process *process; /* kernel/proc/process.h */
+	struct list_node thread; /* in process->threads */
+	uint64_t signal_mask;    /* blocked signals; own task only */
+	uint64_t signal_pending; /* for this thread; RANK_SIGNAL */
+	uint64_t signal_saved;   /* mask to go back to after a sigsuspend */
+	bool signal_restore;     /* … when this is set */
+	void *signal_queue;      /* kernel/proc/signal.c: siginfos */
+	uaddr_t altstack;        /* sigaltstack(2) */
+	uint64_t altstack_size;
+	uint32_t altstack_flags;
+	uaddr_t clear_child_tid;       /* set_tid_address(2) */
+	uaddr_t robust_list;           /* set_robust_list(2) */
+	struct wait_queue *vfork_done; /* vfork: whom to tell at exec, exit */
+};
+
+static inline struct task *current_task(void)
+{
+	return (struct task *)THIS_CPU->current;
+}
+
+/*
+ * A new task that will call `start(argument)`, with a kernel stack, all else
+ * zero and not runnable yet; or NULL when memory is full. Reuses the stacks
+ * of dead tasks.
+ */
+struct task *task_new(void (*start)(void *argument), void *argument);
+
+/* Frees a task that is dead and off its stack, or never ran. */
+void task_free(struct task *task);
+
+#endif

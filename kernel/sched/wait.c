@@ -1,0 +1,85 @@
+/* Wait queues and mutexes: see wait.h, mutex.h. */
+#include "kernel/sched/wait.h"
+
+#include "kernel/cpu/kprintf.h"
+#include "kernel/lib/atomic.h"
+#include "kernel/sched/mutex.h"
+
+void wait_queue_init(struct wait_queue *queue)
+{
+	queue->lock = SPINLOCK_INIT(RANK_WAIT);
+	list_init(&queue->waiters);
+}
+
+void wait_join(struct wait_queue *queue, struct waiter *waiter)
+{
+	uint64_t flags;
+
+	waiter->task = current_task();
+	flags = spin_lock_irqsave(&queue->lock);
+	list_add_tail(&waiter->node, &queue->waiters);
+	spin_unlock_irqrestore(&queue->lock, flags);
+}
+
+void wait_leave(struct wait_queue *queue, struct waiter *waiter)
+{
+	uint64_t flags = spin_lock_irqsave(&queue->lock);
+
+	list_remove(&waiter->node);
+	spin_unlock_irqrestore(&queue->lock, flags);
+}
+
+void wake_all(struct wait_queue *queue)
+{
+	uint64_t flags = spin_lock_irqsave(&queue->lock);
+	struct waiter *waiter;
+
+	list_for_each_entry (waiter, &queue->waiters, node)
+		sched_wake(waiter->task, WAKE_SLEEPING);
+	spin_unlock_irqrestore(&queue->lock, flags);
+}
+
+void wake_one(struct wait_queue *queue)
+{
+	uint64_t flags = spin_lock_irqsave(&queue->lock);
+	struct waiter *waiter;
+
+	list_for_each_entry (waiter, &queue->waiters, node)
+		if (sched_wake(waiter->task, WAKE_SLEEPING))
+			break;
+	spin_unlock_irqrestore(&queue->lock, flags);
+}
+
+bool task_interrupted(void)
+{
+	return READ_ONCE(current_task()->context.work) & WORK_SIGNAL;
+}
+
+void mutex_init(struct mutex *mutex)
+{
+	mutex->held = false;
+	mutex->owner = NULL;
+	wait_queue_init(&mutex->queue);
+}
+
+static bool try_lock(struct mutex *mutex)
+{
+	return !atomic_exchange(&mutex->held, true);
+}
+
+void mutex_lock(struct mutex *mutex)
+{
+	if (!try_lock(mutex))
+		wait_event_uninterruptible(&mutex->queue, try_lock(mutex));
+	mutex->owner = current_task();
+}
+
+void mutex_unlock(struct mutex *mutex)
+{
+	assert(mutex->owner == current_task());
+	mutex->owner = NULL;
+	smp_store_release(&mutex->held, false);
+	smp_mb(); /* the store is seen before we look for waiters */
+	if (!list_empty(&mutex->queue.waiters))
+		wake_one(&mutex->queue);
+}

@@ -1,0 +1,76 @@
+/*
+ * Wait queues: tasks that sleep until something becomes true. The sleeper
+ * tests the condition after it has joined the queue, so no wake-up is lost.
+ */
+#ifndef KERNEL_SCHED_WAIT_H
+#define KERNEL_SCHED_WAIT_H
+
+#include "kernel/abi/errno.h"
+#include "kernel/cpu/spinlock.h"
+#include "kernel/lib/list.h"
+#include "kernel/sched/sched.h"
+
+struct wait_queue {
+	struct spinlock lock; /* RANK_WAIT */
+	struct list_node waiters;
+};
+
+struct waiter {
+	struct list_node node;
+	struct task *task;
+};
+
+void wait_queue_init(struct wait_queue *queue);
+
+/* Joins and leaves; a task may be in several queues (poll). */
+void wait_join(struct wait_queue *queue, struct waiter *waiter);
+void wait_leave(struct wait_queue *queue, struct waiter *waiter);
+
+/* Wakes all sleepers, or the one that waits longest. Any context. */
+void wake_all(struct wait_queue *queue);
+void wake_one(struct wait_queue *queue);
+
+/* Has the current task a reason to leave an interruptible sleep? */
+bool task_interrupted(void);
+
+/*
+ * Sleeps until `condition`, which is evaluated with no lock held. Returns 0,
+ * or -EINTR when a signal came first; the uninterruptible form has no result.
+ */
+#define wait_event(queue, condition)                         \
+	({                                                   \
+		struct waiter waiter_;                       \
+		int result_ = 0;                             \
+                                                             \
+		wait_join(queue, &waiter_);                  \
+		for (;;) {                                   \
+			sched_set_state(TASK_INTERRUPTIBLE); \
+			if (condition)                       \
+				break;                       \
+			if (task_interrupted()) {            \
+				result_ = -EINTR;            \
+				break;                       \
+			}                                    \
+			schedule();                          \
+		}                                            \
+		sched_set_state(TASK_RUNNABLE);              \
+		wait_leave(queue, &waiter_);                 \
+		result_;                                     \
+	})
+
+#define wait_event_uninterruptible(queue, condition)           \
+	do {                                                   \
+		struct waiter waiter_;                         \
+                                                               \
+		wait_join(queue, &waiter_);                    \
+		for (;;) {                                     \
+			sched_set_state(TASK_UNINTERRUPTIBLE); \
+			if (condition)                         \
+				break;                         \
+			schedule();                            \
+		}                                              \
+		sched_set_state(TASK_RUNNABLE);                \
+		wait_leave(queue, &waiter_);                   \
+	} while (0)
+
+#endif

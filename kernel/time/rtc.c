@@ -1,0 +1,100 @@
+/*
+ * The real-time clock (Motorola MC146818 and its heirs).  Its registers count
+ * on while one reads them, in binary or decimal, by 12 or 24 hours.
+ */
+#include "kernel/time/rtc.h"
+
+#include "kernel/cpu/acpi.h"
+#include "kernel/cpu/x86.h"
+#include "kernel/lib/string.h"
+
+#define RTC_INDEX 0x70
+#define RTC_DATA  0x71
+
+#define RTC_STATUS_A 10
+#define RTC_UPDATING 0x80 /* A: the date may be half new */
+#define RTC_STATUS_B 11
+#define RTC_BINARY   0x04 /* B: else two decimal digits a byte */
+#define RTC_24_HOURS 0x02 /* B: else 1 to 12, and ... */
+#define RTC_PM       0x80 /* ... this bit of the hour */
+
+static unsigned digits(const struct rtc_registers *r, unsigned value)
+{
+	return r->status_b & RTC_BINARY ? value
+					: (value >> 4) * 10 + (value & 15);
+}
+
+/* Days from 1970 to the first of March, year 0 and later, Gregorian. */
+static int64_t days_to_march(int64_t year)
+{
+	return 365 * year + year / 4 - year / 100 + year / 400 - 719468;
+}
+
+/* Years begin in March here, so that the odd day is a year's last. */
+static int64_t days_since_1970(int64_t year, unsigned month, unsigned day)
+{
+	if (month <= 2) {
+		month += 12;
+		year--;
+	}
+	return days_to_march(year) + (153 * (month - 3) + 2) / 5 + day - 1;
+}
+
+int64_t rtc_decode(const struct rtc_registers *r)
+{
+	bool pm = r->hour & RTC_PM && !(r->status_b & RTC_24_HOURS);
+	unsigned hour = digits(r, pm ? r->hour & ~RTC_PM : r->hour);
+	unsigned minute = digits(r, r->minute), second = digits(r, r->second);
+	unsigned day = digits(r, r->day), month = digits(r, r->month);
+	unsigned century = digits(r, r->century), year = digits(r, r->year);
+
+	if (!(r->status_b & RTC_24_HOURS))
+		hour = hour % 12 + (pm ? 12 : 0);
+	if (century < 19 || century > 29)
+		century = year < 70 ? 20 : 19;
+	year += 100 * century;
+
+	if (hour > 23 || minute > 59 || second > 59 || day < 1 || day > 31 ||
+	    month < 1 || month > 12 || year < 1970)
+		return 0;
+	return ((days_since_1970(year, month, day) * 24 + hour) * 60 + minute) *
+		       60 +
+	       second;
+}
+
+static uint8_t cmos_read(uint8_t reg)
+{
+	outb(RTC_INDEX, reg);
+	return inb(RTC_DATA);
+}
+
+static struct rtc_registers read_registers(void)
+{
+	return (struct rtc_registers){
+		.second = cmos_read(0),
+		.minute = cmos_read(2),
+		.hour = cmos_read(4),
+		.day = cmos_read(7),
+		.month = cmos_read(8),
+		.year = cmos_read(9),
+		.century = acpi_info.century ? cmos_read(acpi_info.century) : 0,
+		.status_b = cmos_read(RTC_STATUS_B),
+	};
+}
+
+/* Good is what was read twice the same, with no update under way. */
+int64_t rtc_read(void)
+{
+	struct rtc_registers last = { 0 }, now;
+
+	/* an update takes 2 ms, one reading 20 us or more */
+	for (int i = 0; i < 150; i++) {
+		if (cmos_read(RTC_STATUS_A) & RTC_UPDATING)
+			continue;
+		now = read_registers();
+		if (i && !memcmp(&now, &last, sizeof(now)))
+			break;
+		last = now;
+	}
+	return rtc_decode(&last);
+}

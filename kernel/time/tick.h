@@ -1,0 +1,25 @@
+/*
+ * The tick: what is done 250 times a second.  Time does not come from counting
+ * ticks; a tick only brings the data page up to date.
+ */
+#ifndef KERNEL_TIME_TICK_H
+#define KERNEL_TIME_TICK_H
+
+#define TICK_HZ 250
+
+struct trapframe;
+
+/*
+ * Starts counting with the local APIC's timer, whose rate tick_start() then
+ * knows. On the first CPU, after apic_init() and time_init_early().
+ */
+void tick_init(void);
+
+/* Starts this CPU's tick. The first call is time_init_late()'s, on the first
+ * CPU; the others call it as they start. */
+void tick_start(void);
+
+/* The timer's interrupt (VECTOR_TIMER), interrupts off. */
+void tick_handle(struct trapframe *tf);
+
+#endif

@@ -1,0 +1,43 @@
+/*
+ * What time it is: the kernel's clocks behind their lock.  System calls ask
+ * here, never the data page; both show the same, by the same arithmetic.
+ */
+#ifndef KERNEL_TIME_TIMEKEEPER_H
+#define KERNEL_TIME_TIMEKEEPER_H
+
+#include <stdint.h>
+
+#include "kernel/abi/time.h"
+#include "kernel/time/clocksource.h"
+
+/*
+ * One of Linux's clocks, CLOCK_*. 0, or -EINVAL: not a clock of the machine
+ * (a process's or thread's CPU time is kept elsewhere). Any context but NMI.
+ */
+int ktime_get(int clock, struct timespec *time);
+
+/* The clock's resolution, or -EINVAL. */
+int ktime_getres(int clock, struct timespec *resolution);
+
+/* CLOCK_MONOTONIC in nanoseconds; 0 until time_init_late(). */
+uint64_t ktime_monotonic_ns(void);
+
+/* Sets CLOCK_REALTIME, and CLOCK_TAI with it. 0, or -EINVAL. */
+int ktime_set_real(const struct timespec *time);
+
+/* The kernel's time zone, which it keeps for others and does not use. */
+struct timezone ktime_zone(void);
+void ktime_set_zone(const struct timezone *zone);
+
+/* All clocks at 0 when `source` showed `cycles`; REAL shows `real_sec` now. */
+void timekeeper_start(const struct clocksource *source, uint64_t mult,
+		      uint64_t cycles, int64_t real_sec);
+
+/* Moves the base to now and shows it to programs. From the tick. */
+void timekeeper_update(void);
+
+/* From now on: another rate, another counter. No clock steps. */
+void timekeeper_set_rate(uint64_t mult);
+void timekeeper_set_source(const struct clocksource *source, uint64_t mult);
+
+#endif

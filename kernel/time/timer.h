@@ -1,0 +1,29 @@
+/*
+ * Timers: functions that run at a time to come.  They run from the tick, so up
+ * to a tick late, never early.
+ */
+#ifndef KERNEL_TIME_TIMER_H
+#define KERNEL_TIME_TIMER_H
+
+#include "kernel/time/timer_queue.h"
+
+/*
+ * `function` runs in the tick's interrupt, interrupts off, no lock held: it
+ * must not sleep, and may start its timer again.
+ */
+void timer_init(struct timer *timer, void (*function)(struct timer *timer));
+
+/* Runs the function when CLOCK_MONOTONIC reaches `deadline`. A timer that has
+ * been started already gets the new deadline. */
+void timer_start(struct timer *timer, uint64_t deadline);
+
+/*
+ * Afterwards the timer is not started and its function is not running, on any
+ * CPU: it may be freed. True: it had not run. Not from its own function.
+ */
+bool timer_cancel(struct timer *timer);
+
+/* Runs what has expired. From the tick of each CPU. */
+void timer_run(void);
+
+#endif

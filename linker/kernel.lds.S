@@ -1,0 +1,73 @@
+/*
+ * The kernel's image: loaded at KERNEL_LOAD, linked KERNEL_OFFSET higher. One
+ * part for each set of rights, each on its own pages, because no page is both
+ * writable and executable. The code of before paging comes first, at its
+ * physical address.
+ */
+#include "kernel/mm/layout.h"
+
+OUTPUT_FORMAT(elf64-x86-64)
+ENTRY(boot_multiboot2_physical)
+
+PHDRS
+{
+	text PT_LOAD FLAGS(5);
+	rodata PT_LOAD FLAGS(4);
+	data PT_LOAD FLAGS(6);
+	note PT_NOTE FLAGS(4);
+}
+
+SECTIONS
+{
+	. = KERNEL_OFFSET + KERNEL_LOAD;
+	kernel_start = .;
+
+	/* In the first 32 KiB of the file, for the loaders to find. */
+	.boot : AT(ADDR(.boot) - KERNEL_OFFSET) {
+		KEEP(*(.multiboot2))
+		*(.boot.text .boot.rodata)
+	} :text
+	.text : AT(ADDR(.text) - KERNEL_OFFSET) {
+		*(.text .text.*)
+	} :text
+
+	. = ALIGN(0x1000);
+	kernel_text_end = .;
+	.rodata : AT(ADDR(.rodata) - KERNEL_OFFSET) {
+		*(.vdso_image)
+		*(.rodata .rodata.*)
+		. = ALIGN(16);
+		extable_start = .;
+		KEEP(*(.extable))
+		extable_end = .;
+		. = ALIGN(16);
+		patch_start = .;
+		KEEP(*(.patch))
+		patch_end = .;
+	} :rodata
+	.note.pvh : AT(ADDR(.note.pvh) - KERNEL_OFFSET) {
+		KEEP(*(.note.pvh))
+	} :rodata :note
+	/* Last, so that its second link moves nothing. */
+	.rodata.ksyms : AT(ADDR(.rodata.ksyms) - KERNEL_OFFSET) {
+		*(.rodata.ksyms)
+	} :rodata
+
+	. = ALIGN(0x1000);
+	kernel_rodata_end = .;
+	.data : AT(ADDR(.data) - KERNEL_OFFSET) {
+		*(.vvar)
+		*(.data .data.*)
+	} :data
+	.bss : AT(ADDR(.bss) - KERNEL_OFFSET) {
+		*(.bss .bss.* COMMON)
+		. = ALIGN(0x1000);
+	} :data
+	kernel_end = .;
+
+	boot_multiboot2_physical = boot_multiboot2 - KERNEL_OFFSET;
+
+	/DISCARD/ : {
+		*(.comment .eh_frame .note.GNU-stack .note.gnu.property)
+	}
+}

@@ -1,0 +1,100 @@
+"""gdb knows the kernel from the start, and each program as it is executed.
+
+Loads the kernel's symbols, connects, stops at its first instruction, and from
+then on adds the symbols of the vDSO and of the program at each execve, where
+the kernel calls exec_hook(path, entry_bias, vdso_base). The symbols are those
+of the program that was executed last.
+"""
+
+import os
+import struct
+
+import gdb
+
+BUILD = os.environ.get("COLONEL_BUILD", "build/debug")
+PORT = os.environ.get("COLONEL_PORT", str(25000 + os.getuid() % 5000))
+PROGRAMS = ("user/bin", "tests/guest")      # folders of BUILD
+PT_NOTE, PVH_ENTRY = 4, 18
+
+
+def pvh_entry(path):
+    """Where `qemu -kernel` enters the kernel: its PVH note says it."""
+    with open(path, "rb") as file:
+        image = file.read()
+    offset, = struct.unpack_from("<Q", image, 32)
+    size, count = struct.unpack_from("<HH", image, 54)
+    for header in range(offset, offset + size * count, size):
+        kind, _, start, _, _, length = struct.unpack_from("<IIQQQQ", image,
+                                                          header)
+        if kind != PT_NOTE:
+            continue
+        for name, note, data in notes(image[start:start + length]):
+            if name == b"Xen\0" and note == PVH_ENTRY:
+                return int.from_bytes(data, "little")
+    raise gdb.GdbError(f"{path} has no PVH entry")
+
+
+def notes(data):
+    while len(data) >= 12:
+        name_size, size, kind = struct.unpack_from("<III", data)
+        start = 12 + (name_size + 3 & ~3)
+        yield data[12:12 + name_size], kind, data[start:start + size]
+        data = data[start + (size + 3 & ~3):]
+
+
+class Symbols:
+    """What has been added for the running program, to be taken away again."""
+
+    def __init__(self):
+        self.files = []
+
+    def add(self, path, bias):
+        if os.path.exists(path):
+            gdb.execute(f"add-symbol-file {path} -o {bias:#x}",
+                        to_string=True)
+            self.files.append(path)
+
+    def clear(self):
+        for path in self.files:
+            for objfile in gdb.objfiles():
+                if objfile.filename == os.path.realpath(path):
+                    gdb.execute(f"remove-symbol-file {path}", to_string=True)
+        self.files = []
+
+
+class ExecHook(gdb.Breakpoint):
+    """The kernel has mapped a new program and is about to enter it."""
+
+    def __init__(self):
+        super().__init__("*exec_hook", internal=True)
+        self.silent = True
+        self.symbols = Symbols()
+
+    def stop(self):
+        path, bias, vdso = (gdb.parse_and_eval(register) for register in
+                            ("(char *)$rdi", "(unsigned long)$rsi",
+                             "(unsigned long)$rdx"))
+        name = os.path.basename(path.string(errors="replace"))
+        self.symbols.clear()
+        if int(vdso):
+            self.symbols.add(f"{BUILD}/vdso.so.dbg", int(vdso))
+        for folder in PROGRAMS:
+            self.symbols.add(f"{BUILD}/{folder}/{name}", int(bias))
+        gdb.write(f"[execve {path.string(errors='replace')}: "
+                  f"vDSO at {int(vdso):#x}]\n")
+        return False
+
+
+def start():
+    kernel = f"{BUILD}/colonel.elf"
+    if not os.path.exists(kernel):
+        raise gdb.GdbError(f"there is no {kernel}: run make gdb")
+    gdb.execute(f"file {kernel}")
+    gdb.execute(f"target remote 127.0.0.1:{PORT}")
+    if gdb.lookup_global_symbol("exec_hook"):
+        ExecHook()
+    gdb.execute(f"thbreak *{pvh_entry(kernel):#x}", to_string=True)
+    gdb.execute("continue")
+
+
+start()

@@ -1,0 +1,240 @@
+/*
+ * clock_gettime() and its kin: the kernel's clocks, read from the data page
+ * and carried on to this very moment by the CPU's own counter.
+ *
+ * Each function has a short path, which holds while all is as usual, and one
+ * long path out of line for the rest: a second that has just ended, a counter
+ * behind the page, an update under way.  What the page cannot answer (another
+ * clock, a counter that the kernel does not trust, a page that never comes to
+ * rest) the real system call does.  A bad pointer is the caller's SIGSEGV.
+ */
+#include <stddef.h>
+
+#include "kernel/abi/patch.h"
+#include "kernel/abi/syscall.h"
+#include "kernel/abi/time.h"
+#include "vdso/instant.h"
+#include "vdso/vdso.h"
+#include "vdso/vvar.h"
+
+/* How often to look at a page that is being written, before giving it up. */
+#define PATIENCE 1000
+
+#define BASIC (&vvar_u.clocks[VVAR_BASIC])
+
+#define ORDERED_RDTSC PATCHABLE("lfence; rdtsc", "rdtscp; xchg %%ax, %%ax")
+
+/*
+ * The counter, read after all earlier loads: LFENCE lets nothing later begin
+ * before them, and RDTSCP waits for them by itself (SDM 2B).  Without that a
+ * thread could load another's time and then read an older one itself.
+ */
+static inline uint64_t read_counter(void)
+{
+	uint64_t counter;
+
+	__asm__ volatile(ORDERED_RDTSC "shl $32, %%rdx; or %%rdx, %%rax"
+			 : "=a"(counter)
+			 : [feature] "i"(PATCH_RDTSCP)
+			 : "rcx", "rdx", "cc", "memory");
+	return counter;
+}
+
+/*
+ * Clock `slot` of a line, now.  False: ask the kernel.  The spin is bounded: a
+ * writer that was stopped for good in the middle costs time, not the program.
+ */
+static inline bool read_patiently(const struct vvar_clocks *clocks,
+				  uint64_t slot, struct instant *now)
+{
+	for (int i = 0; i < PATIENCE; i++) {
+		uint32_t seq = seq_read_begin(&clocks->seq);
+		uint64_t cycles = counter_delta(read_counter(), clocks->cycles,
+						UINT64_MAX);
+		bool trusted = clocks->limit != 0;
+
+		now->sec = clocks->sec[slot];
+		now->nsec = clocks->nsec[slot];
+		instant_advance(now, cycles, clocks->mult);
+		if (!seq_read_retry(&clocks->seq, seq))
+			return trusted;
+		__builtin_ia32_pause();
+	}
+	return false;
+}
+
+/* The long path: right in every case. */
+static __attribute__((noinline, cold)) int clock_gettime_patiently(
+	int id, struct timespec *time, const struct vvar_clocks *clocks,
+	uint64_t slot)
+{
+	struct instant now;
+
+	if (!read_patiently(clocks, slot, &now))
+		return vdso_slow_path(id, time, SYS_clock_gettime);
+	time->tv_sec = now.sec;
+	time->tv_nsec = now.nsec >> NSEC_SHIFT;
+	return 0;
+}
+
+/*
+ * The short path.  The page's `limit` makes it short: below it the counter is
+ * neither behind nor far ahead, the product fits, and no clock of the line has
+ * come to its next second, so that one comparison stands for four.
+ */
+static inline int clock_gettime_shortly(int id, struct timespec *time,
+					const struct vvar_clocks *clocks,
+					uint64_t slot)
+{
+	uint32_t seq = seq_read_begin(&clocks->seq);
+	uint64_t cycles = read_counter() - clocks->cycles;
+
+	if (likely(cycles < clocks->limit)) {
+		uint64_t nsec = clocks->nsec[slot] + cycles * clocks->mult;
+		uint64_t sec = clocks->sec[slot];
+
+		if (likely(!seq_read_retry(&clocks->seq, seq))) {
+			time->tv_sec = sec;
+			time->tv_nsec = nsec >> NSEC_SHIFT;
+			return 0;
+		}
+	}
+	return clock_gettime_patiently(id, time, clocks, slot);
+}
+
+/* The coarse clocks: what the page says, without the counter. */
+static inline bool read_coarse(struct timespec *time, uint64_t slot)
+{
+	uint32_t seq = seq_read_begin(&BASIC->seq);
+	uint64_t sec = BASIC->sec[slot];
+	uint64_t nsec = BASIC->nsec[slot];
+
+	if (unlikely(seq_read_retry(&BASIC->seq, seq)))
+		return false;
+	time->tv_sec = sec;
+	time->tv_nsec = nsec >> NSEC_SHIFT;
+	return true;
+}
+
+/* The clocks that few ask for, and those that only the kernel knows. */
+static __attribute__((noinline)) int clock_gettime_other(int id,
+							 struct timespec *time)
+{
+	const struct vvar_clocks *clocks;
+	uint64_t slot = 0;
+
+	switch (id) {
+	case CLOCK_TAI:
+		slot = 1;
+		/* fall through */
+	case CLOCK_BOOTTIME:
+		clocks = &vvar_u.clocks[VVAR_BOOT_TAI];
+		break;
+	case CLOCK_MONOTONIC_RAW:
+		clocks = &vvar_u.clocks[VVAR_RAW];
+		break;
+	default:
+		return vdso_slow_path(id, time, SYS_clock_gettime);
+	}
+	return clock_gettime_shortly(id, time, clocks, slot);
+}
+
+notrace int __vdso_clock_gettime(int id, struct timespec *time)
+{
+	unsigned clock = id;
+	unsigned coarse = clock - CLOCK_REALTIME_COARSE;
+
+	if (likely(clock <= CLOCK_MONOTONIC))
+		return clock_gettime_shortly(id, time, BASIC, clock);
+	if (coarse <= 1 && read_coarse(time, coarse))
+		return 0;
+	return clock_gettime_other(id, time);
+}
+
+static inline void read_zone(struct timezone *zone)
+{
+	zone->tz_minuteswest = vvar_u.minuteswest;
+	zone->tz_dsttime = vvar_u.dsttime;
+}
+
+static __attribute__((noinline, cold)) int gettimeofday_patiently(
+	struct timeval *time, struct timezone *zone)
+{
+	struct timespec now;
+
+	clock_gettime_patiently(CLOCK_REALTIME, &now, BASIC, CLOCK_REALTIME);
+	time->tv_sec = now.tv_sec;
+	time->tv_usec = (uint32_t)now.tv_nsec / 1000;
+	if (zone)
+		read_zone(zone);
+	return 0;
+}
+
+/* Either pointer may be NULL. */
+notrace int __vdso_gettimeofday(struct timeval *time, struct timezone *zone)
+{
+	if (likely(time)) {
+		uint32_t seq = seq_read_begin(&BASIC->seq);
+		uint64_t cycles = read_counter() - BASIC->cycles;
+
+		if (unlikely(cycles >= BASIC->limit))
+			return gettimeofday_patiently(time, zone);
+
+		uint64_t nsec = BASIC->nsec[CLOCK_REALTIME] +
+				cycles * BASIC->mult;
+		uint64_t sec = BASIC->sec[CLOCK_REALTIME];
+
+		if (unlikely(seq_read_retry(&BASIC->seq, seq)))
+			return gettimeofday_patiently(time, zone);
+		time->tv_sec = sec;
+		time->tv_usec = (uint32_t)(nsec >> NSEC_SHIFT) / 1000;
+	}
+	if (unlikely(zone))
+		read_zone(zone);
+	return 0;
+}
+
+/* The second of the last tick: one aligned word, so one load will do. */
+notrace int64_t __vdso_time(int64_t *time)
+{
+	int64_t sec = __atomic_load_n(&BASIC->sec[CLOCK_REALTIME],
+				      __ATOMIC_RELAXED);
+
+	if (time)
+		*time = sec;
+	return sec;
+}
+
+/* A NULL pointer only asks whether there is such a clock. */
+notrace int __vdso_clock_getres(int id, struct timespec *resolution)
+{
+	const unsigned fine = 1 << CLOCK_REALTIME | 1 << CLOCK_MONOTONIC |
+			      1 << CLOCK_MONOTONIC_RAW | 1 << CLOCK_BOOTTIME |
+			      1 << CLOCK_TAI;
+	const unsigned coarse = 1 << CLOCK_REALTIME_COARSE |
+				1 << CLOCK_MONOTONIC_COARSE;
+	unsigned bit = (unsigned)id <= CLOCK_TAI ? 1u << id : 0;
+	uint32_t nsec = 1;
+
+	if (!(bit & fine)) {
+		if (!(bit & coarse))
+			return vdso_slow_path(id, resolution, SYS_clock_getres);
+		nsec = vvar_u.tick_ns;
+	}
+	if (resolution) {
+		resolution->tv_sec = 0;
+		resolution->tv_nsec = nsec;
+	}
+	return 0;
+}
+
+int clock_gettime(int id, struct timespec *time)
+	__attribute__((weak, alias("__vdso_clock_gettime")));
+
+int gettimeofday(struct timeval *time, struct timezone *zone)
+	__attribute__((weak, alias("__vdso_gettimeofday")));
+
+int64_t time(int64_t *time) __attribute__((weak, alias("__vdso_time")));
+
+int clock_getres(int id, struct timespec *resolution)
+	__attribute__((weak, alias("__vdso_clock_getres")));

@@ -1,0 +1,22 @@
+/*
+ * What the vDSO's own files share: the mark of its functions and the road
+ * into the kernel for what they cannot answer.
+ */
+#ifndef VDSO_VDSO_H
+#define VDSO_VDSO_H
+
+/* No tracer's or profiler's calls: there is nobody to call. */
+#define notrace __attribute__((no_instrument_function))
+
+#define likely(x)   __builtin_expect(!!(x), 1)
+#define unlikely(x) __builtin_expect(!!(x), 0)
+
+/*
+ * The real system call `number` and its result; it comes last so that the two
+ * arguments stand where the kernel expects them.  The image has the one of
+ * slow_path.c; a host test that links the functions natively brings its own.
+ */
+int vdso_slow_path(long a, void *b, long number)
+	__attribute__((visibility("hidden")));
+
+#endif
