@@ -12,7 +12,8 @@ typedef const void *access_fn(paddr_t address, size_t size);
 
 #define RAM_USABLE 1 /* E820's number, in both protocols */
 
-/* Multiboot2 3.6.1 and following */
+/* Packed, because nobody promises that the tables are aligned. Multiboot2
+ * 3.6.1 and following: */
 enum mb2_tag_type {
 	MB2_END = 0,
 	MB2_CMDLINE = 1,
@@ -23,39 +24,43 @@ enum mb2_tag_type {
 	MB2_RSDP = 15,
 };
 
+struct mb2_head {
+	uint32_t size, zero; /* of all the tags */
+} __packed;
+
 struct mb2_tag {
 	uint32_t type, size; /* size with this head, without padding */
-};
+} __packed;
 
 struct mb2_module {
 	struct mb2_tag tag;
 	uint32_t start, end;
-};
+} __packed;
 
 struct mb2_memory {
 	struct mb2_tag tag;
 	uint32_t entry_size, entry_version;
-};
+} __packed;
 
 struct mb2_range {
 	uint64_t start, size;
 	uint32_t type, zero;
-};
+} __packed;
 
 struct pvh_info {
 	uint32_t magic, version, flags, module_count;
 	uint64_t modules, cmdline, rsdp, memory;
 	uint32_t memory_count, zero;
-};
+} __packed;
 
 struct pvh_module {
 	uint64_t start, size, cmdline, zero;
-};
+} __packed;
 
 struct pvh_range {
 	uint64_t start, size;
 	uint32_t type, zero;
-};
+} __packed;
 
 static void remove_range(struct boot_info *info, size_t i)
 {
@@ -219,16 +224,18 @@ static void mb2_read_tag(struct boot_info *info, const struct mb2_tag *tag,
 static int read_multiboot2(struct boot_info *info, paddr_t address,
 			   access_fn *at)
 {
-	const uint32_t *total = at(address, 8);
+	const struct mb2_head *head = at(address, sizeof(*head));
 
-	if (!total || *total < 16)
+	if (!head)
 		return -EINVAL;
-	for (size_t offset = 8; offset + sizeof(struct mb2_tag) <= *total;) {
+	for (size_t offset = sizeof(*head);
+	     offset + sizeof(struct mb2_tag) <= head->size;) {
 		const struct mb2_tag *tag = at(address + offset, sizeof(*tag));
 
 		if (!tag || tag->type == MB2_END)
 			break;
-		if (tag->size < sizeof(*tag) || tag->size > *total - offset ||
+		if (tag->size < sizeof(*tag) ||
+		    tag->size > head->size - offset ||
 		    !at(address + offset, tag->size))
 			return -EINVAL;
 		mb2_read_tag(info, tag, address + offset);

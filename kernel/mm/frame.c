@@ -20,8 +20,8 @@ extern char kernel_start[], kernel_end[];
 static struct frame *const table = (struct frame *)FRAME_TABLE;
 
 static struct spinlock lock = SPINLOCK_INIT(RANK_FRAME);
-static struct boot_range untouched[BOOT_MAX_RANGES + 2];
-static size_t untouched_count;
+static struct boot_range untouched[BOOT_MAX_RANGES + 4];
+static size_t untouched_first, untouched_count;
 static uint32_t free_list; /* frame number, 0: empty */
 static size_t free_count, total_count;
 
@@ -68,18 +68,18 @@ void frame_init(const struct boot_info *boot)
 	}
 }
 
-/* Lock held, or boot. */
+/* Lowest first: boot.asm's tables show only the first 4 GiB. Lock held, or
+ * boot. */
 static paddr_t take_untouched(void)
 {
-	struct boot_range *range = &untouched[untouched_count - 1];
-	paddr_t address;
+	struct boot_range *range = &untouched[untouched_first];
+	paddr_t address = range->start;
 
-	if (!untouched_count)
+	if (untouched_first == untouched_count)
 		return 0;
-	range->end -= PAGE_SIZE;
-	address = range->end;
+	range->start += PAGE_SIZE;
 	if (range->start == range->end)
-		untouched_count--;
+		untouched_first++;
 	free_count--;
 	return address;
 }
@@ -157,10 +157,9 @@ unsigned frame_refs(paddr_t address)
 
 void frame_release_range(paddr_t start, paddr_t end)
 {
-	for (; start < end; start += PAGE_SIZE) {
-		frame_of(start)->refs = 1;
-		frame_put(start);
-	}
+	spin_lock(&lock);
+	add_untouched(start, end);
+	spin_unlock(&lock);
 }
 
 size_t frame_count_total(void)

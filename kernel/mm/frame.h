@@ -40,7 +40,8 @@ void frame_put(paddr_t frame);
 /* How many users. 1: the caller's own, nobody else can get at it. */
 unsigned frame_refs(paddr_t frame);
 
-/* Gives RAM that was in use during boot (the initrd) to the allocator. */
+/* Gives RAM that was in use during boot to the allocator: page-aligned, and a
+ * few times only. */
 void frame_release_range(paddr_t start, paddr_t end);
 
 size_t frame_count_total(void);
