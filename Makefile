@@ -88,7 +88,8 @@ user_lib_c := user/lib/start.c user/lib/vdso.c user/lib/vsyscall.c \
 # One program each: user/bin/NAME.c, tests/guest/NAME.c, tests/host/NAME.c.
 user_bin := notb init auxv crash
 
-guest_tests := processes execs memory_maps vdso_calls vdso_page ring3_entry
+guest_tests := processes execs memory_maps vdso_calls vdso_page ring3_entry \
+	evil_pointers evil_images files pipes signals
 
 # The guest tests that Linux must pass too: the same files, run on the host.
 linux_tests :=
@@ -99,14 +100,37 @@ boot_tests := run_frames run_machine console machines no_trap
 # For a host test NAME: NAME_src are shipped sources compiled for the host with
 # NAME_src_flags, NAME_obj are files of $(BUILD) to be linked as they are, and
 # NAME_flags (sanitizers, -no-pie) go to each of its compilations and its link.
-host_tests := test_abi test_lib test_printf
+host_tests := test_abi test_lib test_printf test_bootinfo test_vdso_calls \
+	test_vdso_image test_vdso_find test_vdso_steps test_vdso_torn \
+	test_time test_timers
 
+test_bootinfo_src := boot/bootinfo.c kernel/cpu/acpi.c
+test_bootinfo_flags := -fsanitize=address,undefined -fno-sanitize-recover
 test_abi_src := tests/host/test_abi_ours.c tests/host/test_abi_linux.c \
 	tests/host/test_abi_libc.c
 test_lib_obj = $(BUILD)/tests/host/lib-shipped.o
 test_lib_flags := -no-pie
 test_printf_obj = $(BUILD)/tests/host/lib-shipped.o
 test_printf_flags := -no-pie
+
+# They map build/vdso.so; what the kernel writes into the page is as shipped.
+vdso_mapped := tests/host/vdso_image.c user/lib/vdso.c
+vdso_writer := kernel/time/vvar.c kernel/time/timeline.c
+test_vdso_calls_src := $(vdso_mapped) $(vdso_writer)
+test_vdso_image_src := $(vdso_mapped)
+test_vdso_steps_src := $(vdso_mapped) $(vdso_writer)
+test_vdso_find_src := $(vdso_mapped)
+test_vdso_find_flags := -fsanitize=address,undefined -fno-sanitize-recover
+
+# The functions linked natively, over the very page that the writer writes.
+test_vdso_torn_src := $(vdso_writer)
+test_vdso_torn_obj = $(BUILD)/tests/host/vdso-shipped.o
+test_vdso_torn_flags := -Wl,--defsym,vvar_u=vvar_k
+
+test_time_src := kernel/time/timeline.c kernel/time/calibrate.c
+test_time_flags := -O2
+test_timers_src := kernel/time/timer_queue.c kernel/time/rtc.c
+test_timers_flags := -fsanitize=address,undefined -fno-sanitize-recover
 
 # ---- Tools and flags --------------------------------------------------------
 
@@ -126,6 +150,12 @@ NM      = $(CROSS)nm
 OBJCOPY = $(CROSS)objcopy
 NASM   := nasm
 
+is_clang     := $(findstring clang,$(CC))
+unless_clang  = $(if $(is_clang),,$(1))
+# clang before 16 wants to be told twice.
+auto_init_for_clang := $(if $(is_clang),\
+  -enable-trivial-auto-var-init-zero-knowing-it-will-be-removed-from-clang)
+
 warnings := -Wall -Wextra -Wmissing-prototypes -Wstrict-prototypes -Wvla \
 	$(WERROR)
 
@@ -139,14 +169,14 @@ kernel_flags := $(freestanding) -I$(BUILD)/include \
 	-fno-pie -mcmodel=kernel -mno-red-zone -mgeneral-regs-only \
 	-fno-omit-frame-pointer -fno-asynchronous-unwind-tables \
 	-fno-strict-aliasing -fno-delete-null-pointer-checks \
-	-ftrivial-auto-var-init=zero
+	-ftrivial-auto-var-init=zero $(auto_init_for_clang)
 
 # Position independent, without a writable byte, and with the unwind tables
 # that let a debugger or an exception pass through it.
 vdso_flags = $(freestanding) -fPIC -fno-plt -Wno-missing-prototypes \
 	-march=x86-64 -mgeneral-regs-only -fomit-frame-pointer \
 	-fasynchronous-unwind-tables -fno-jump-tables \
-	$(if $(findstring clang,$(CC)),,$(vdso_gcc_flags))
+	$(call unless_clang,$(vdso_gcc_flags))
 
 # One page for all: no padding but before functions, no function in two parts.
 vdso_gcc_flags := -falign-jumps=1 -falign-loops=1 -falign-labels=1 \
@@ -171,7 +201,8 @@ user_ldflags := -nostdlib -static -z max-page-size=4096 -z noexecstack \
 	--build-id=none --gc-sections -u _start
 
 # A loop that is memset() must not be compiled into a call of memset().
-%/lib/string.o: string_flags := -fno-tree-loop-distribute-patterns
+%/lib/string.o: string_flags := \
+	$(call unless_clang,-fno-tree-loop-distribute-patterns)
 
 QEMU       := qemu-system-x86_64
 QEMU_FLAGS := -cpu max -m 256 -smp 1 -net none -no-reboot -display none \
@@ -283,7 +314,8 @@ $(BUILD)/linker/%.lds: linker/%.lds.S $(BUILD)/flags
 
 # ---- The vDSO ---------------------------------------------------------------
 
-$(BUILD)/vdso.so.dbg: $(BUILD)/linker/vdso.lds $(vdso_obj)
+# Links depend on the lists in this file.
+$(BUILD)/vdso.so.dbg: $(BUILD)/linker/vdso.lds $(vdso_obj) Makefile
 	$(call say,LD,$@)
 	$(Q)$(LD) $(vdso_ldflags) -T $< -o $@ $(vdso_obj)
 
@@ -297,6 +329,8 @@ $(BUILD)/vdso.so: $(BUILD)/vdso.so.dbg
 # A backtrace prints names, so the image holds its own symbol table. The first
 # link has an empty one and gives the addresses; the second, with the table at
 # the very end of the read-only data, must not move a function.
+# nasm knows no more than one section of code a file in .debug_aranges: gdb
+# does without.
 $(BUILD)/ksyms0.asm: tools/ksyms
 	$(into)
 	$(Q)$(PYTHON) tools/ksyms /dev/null > $@
@@ -308,13 +342,15 @@ $(BUILD)/ksyms1.asm: $(BUILD)/colonel0.nm tools/ksyms
 $(BUILD)/ksyms%.o: $(BUILD)/ksyms%.asm
 	$(Q)$(NASM) -f elf64 -o $@ $<
 
-$(BUILD)/colonel0.elf: $(BUILD)/linker/kernel.lds $(image_obj) $(BUILD)/ksyms0.o
+$(BUILD)/colonel0.elf: $(BUILD)/linker/kernel.lds $(image_obj) \
+		$(BUILD)/ksyms0.o Makefile
 	$(call say,LD,$@)
-	$(Q)$(LD) $(kernel_ldflags) -T $^ -o $@
+	$(Q)$(LD) $(kernel_ldflags) -T $(filter-out Makefile,$^) -o $@
 
-$(BUILD)/colonel1.elf: $(BUILD)/linker/kernel.lds $(image_obj) $(BUILD)/ksyms1.o
+$(BUILD)/colonel1.elf: $(BUILD)/linker/kernel.lds $(image_obj) \
+		$(BUILD)/ksyms1.o Makefile
 	$(call say,LD,$@)
-	$(Q)$(LD) $(kernel_ldflags) -T $^ -o $@
+	$(Q)$(LD) $(kernel_ldflags) -T $(filter-out Makefile,$^) -o $@
 
 $(BUILD)/colonel%.nm: $(BUILD)/colonel%.elf
 	$(Q)$(NM) -n $< > $@
@@ -323,14 +359,14 @@ $(BUILD)/colonel.elf: $(BUILD)/colonel1.elf $(BUILD)/colonel0.nm \
 		$(BUILD)/colonel1.nm
 	$(call say,CHECK,$@)
 	$(Q)$(PYTHON) tools/ksyms -same $(filter %.nm,$^)
-	$(Q)cp $< $@
+	$(Q)$(OBJCOPY) -R .debug_aranges $< $@
 
 # ---- Programs ---------------------------------------------------------------
 
-$(BUILD)/user/libuser.a: $(user_lib_o)
+$(BUILD)/user/libuser.a: $(user_lib_o) Makefile
 	$(call say,AR,$@)
 	$(Q)rm -f $@
-	$(Q)$(AR) rcsD $@ $^
+	$(Q)$(AR) rcsD $@ $(filter %.o,$^)
 
 define link_program
 	$(call say,LD,$@)
@@ -393,21 +429,27 @@ $(BUILD)/tests/host/$(1): $(BUILD)/host/$(1)/tests/host/$(1).o $$($(1)_objs) \
 endef
 $(foreach t,$(host_tests),$(eval $(call host_test,$(t))))
 
+$(filter $(BUILD)/tests/host/test_vdso%,$(host_prog)): | $(BUILD)/vdso.so
+
 # ---- Initrd and ISO ---------------------------------------------------------
 
 $(BUILD)/applets: $(BUSYBOX)
 	$(into)
 	$(Q)$(if $(BUSYBOX),$(BUSYBOX) --list,true) > $@
 
-# HOSTFILE:GUESTPATH, with the host file's mode; and in the last two, empty
-# folders and the names that are links to busybox, unless a program of ours has
-# that name.
-initrd_files := $(foreach p,$(user_bin),$(BUILD)/user/bin/$(p):/bin/$(p)) \
-	$(if $(filter init,$(user_bin)),$(BUILD)/user/bin/init:/init) \
+# HOSTFILE:GUESTPATH, with the host file's mode, without debugging sections.
+# Applets become links to busybox, unless a program of ours has that name.
+stripped := $(addprefix $(BUILD)/root/bin/,$(user_bin))
+initrd_files := $(foreach p,$(user_bin),$(BUILD)/root/bin/$(p):/bin/$(p)) \
+	$(if $(filter init,$(user_bin)),$(BUILD)/root/bin/init:/init) \
 	$(if $(BUSYBOX),$(BUSYBOX):/bin/busybox)
 initrd_dirs  := /bin /dev /etc /proc /root /tmp
 
-$(BUILD)/initrd.cpio: $(user_prog) $(BUSYBOX) $(BUILD)/applets tools/mkcpio \
+$(stripped): $(BUILD)/root/bin/%: $(BUILD)/user/bin/%
+	$(into)
+	$(Q)$(OBJCOPY) -S $< $@
+
+$(BUILD)/initrd.cpio: $(stripped) $(BUSYBOX) $(BUILD)/applets tools/mkcpio \
 		$(BUILD)/flags
 	$(call say,CPIO,$@)
 	$(Q)$(PYTHON) tools/mkcpio -o $@ -links $(BUILD)/applets:/bin:busybox \

@@ -184,10 +184,10 @@ gdt:
 	dw $ - gdt - 1
 	dd PHYS(gdt)
 
-no_cpuid:	db " This CPU has no CPUID: Colonel needs x86-64.", 13, 10, 0
-no_long_mode:	db " This CPU has no long mode: Colonel needs x86-64.", 13, 10, 0
-no_nx:		db " This CPU has no NX bit: Colonel needs one.", 13, 10, 0
-no_syscall:	db " This CPU has no SYSCALL: Colonel needs it.", 13, 10, 0
+no_cpuid:	db " Colonel needs a CPU with CPUID.", 13, 10, 0
+no_long_mode:	db " Colonel needs a CPU with long mode (x86-64).", 13, 10, 0
+no_nx:		db " Colonel needs a CPU with the NX bit.", 13, 10, 0
+no_syscall:	db " Colonel needs a CPU with SYSCALL.", 13, 10, 0
 
 section .bss align=4096
 global boot_stack, boot_tables, boot_tables_end

@@ -35,7 +35,8 @@ SECTIONS
 	kernel_text_end = .;
 	.rodata : AT(ADDR(.rodata) - KERNEL_OFFSET) {
 		*(.vdso_image)
-		*(.rodata .rodata.*)
+		*(EXCLUDE_FILE(*ksyms*.o) .rodata)
+		*(EXCLUDE_FILE(*ksyms*.o) .rodata.*)
 		. = ALIGN(16);
 		extable_start = .;
 		KEEP(*(.extable))

@@ -102,7 +102,7 @@ static inline int clock_gettime_shortly(int id, struct timespec *time,
 	return clock_gettime_patiently(id, time, clocks, slot);
 }
 
-/* The coarse clocks: what the page says, without the counter. */
+/* A coarse clock: what the page says, without the counter. */
 static inline bool read_coarse(struct timespec *time, uint64_t slot)
 {
 	uint32_t seq = seq_read_begin(&BASIC->seq);
@@ -124,6 +124,12 @@ static __attribute__((noinline)) int clock_gettime_other(int id,
 	uint64_t slot = 0;
 
 	switch (id) {
+	case CLOCK_REALTIME_COARSE: /* which met an update: again */
+	case CLOCK_MONOTONIC_COARSE:
+		for (int i = 0; i < PATIENCE; i++)
+			if (read_coarse(time, id - CLOCK_REALTIME_COARSE))
+				return 0;
+		return vdso_slow_path(id, time, SYS_clock_gettime);
 	case CLOCK_TAI:
 		slot = 1;
 		/* fall through */

@@ -14,24 +14,29 @@ import gdb
 BUILD = os.environ.get("COLONEL_BUILD", "build/debug")
 PORT = os.environ.get("COLONEL_PORT", str(25000 + os.getuid() % 5000))
 PROGRAMS = ("user/bin", "tests/guest")      # folders of BUILD
-PT_NOTE, PVH_ENTRY = 4, 18
+PT_LOAD, PT_NOTE, PVH_ENTRY = 1, 4, 18
 
 
-def pvh_entry(path):
-    """Where `qemu -kernel` enters the kernel: its PVH note says it."""
+def boot_facts(path):
+    """Where `qemu -kernel` enters the kernel, which its PVH note says, and how
+    far above its place in memory the kernel is linked."""
     with open(path, "rb") as file:
         image = file.read()
+    entry = above = None
     offset, = struct.unpack_from("<Q", image, 32)
     size, count = struct.unpack_from("<HH", image, 54)
     for header in range(offset, offset + size * count, size):
-        kind, _, start, _, _, length = struct.unpack_from("<IIQQQQ", image,
-                                                          header)
-        if kind != PT_NOTE:
-            continue
-        for name, note, data in notes(image[start:start + length]):
-            if name == b"Xen\0" and note == PVH_ENTRY:
-                return int.from_bytes(data, "little")
-    raise gdb.GdbError(f"{path} has no PVH entry")
+        kind, _, start, virtual, physical, length = struct.unpack_from(
+            "<IIQQQQ", image, header)
+        if kind == PT_LOAD and above is None:
+            above = virtual - physical
+        elif kind == PT_NOTE:
+            for name, note, data in notes(image[start:start + length]):
+                if name == b"Xen\0" and note == PVH_ENTRY:
+                    entry = int.from_bytes(data, "little")
+    if entry is None:
+        raise gdb.GdbError(f"{path} has no PVH entry")
+    return entry, above
 
 
 def notes(data):
@@ -85,16 +90,33 @@ class ExecHook(gdb.Breakpoint):
         return False
 
 
+class HighHalf(gdb.Breakpoint):
+    """The kernel runs where it is linked: its low symbols have served."""
+
+    def __init__(self, kernel, above):
+        super().__init__("*kernel_main", internal=True, temporary=True)
+        self.silent = True
+        self.kernel = kernel
+        gdb.execute(f"add-symbol-file {kernel} -o {-above}", to_string=True)
+
+    def stop(self):
+        gdb.execute(f"remove-symbol-file {self.kernel}", to_string=True)
+        return False
+
+
 def start():
     kernel = f"{BUILD}/colonel.elf"
     if not os.path.exists(kernel):
         raise gdb.GdbError(f"there is no {kernel}: run make gdb")
     gdb.execute(f"file {kernel}")
-    gdb.execute(f"target remote 127.0.0.1:{PORT}")
+    gdb.execute(f"target remote 127.0.0.1:{PORT}", to_string=True)
     if gdb.lookup_global_symbol("exec_hook"):
         ExecHook()
-    gdb.execute(f"thbreak *{pvh_entry(kernel):#x}", to_string=True)
+    entry, above = boot_facts(kernel)
+    gdb.execute(f"thbreak *{entry:#x}", to_string=True)
     gdb.execute("continue")
+    HighHalf(kernel, above)
+    gdb.execute("frame")
 
 
 start()

@@ -1,0 +1,77 @@
+"""tools/run with a real machine: what goes in and comes out of a program."""
+
+import os
+import signal
+import tempfile
+
+from machine import BEAST, BUILD, check, contains, main, tools_run
+
+ALL_BYTES = bytes(range(256)) * 64
+
+
+def test_statuses():
+    for status in (0, 1, 77, 127, 128, 255):
+        check(f"exit status {status}",
+              tools_run("sh", "-c", f"exit {status}").returncode, status)
+    check("killed by a signal: 128 + its number",
+          tools_run("sh", "-c", "kill -9 $$").returncode,
+          128 + signal.SIGKILL)
+    check("died of a fault: 128 + SIGSEGV",
+          tools_run("crash", "null").returncode, 128 + signal.SIGSEGV)
+
+
+def test_streams():
+    done = tools_run("notb")
+    check("notb: its line and nothing else",
+          (done.returncode, done.stdout, done.stderr),
+          (0, BEAST + b"\n", b""))
+    done = tools_run("cat", data=ALL_BYTES)
+    check("every byte value passes through unchanged, both ways",
+          (done.returncode, done.stdout == ALL_BYTES, done.stderr),
+          (0, True, b""))
+    done = tools_run("sh", "-c", "echo out; echo err >&2")
+    check("output and errors come apart", (done.stdout, done.stderr),
+          (b"out\n", b"err\n"))
+    check("arguments arrive as they are",
+          tools_run("busybox", "printf", "[%s]", "a b", "", "*").stdout,
+          b"[a b][][*]")
+    done = tools_run("no-such-program")
+    check("a program that is not there: 127 and a sentence",
+          (done.returncode, b"no-such-program" in done.stderr), (127, True))
+
+
+def test_files():
+    with tempfile.TemporaryDirectory() as folder:
+        source, target = f"{folder}/source", f"{folder}/target"
+        with open(source, "wb") as file:
+            file.write(os.urandom(300000))
+        done = tools_run("-add", f"{source}:/new/folder/x",
+                         "-get", f"/tmp/y:{target}",
+                         "cp", "/new/folder/x", "/tmp/y")
+        with open(source, "rb") as before, open(target, "rb") as after:
+            check("-add and -get carry a file through",
+                  (done.returncode, before.read() == after.read()),
+                  (0, True))
+    done = tools_run("-add", f"{BUILD}/user/bin/notb:/bin/copy", "copy")
+    check("an added program runs", done.stdout, BEAST + b"\n")
+
+
+def test_command_line():
+    check("-append reaches the kernel",
+          tools_run("-append", "vnotb=42", "notb").stdout,
+          b"His number is 42\n")
+    check("without a vDSO notb asks the kernel",
+          tools_run("-append", "vdso=0", "notb").stdout, BEAST + b"\n")
+    check("-iso boots through GRUB",
+          tools_run("-iso", "notb").stdout, BEAST + b"\n")
+
+
+def test_time_limit():
+    done = tools_run("-timeout", "10", "sleep", "1000")
+    check("a program that does not end: 255", done.returncode, 255)
+    check("and a sentence", done.stderr, b"hung while /bin/sleep ran",
+          contains)
+
+
+main(test_statuses, test_streams, test_files, test_command_line,
+     test_time_limit)
