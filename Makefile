@@ -36,7 +36,8 @@ boot_asm := boot/boot.asm
 boot_c := boot/bootinfo.c
 
 kernel_asm := kernel/cpu/entry.asm kernel/cpu/switch.asm \
-	kernel/mm/usercopy.asm kernel/mm/page.asm
+	kernel/mm/usercopy.asm kernel/mm/page.asm \
+	kernel/proc/vdso_image.asm
 
 lib_c := kernel/lib/string.c kernel/lib/printf.c
 
@@ -57,13 +58,30 @@ time_c := kernel/time/tsc.c kernel/time/pmtimer.c kernel/time/pit.c \
 	kernel/time/time_init.c kernel/time/timer_queue.c kernel/time/timer.c \
 	kernel/time/sleep.c kernel/time/tick.c
 
-dev_c :=
+dev_c := kernel/dev/uart.c kernel/dev/tty.c kernel/dev/tty_line.c \
+	kernel/dev/random.c kernel/dev/fwcfg.c kernel/dev/power.c
 
-fs_c :=
+fs_c := kernel/fs/inode.c kernel/fs/dentry.c kernel/fs/path.c \
+	kernel/fs/names.c kernel/fs/file.c kernel/fs/files.c \
+	kernel/fs/pages.c kernel/fs/ramfs.c kernel/fs/ramfs_file.c \
+	kernel/fs/pipe.c kernel/fs/poll.c kernel/fs/devfs.c \
+	kernel/fs/procfs.c kernel/fs/procfs_text.c kernel/fs/cpio.c \
+	kernel/fs/initrd.c kernel/fs/fs_init.c
 
-proc_c :=
+proc_c := kernel/proc/pid.c kernel/proc/process.c kernel/proc/hooks.c \
+	kernel/proc/init.c kernel/proc/fork.c kernel/proc/exec.c \
+	kernel/proc/args.c kernel/proc/elf.c kernel/proc/load.c \
+	kernel/proc/vdso.c kernel/proc/stack.c kernel/proc/exit.c \
+	kernel/proc/signal.c kernel/proc/deliver.c kernel/proc/sigframe.c \
+	kernel/proc/status.c kernel/proc/memory_file.c \
+	kernel/proc/kernel_files.c
 
-sys_c :=
+sys_c := kernel/sys/table.c kernel/sys/syscall32.c \
+	kernel/sys/process.c kernel/sys/thread.c kernel/sys/usage.c \
+	kernel/sys/credentials.c kernel/sys/memory.c kernel/sys/signal.c \
+	kernel/sys/time.c kernel/sys/system.c kernel/sys/user_path.c \
+	kernel/sys/transfer.c kernel/sys/open.c \
+	kernel/sys/tree.c kernel/sys/attributes.c kernel/sys/multiplex.c
 
 main_c := kernel/main.c
 
@@ -102,7 +120,7 @@ boot_tests := run_frames run_machine console machines no_trap
 # NAME_flags (sanitizers, -no-pie) go to each of its compilations and its link.
 host_tests := test_abi test_lib test_printf test_bootinfo test_vdso_calls \
 	test_vdso_image test_vdso_find test_vdso_steps test_vdso_torn \
-	test_time test_timers
+	test_time test_timers test_cpio
 
 test_bootinfo_src := boot/bootinfo.c kernel/cpu/acpi.c
 test_bootinfo_flags := -fsanitize=address,undefined -fno-sanitize-recover
@@ -131,6 +149,8 @@ test_time_src := kernel/time/timeline.c kernel/time/calibrate.c
 test_time_flags := -O2
 test_timers_src := kernel/time/timer_queue.c kernel/time/rtc.c
 test_timers_flags := -fsanitize=address,undefined -fno-sanitize-recover
+test_cpio_src := kernel/fs/cpio.c
+test_cpio_flags := -fsanitize=address,undefined -fno-sanitize-recover
 
 # ---- Tools and flags --------------------------------------------------------
 

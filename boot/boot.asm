@@ -169,7 +169,7 @@ high_half:
 	mov es, eax
 	mov fs, eax
 	mov gs, eax
-	mov rsp, boot_stack.top
+	mov rsp, boot_stack.top - FPU_AREA_MAX	; context_adopt()'s
 	xor ebp, ebp			; the end of every backtrace
 	mov edi, edi			; kernel_main(magic, tables)
 	mov esi, esi

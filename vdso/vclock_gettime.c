@@ -8,8 +8,6 @@
  * clock, a counter that the kernel does not trust, a page that never comes to
  * rest) the real system call does.  A bad pointer is the caller's SIGSEGV.
  */
-#include <stddef.h>
-
 #include "kernel/abi/patch.h"
 #include "kernel/abi/syscall.h"
 #include "kernel/abi/time.h"
@@ -41,8 +39,29 @@ static inline uint64_t read_counter(void)
 }
 
 /*
- * Clock `slot` of a line, now.  False: ask the kernel.  The spin is bounded: a
- * writer that was stopped for good in the middle costs time, not the program.
+ * Clock `slot` of a line, now, the short way; false: not so easy this time.
+ *
+ * The page's `limit` makes it short: below it the counter is neither behind
+ * nor far ahead, the product fits, and no clock of the line has come to its
+ * next second, so that one comparison stands for four.
+ */
+static inline bool read_shortly(const struct vvar_clocks *clocks, uint64_t slot,
+				struct instant *now)
+{
+	uint32_t seq = seq_read_begin(&clocks->seq);
+	uint64_t cycles = read_counter() - clocks->cycles;
+
+	if (unlikely(cycles >= clocks->limit))
+		return false;
+	now->sec = clocks->sec[slot];
+	now->nsec = clocks->nsec[slot] + cycles * clocks->mult;
+	return likely(!seq_read_retry(&clocks->seq, seq));
+}
+
+/*
+ * The same the long way, which is right in every case; false: ask the kernel.
+ * The spin is bounded: a writer that was stopped for good in the middle costs
+ * time, not the program.
  */
 static inline bool read_patiently(const struct vvar_clocks *clocks,
 				  uint64_t slot, struct instant *now)
@@ -63,140 +82,105 @@ static inline bool read_patiently(const struct vvar_clocks *clocks,
 	return false;
 }
 
-/* The long path: right in every case. */
+/* A coarse clock: what the page says, without the counter. */
+static inline bool read_coarse(uint64_t slot, struct instant *now)
+{
+	for (int i = 0; i < PATIENCE; i++) {
+		uint32_t seq = seq_read_begin(&BASIC->seq);
+
+		now->sec = BASIC->sec[slot];
+		now->nsec = BASIC->nsec[slot];
+		if (likely(!seq_read_retry(&BASIC->seq, seq)))
+			return true;
+	}
+	return false;
+}
+
+static inline int write_timespec(struct timespec *time, struct instant now)
+{
+	time->tv_sec = now.sec;
+	time->tv_nsec = now.nsec >> NSEC_SHIFT;
+	return 0;
+}
+
 static __attribute__((noinline, cold)) int clock_gettime_patiently(
 	int id, struct timespec *time, const struct vvar_clocks *clocks,
 	uint64_t slot)
 {
 	struct instant now;
 
-	if (!read_patiently(clocks, slot, &now))
-		return vdso_slow_path(id, time, SYS_clock_gettime);
-	time->tv_sec = now.sec;
-	time->tv_nsec = now.nsec >> NSEC_SHIFT;
-	return 0;
+	if (read_patiently(clocks, slot, &now))
+		return write_timespec(time, now);
+	return vdso_slow_path(id, time, SYS_clock_gettime);
 }
 
-/*
- * The short path.  The page's `limit` makes it short: below it the counter is
- * neither behind nor far ahead, the product fits, and no clock of the line has
- * come to its next second, so that one comparison stands for four.
- */
-static inline int clock_gettime_shortly(int id, struct timespec *time,
-					const struct vvar_clocks *clocks,
-					uint64_t slot)
+static inline int clock_gettime_fine(int id, struct timespec *time,
+				     const struct vvar_clocks *clocks,
+				     uint64_t slot)
 {
-	uint32_t seq = seq_read_begin(&clocks->seq);
-	uint64_t cycles = read_counter() - clocks->cycles;
+	struct instant now;
 
-	if (likely(cycles < clocks->limit)) {
-		uint64_t nsec = clocks->nsec[slot] + cycles * clocks->mult;
-		uint64_t sec = clocks->sec[slot];
-
-		if (likely(!seq_read_retry(&clocks->seq, seq))) {
-			time->tv_sec = sec;
-			time->tv_nsec = nsec >> NSEC_SHIFT;
-			return 0;
-		}
-	}
+	if (likely(read_shortly(clocks, slot, &now)))
+		return write_timespec(time, now);
 	return clock_gettime_patiently(id, time, clocks, slot);
 }
 
-/* A coarse clock: what the page says, without the counter. */
-static inline bool read_coarse(struct timespec *time, uint64_t slot)
+static inline bool is_other_clock(int id)
 {
-	uint32_t seq = seq_read_begin(&BASIC->seq);
-	uint64_t sec = BASIC->sec[slot];
-	uint64_t nsec = BASIC->nsec[slot];
-
-	if (unlikely(seq_read_retry(&BASIC->seq, seq)))
-		return false;
-	time->tv_sec = sec;
-	time->tv_nsec = nsec >> NSEC_SHIFT;
-	return true;
+	return id == CLOCK_BOOTTIME || id == CLOCK_TAI ||
+	       id == CLOCK_MONOTONIC_RAW;
 }
 
 /* The clocks that few ask for, and those that only the kernel knows. */
 static __attribute__((noinline)) int clock_gettime_other(int id,
 							 struct timespec *time)
 {
-	const struct vvar_clocks *clocks;
-	uint64_t slot = 0;
+	unsigned line = id == CLOCK_MONOTONIC_RAW ? VVAR_RAW : VVAR_BOOT_TAI;
 
-	switch (id) {
-	case CLOCK_REALTIME_COARSE: /* which met an update: again */
-	case CLOCK_MONOTONIC_COARSE:
-		for (int i = 0; i < PATIENCE; i++)
-			if (read_coarse(time, id - CLOCK_REALTIME_COARSE))
-				return 0;
+	if (!is_other_clock(id))
 		return vdso_slow_path(id, time, SYS_clock_gettime);
-	case CLOCK_TAI:
-		slot = 1;
-		/* fall through */
-	case CLOCK_BOOTTIME:
-		clocks = &vvar_u.clocks[VVAR_BOOT_TAI];
-		break;
-	case CLOCK_MONOTONIC_RAW:
-		clocks = &vvar_u.clocks[VVAR_RAW];
-		break;
-	default:
-		return vdso_slow_path(id, time, SYS_clock_gettime);
-	}
-	return clock_gettime_shortly(id, time, clocks, slot);
+	return clock_gettime_fine(id, time, &vvar_u.clocks[line],
+				  id == CLOCK_TAI);
 }
 
 notrace int __vdso_clock_gettime(int id, struct timespec *time)
 {
-	unsigned clock = id;
-	unsigned coarse = clock - CLOCK_REALTIME_COARSE;
+	unsigned clock = id, coarse = clock - CLOCK_REALTIME_COARSE;
+	struct instant now;
 
 	if (likely(clock <= CLOCK_MONOTONIC))
-		return clock_gettime_shortly(id, time, BASIC, clock);
-	if (coarse <= 1 && read_coarse(time, coarse))
-		return 0;
+		return clock_gettime_fine(id, time, BASIC, clock);
+	if (likely(coarse <= 1) && likely(read_coarse(coarse, &now)))
+		return write_timespec(time, now);
 	return clock_gettime_other(id, time);
 }
 
-static inline void read_zone(struct timezone *zone)
-{
-	zone->tz_minuteswest = vvar_u.minuteswest;
-	zone->tz_dsttime = vvar_u.dsttime;
-}
-
 static __attribute__((noinline, cold)) int gettimeofday_patiently(
-	struct timeval *time, struct timezone *zone)
+	struct timeval *time)
 {
 	struct timespec now;
 
 	clock_gettime_patiently(CLOCK_REALTIME, &now, BASIC, CLOCK_REALTIME);
 	time->tv_sec = now.tv_sec;
 	time->tv_usec = (uint32_t)now.tv_nsec / 1000;
-	if (zone)
-		read_zone(zone);
 	return 0;
 }
 
 /* Either pointer may be NULL. */
 notrace int __vdso_gettimeofday(struct timeval *time, struct timezone *zone)
 {
-	if (likely(time)) {
-		uint32_t seq = seq_read_begin(&BASIC->seq);
-		uint64_t cycles = read_counter() - BASIC->cycles;
+	struct instant now;
 
-		if (unlikely(cycles >= BASIC->limit))
-			return gettimeofday_patiently(time, zone);
-
-		uint64_t nsec = BASIC->nsec[CLOCK_REALTIME] +
-				cycles * BASIC->mult;
-		uint64_t sec = BASIC->sec[CLOCK_REALTIME];
-
-		if (unlikely(seq_read_retry(&BASIC->seq, seq)))
-			return gettimeofday_patiently(time, zone);
-		time->tv_sec = sec;
-		time->tv_usec = (uint32_t)(nsec >> NSEC_SHIFT) / 1000;
+	if (unlikely(zone)) {
+		zone->tz_minuteswest = vvar_u.minuteswest;
+		zone->tz_dsttime = vvar_u.dsttime;
 	}
-	if (unlikely(zone))
-		read_zone(zone);
+	if (unlikely(!time))
+		return 0;
+	if (unlikely(!read_shortly(BASIC, CLOCK_REALTIME, &now)))
+		return gettimeofday_patiently(time);
+	time->tv_sec = now.sec;
+	time->tv_usec = (uint32_t)(now.nsec >> NSEC_SHIFT) / 1000;
 	return 0;
 }
 
@@ -214,23 +198,17 @@ notrace int64_t __vdso_time(int64_t *time)
 /* A NULL pointer only asks whether there is such a clock. */
 notrace int __vdso_clock_getres(int id, struct timespec *resolution)
 {
-	const unsigned fine = 1 << CLOCK_REALTIME | 1 << CLOCK_MONOTONIC |
-			      1 << CLOCK_MONOTONIC_RAW | 1 << CLOCK_BOOTTIME |
-			      1 << CLOCK_TAI;
-	const unsigned coarse = 1 << CLOCK_REALTIME_COARSE |
-				1 << CLOCK_MONOTONIC_COARSE;
-	unsigned bit = (unsigned)id <= CLOCK_TAI ? 1u << id : 0;
+	unsigned clock = id, coarse = clock - CLOCK_REALTIME_COARSE;
 	uint32_t nsec = 1;
 
-	if (!(bit & fine)) {
-		if (!(bit & coarse))
+	if (unlikely(clock > CLOCK_MONOTONIC)) {
+		if (coarse <= 1)
+			nsec = vvar_u.tick_ns;
+		else if (!is_other_clock(id))
 			return vdso_slow_path(id, resolution, SYS_clock_getres);
-		nsec = vvar_u.tick_ns;
 	}
-	if (resolution) {
-		resolution->tv_sec = 0;
-		resolution->tv_nsec = nsec;
-	}
+	if (resolution)
+		*resolution = (struct timespec){ .tv_nsec = nsec };
 	return 0;
 }
 

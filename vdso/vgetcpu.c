@@ -3,19 +3,18 @@
  * CPU's descriptor table has a segment whose limit says so, and LSL tells the
  * limit to anybody; a newer CPU has it in a register that RDPID reads.
  */
-#include <stdint.h>
-
 #include "kernel/abi/patch.h"
 #include "vdso/vdso.h"
 
 /* GDT entry 15 with privilege 3, as on Linux; its limit is node << 12 | cpu. */
 #define CPU_NUMBER_SELECTOR 0x7b
-#define CPU_NUMBER_BITS     12
 
-static inline uint32_t cpu_and_node(void)
+/* The third argument was a cache once; nobody uses it. */
+notrace long __vdso_getcpu(unsigned *cpu, unsigned *node, void *unused)
 {
 	uint64_t limit;
 
+	(void)unused;
 	__asm__ volatile(
 		PATCHABLE("mov %[selector], %%eax; lsl %%eax, %%eax",
 			  "rdpid %%rax; nopl (%%rax)")
@@ -23,19 +22,10 @@ static inline uint32_t cpu_and_node(void)
 		: [selector] "i"(CPU_NUMBER_SELECTOR), [feature] "i"(
 							       PATCH_RDPID)
 		: "cc");
-	return limit;
-}
-
-/* The third argument was a cache once; nobody uses it. */
-notrace long __vdso_getcpu(unsigned *cpu, unsigned *node, void *unused)
-{
-	uint32_t both = cpu_and_node();
-
-	(void)unused;
 	if (cpu)
-		*cpu = both & ((1u << CPU_NUMBER_BITS) - 1);
+		*cpu = limit & 0xfff;
 	if (node)
-		*node = both >> CPU_NUMBER_BITS;
+		*node = (uint32_t)limit >> 12;
 	return 0;
 }
 

@@ -134,20 +134,23 @@ syscall_entry32:
 
 ; ---- Exceptions and interrupts ----------------------------------------------
 
-; 6: vectors 0 to 255, 16 bytes each.
+; 6: vectors 0 to 255, 16 bytes each. For these the CPU pushes an error code
+; (SDM 3A 6.15):
+ERROR_CODES	equ 1 << 8 | 0x1f << 10 | 1 << 17 | 1 << 21 | 3 << 29
+OWN_STACKS	equ 1 << VECTOR_DB | 1 << VECTOR_NMI | 1 << VECTOR_DF \
+		| 1 << VECTOR_MC
+
 global trap_stubs
 align 16
 trap_stubs:
 %assign vector 0
 %rep 256
 	align 16
-	; the CPU pushes an error code for these (SDM 3A 6.15)
-%if vector == 8 || (vector >= 10 && vector <= 14) || vector == 17 || vector == 21
-%else
+%if vector >= 32 || !(ERROR_CODES >> vector & 1)
 	push 0
 %endif
 	push vector
-%if vector == VECTOR_DB || vector == VECTOR_NMI || vector == VECTOR_DF || vector == VECTOR_MC
+%if vector < 32 && (OWN_STACKS >> vector & 1)
 	jmp near ist_entry
 %else
 	jmp near trap_entry

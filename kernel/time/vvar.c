@@ -5,6 +5,7 @@
 
 #include "kernel/abi/capabilities.h"
 #include "kernel/abi/errno.h"
+#include "kernel/abi/time.h"
 #include "kernel/cpu/cpu.h"
 #include "kernel/lib/atomic.h"
 #include "kernel/time/tick.h"

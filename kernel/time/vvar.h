@@ -7,9 +7,10 @@
 
 #include <stdint.h>
 
-#include "kernel/abi/time.h"
 #include "kernel/time/timeline.h"
 #include "vdso/vvar.h"
+
+struct timezone;
 
 /* The kernel's writable view; programs see the same frame as vvar_u. */
 extern struct vvar vvar_k;

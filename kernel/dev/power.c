@@ -1,0 +1,61 @@
+/* The machine's end: see power.h. */
+#include "kernel/dev/power.h"
+
+#include <stdint.h>
+
+#include "kernel/cpu/kprintf.h"
+#include "kernel/cpu/x86.h"
+
+/* PM1a control of QEMU's q35 and pc machines, and of older ones (ACPI 6.4,
+ * 4.8.3.2.1): SLP_EN, with sleep type 0, which is "off" there. */
+#define PM1A_CONTROL     0x604
+#define PM1A_CONTROL_OLD 0xb004
+#define SLEEP_ENABLE     0x2000
+
+#define POST_CODE	0x80 /* a port that does nothing, slowly */
+#define POWER_OFF_POLLS 1000000
+
+#define RESET_CONTROL 0xcf9 /* Intel PIIX3 and later */
+#define RESET_CPU     0x02
+#define RESET_FULL    0x06
+
+#define KEYBOARD_STATUS 0x64
+#define KEYBOARD_BUSY   0x02
+#define KEYBOARD_RESET  0xfe
+
+void power_halt(void)
+{
+	irq_disable();
+	for (;;)
+		halt();
+}
+
+void power_off(void)
+{
+	outw(PM1A_CONTROL, SLEEP_ENABLE);
+	outw(PM1A_CONTROL_OLD, SLEEP_ENABLE);
+	/* it does not happen at once: QEMU's other thread ends the machine */
+	for (unsigned i = 0; i < POWER_OFF_POLLS; i++)
+		inb(POST_CODE);
+	kprintf("This machine does not switch itself off: you may do it.\n");
+	power_halt();
+}
+
+void power_reboot(void)
+{
+	struct {
+		uint16_t limit;
+		uint64_t base;
+	} __attribute__((packed)) no_idt = { 0, 0 };
+
+	irq_disable();
+	outb(RESET_CONTROL, RESET_CPU);
+	outb(RESET_CONTROL, RESET_FULL);
+	for (unsigned i = 0; i < 10000; i++)
+		if (!(inb(KEYBOARD_STATUS) & KEYBOARD_BUSY))
+			break;
+	outb(KEYBOARD_STATUS, KEYBOARD_RESET);
+	/* an exception that nobody can take: triple fault */
+	__asm__ volatile("lidt %0; int3" : : "m"(no_idt));
+	power_halt();
+}

@@ -1,0 +1,15 @@
+#ifndef KERNEL_DEV_POWER_H
+#define KERNEL_DEV_POWER_H
+/*
+ * The machine's end: off, again, or stopped.
+ */
+
+/* Switches QEMU off; a machine that does not know how is halted. */
+_Noreturn void power_off(void);
+
+_Noreturn void power_reboot(void);
+
+/* Stops this CPU for good; the machine stays on. */
+_Noreturn void power_halt(void);
+
+#endif

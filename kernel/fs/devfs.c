@@ -1,0 +1,261 @@
+/*
+ * Character devices, with Linux's numbers (its Documentation/admin-guide/
+ * devices.txt). What a device does is in dev/; here it becomes a file.
+ */
+#include "kernel/fs/devfs.h"
+
+#include "kernel/abi/fcntl.h"
+#include "kernel/abi/mman.h"
+#include "kernel/cpu/kprintf.h"
+#include "kernel/dev/random.h"
+#include "kernel/dev/tty.h"
+#include "kernel/fs/names.h"
+#include "kernel/fs/poll.h"
+#include "kernel/mm/space.h"
+#include "kernel/mm/uaccess.h"
+#include "kernel/sched/restart.h"
+
+/* ---- null, zero, full, random ---- */
+
+static long null_read(struct file *file, uaddr_t to, size_t size,
+		      uint64_t *position)
+{
+	(void)file, (void)to, (void)size, (void)position;
+	return 0;
+}
+
+static long null_write(struct file *file, uaddr_t from, size_t size,
+		       uint64_t *position)
+{
+	(void)file, (void)from, (void)position;
+	return (long)size;
+}
+
+/*
+ * Fills user memory from a page that `fill` prepares anew for each part (NULL:
+ * stays zero). A signal ends it early.
+ */
+static long fill_user(uaddr_t to, size_t size, void (*fill)(void *, size_t))
+{
+	uint8_t bytes[512] = { 0 };
+	size_t done = 0, left = 0;
+
+	while (done < size && !left) {
+		size_t chunk = MIN(size - done, sizeof(bytes));
+
+		if (fill)
+			fill(bytes, chunk);
+		left = copy_to_user_partial(to + done, bytes, chunk);
+		done += chunk - left;
+		if (done % (64 * sizeof(bytes)) == 0) {
+			sched_point();
+			if (task_interrupted())
+				break;
+		}
+	}
+	return done || !left ? (long)done : -EFAULT;
+}
+
+static long zero_read(struct file *file, uaddr_t to, size_t size,
+		      uint64_t *position)
+{
+	(void)file, (void)position;
+	return fill_user(to, size, NULL);
+}
+
+static long full_write(struct file *file, uaddr_t from, size_t size,
+		       uint64_t *position)
+{
+	(void)file, (void)from, (void)size, (void)position;
+	return -ENOSPC;
+}
+
+long random_to_user(uaddr_t to, size_t size)
+{
+	return fill_user(to, size, random_bytes);
+}
+
+static long random_read(struct file *file, uaddr_t to, size_t size,
+			uint64_t *position)
+{
+	(void)file, (void)position;
+	return random_to_user(to, size);
+}
+
+static long random_write(struct file *file, uaddr_t from, size_t size,
+			 uint64_t *position)
+{
+	uint8_t bytes[256];
+	size_t chunk = MIN(size, sizeof(bytes));
+
+	(void)file, (void)position;
+	if (copy_from_user(bytes, from, chunk))
+		return -EFAULT;
+	random_mix(bytes, chunk);
+	return (long)chunk;
+}
+
+static int zero_fault(struct area *area, uaddr_t address, paddr_t *frame,
+		      bool *owned)
+{
+	return anonymous_ops.fault(area, address, frame, owned);
+}
+
+/* As anonymous memory, but with a name in /proc/PID/maps. */
+static const struct area_ops zero_map_ops = {
+	.fault = zero_fault,
+	.open = file_map_open,
+	.close = file_map_close,
+	.name = file_map_name,
+	.identity = file_map_identity,
+};
+
+static const struct file_ops null_ops = {
+	.read = null_read,
+	.write = null_write,
+	.seek = file_seek_nowhere,
+};
+
+static const struct file_ops zero_ops = {
+	.read = zero_read,
+	.write = null_write,
+	.seek = file_seek_nowhere,
+	.map_ops = &zero_map_ops,
+};
+
+static const struct file_ops full_ops = {
+	.read = zero_read,
+	.write = full_write,
+	.seek = file_seek_nowhere,
+};
+
+static const struct file_ops random_ops = {
+	.read = random_read,
+	.write = random_write,
+	.seek = file_seek_nowhere,
+};
+
+/* ---- Terminals ---- */
+
+/* /dev/ttyS0, ttyS1: by the node's minor number. */
+static int serial_open(struct file *file)
+{
+	struct tty *tty = &ttys[minor(file->inode->rdev) - 64];
+
+	if (!tty->uart->port)
+		return -ENXIO;
+	file->data = tty;
+	if (!(file->flags & O_NOCTTY))
+		tty_opened(tty);
+	return 0;
+}
+
+/* /dev/console: the first port, and nobody's controlling terminal. */
+static int console_open(struct file *file)
+{
+	file->data = &ttys[0];
+	return ttys[0].uart->port ? 0 : -ENXIO;
+}
+
+/* /dev/tty: one's own terminal. */
+static int own_tty_open(struct file *file)
+{
+	file->data = tty_hooks.terminal ? tty_hooks.terminal() : NULL;
+	return file->data ? 0 : -ENXIO;
+}
+
+static bool nonblocking(const struct file *file)
+{
+	return READ_ONCE(file->flags) & O_NONBLOCK;
+}
+
+static long terminal_read(struct file *file, uaddr_t to, size_t size,
+			  uint64_t *position)
+{
+	(void)position;
+	return tty_read(file->data, to, size, nonblocking(file));
+}
+
+static long terminal_write(struct file *file, uaddr_t from, size_t size,
+			   uint64_t *position)
+{
+	(void)position;
+	return tty_write(file->data, from, size, nonblocking(file));
+}
+
+static long terminal_ioctl(struct file *file, unsigned request,
+			   uaddr_t argument)
+{
+	return tty_ioctl(file->data, request, argument);
+}
+
+static unsigned terminal_poll(struct file *file, struct poll_table *table)
+{
+	struct tty *tty = file->data;
+
+	poll_wait(table, &tty->readable);
+	poll_wait(table, &tty->started);
+	return tty_events(tty);
+}
+
+#define TERMINAL_OPS(open_)                                       \
+	{                                                         \
+		.open = (open_), .read = terminal_read,           \
+		.write = terminal_write, .ioctl = terminal_ioctl, \
+		.poll = terminal_poll                             \
+	}
+
+static const struct file_ops serial_ops = TERMINAL_OPS(serial_open);
+static const struct file_ops console_ops = TERMINAL_OPS(console_open);
+static const struct file_ops own_tty_ops = TERMINAL_OPS(own_tty_open);
+
+/* ---- Numbers and nodes ---- */
+
+static const struct device {
+	unsigned major, minor;
+	uint32_t mode;
+	const char *path;
+	const struct file_ops *ops;
+} devices[] = {
+	{ 1, 3, 0666, "/dev/null", &null_ops },
+	{ 1, 5, 0666, "/dev/zero", &zero_ops },
+	{ 1, 7, 0666, "/dev/full", &full_ops },
+	{ 1, 8, 0666, "/dev/random", &random_ops },
+	{ 1, 9, 0666, "/dev/urandom", &random_ops },
+	{ 4, 64, 0600, "/dev/ttyS0", &serial_ops },
+	{ 4, 65, 0600, "/dev/ttyS1", &serial_ops },
+	{ 5, 0, 0666, "/dev/tty", &own_tty_ops },
+	{ 5, 1, 0600, "/dev/console", &console_ops },
+};
+
+static const struct {
+	const char *path, *target;
+} links[] = {
+	{ "/dev/fd", "/proc/self/fd" },
+	{ "/dev/stdin", "/proc/self/fd/0" },
+	{ "/dev/stdout", "/proc/self/fd/1" },
+	{ "/dev/stderr", "/proc/self/fd/2" },
+};
+
+const struct file_ops *devfs_file_ops(uint64_t device)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(devices); i++)
+		if (makedev(devices[i].major, devices[i].minor) == device)
+			return devices[i].ops;
+	return NULL;
+}
+
+void devfs_init(void)
+{
+	int error = name_create(NULL, "/dev/shm", S_IFDIR | S_ISVTX | 0777, 0);
+
+	for (size_t i = 0; i < ARRAY_SIZE(devices) && !error; i++)
+		error = name_create(NULL, devices[i].path,
+				    S_IFCHR | devices[i].mode,
+				    makedev(devices[i].major,
+					    devices[i].minor));
+	for (size_t i = 0; i < ARRAY_SIZE(links) && !error; i++)
+		error = name_symlink(links[i].target, NULL, links[i].path);
+	if (error)
+		panic("/dev: error %d", -error);
+}

@@ -1,0 +1,19 @@
+#ifndef KERNEL_FS_DEVFS_H
+#define KERNEL_FS_DEVFS_H
+/*
+ * Character devices: which number is what, and the nodes in /dev.
+ */
+#include <stdint.h>
+
+#include "kernel/fs/file.h"
+
+/* What open() of a node with this number gives; NULL: no such device. */
+const struct file_ops *devfs_file_ops(uint64_t device);
+
+/* getrandom(2): bytes done, or -EFAULT. */
+long random_to_user(uaddr_t to, size_t size);
+
+/* Makes the nodes; /dev is there. */
+void devfs_init(void);
+
+#endif

@@ -1,0 +1,178 @@
+/*
+ * Open files: from a dentry to something that can be read, and its end.
+ * Descriptors are fs/files.c's.
+ */
+#include "kernel/fs/file.h"
+
+#include "kernel/abi/fcntl.h"
+#include "kernel/mm/kmalloc.h"
+#include "kernel/mm/space.h"
+
+struct file_hooks file_hooks;
+
+/* What an O_PATH file can do: nothing. */
+static const struct file_ops path_only_ops;
+
+bool file_readable(const struct file *file)
+{
+	unsigned access = file->flags & (O_ACCMODE | O_PATH);
+
+	return access == O_RDONLY || access == O_RDWR;
+}
+
+bool file_writable(const struct file *file)
+{
+	unsigned access = file->flags & (O_ACCMODE | O_PATH);
+
+	return access == O_WRONLY || access == O_RDWR;
+}
+
+/* One more writer (by 1) or one more who forbids them (by -1); false: those of
+ * the other kind are there. */
+static bool count_writers(struct inode *inode, int by)
+{
+	int now = READ_ONCE(inode->writers);
+
+	do {
+		if (by > 0 ? now < 0 : now > 0)
+			return false;
+	} while (!atomic_compare_exchange(&inode->writers, &now, now + by));
+	return true;
+}
+
+int file_deny_write(struct file *file)
+{
+	return count_writers(file->inode, -1) ? 0 : -ETXTBSY;
+}
+
+void file_allow_write(struct file *file)
+{
+	atomic_fetch_add(&file->inode->writers, 1);
+}
+
+static bool counts_as_writer(const struct file *file)
+{
+	return file_writable(file) && S_ISREG(file->inode->mode);
+}
+
+/* Without ops->release: for a file whose open failed too. */
+static void file_free(struct file *file)
+{
+	inode_put(file->inode);
+	dentry_put(file->dentry);
+	kfree(file);
+}
+
+struct file *file_open(struct dentry *dentry, const struct file_ops *ops,
+		       unsigned flags, int *error)
+{
+	struct file *file = kzalloc(sizeof(*file));
+
+	*error = -ENFILE;
+	if (!file)
+		return NULL;
+	file->refs = 1;
+	file->flags = flags; /* all of them for ops->open */
+	file->dentry = dentry_get(dentry);
+	file->inode = inode_get(dentry->inode);
+	file->ops = flags & O_PATH ? &path_only_ops : ops;
+	mutex_init(&file->mutex);
+
+	*error = 0;
+	if (counts_as_writer(file) && !count_writers(file->inode, 1))
+		*error = -ETXTBSY;
+	else if (!file->ops)
+		*error = -ENXIO;
+	else if (file->ops->open)
+		*error = file->ops->open(file);
+	if (!*error) {
+		file->flags &= FILE_FLAGS;
+		return file;
+	}
+	if (counts_as_writer(file) && *error != -ETXTBSY)
+		count_writers(file->inode, -1);
+	file_free(file);
+	return NULL;
+}
+
+struct file *file_get(struct file *file)
+{
+	atomic_fetch_add(&file->refs, 1);
+	return file;
+}
+
+void file_put(struct file *file)
+{
+	if (!file || atomic_fetch_sub(&file->refs, 1) != 1)
+		return;
+	if (file->ops->release)
+		file->ops->release(file);
+	if (counts_as_writer(file))
+		atomic_fetch_sub(&file->inode->writers, 1);
+	file_free(file);
+}
+
+long file_seek_sized(struct file *file, int64_t offset, int whence)
+{
+	int64_t size = (int64_t)file->inode->size, base;
+
+	switch (whence) {
+	case SEEK_SET:
+		base = 0;
+		break;
+	case SEEK_CUR:
+		base = (int64_t)file->position;
+		break;
+	case SEEK_END:
+		base = size;
+		break;
+	case SEEK_DATA: /* the whole file counts as data, as it may */
+	case SEEK_HOLE:
+		if (offset < 0 || offset >= size)
+			return -ENXIO;
+		return (long)(file->position = (uint64_t)(whence == SEEK_DATA
+								  ? offset
+								  : size));
+	default:
+		return -EINVAL;
+	}
+	if (__builtin_add_overflow(base, offset, &base))
+		return -EOVERFLOW;
+	if (base < 0)
+		return -EINVAL;
+	file->position = (uint64_t)base;
+	return base;
+}
+
+long file_seek_nowhere(struct file *file, int64_t offset, int whence)
+{
+	(void)file;
+	(void)offset;
+	(void)whence;
+	return 0;
+}
+
+void file_map_open(struct area *area)
+{
+	file_get(area->object);
+}
+
+void file_map_close(struct area *area)
+{
+	file_put(area->object);
+}
+
+const char *file_map_name(struct area *area, char *buffer, size_t size)
+{
+	struct file *file = area->object;
+
+	return path_of(file->dentry, buffer, size);
+}
+
+void file_map_identity(struct area *area, uint64_t *device, uint64_t *inode)
+{
+	struct file *file = area->object;
+
+	*device = file->inode->device;
+	*inode = file->inode->number;
+}

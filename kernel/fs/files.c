@@ -1,0 +1,255 @@
+/*
+ * Tables of file descriptors: numbers to open files, shared by the threads of
+ * a process and copied by fork.
+ */
+#include "kernel/abi/fcntl.h"
+#include "kernel/fs/file.h"
+#include "kernel/lib/string.h"
+#include "kernel/mm/kmalloc.h"
+#include "kernel/sched/task.h"
+
+#define CAPACITY_MIN 16
+
+static struct files *files_alloc(unsigned capacity)
+{
+	struct files *files = kzalloc(sizeof(*files));
+
+	if (!files)
+		return NULL;
+	files->slots = kzalloc(capacity * sizeof(*files->slots));
+	if (!files->slots) {
+		kfree(files);
+		return NULL;
+	}
+	files->lock = SPINLOCK_INIT(RANK_FILES);
+	files->refs = 1;
+	files->capacity = capacity;
+	files->limit = FILES_MAX;
+	return files;
+}
+
+struct files *files_new(void)
+{
+	return files_alloc(CAPACITY_MIN);
+}
+
+struct files *files_copy(struct files *from)
+{
+	struct files *files = files_alloc(READ_ONCE(from->capacity));
+	unsigned count;
+
+	if (!files)
+		return NULL;
+	spin_lock(&from->lock);
+	/* a table that grew meanwhile: what is beyond came after the fork */
+	count = MIN(files->capacity, from->capacity);
+	for (unsigned fd = 0; fd < count; fd++) {
+		files->slots[fd] = from->slots[fd];
+		if (files->slots[fd].file)
+			file_get(files->slots[fd].file);
+	}
+	files->limit = from->limit;
+	spin_unlock(&from->lock);
+	return files;
+}
+
+void files_get(struct files *files)
+{
+	atomic_fetch_add(&files->refs, 1);
+}
+
+void files_put(struct files *files)
+{
+	if (atomic_fetch_sub(&files->refs, 1) != 1)
+		return;
+	for (unsigned fd = 0; fd < files->capacity; fd++)
+		file_put(files->slots[fd].file);
+	kfree(files->slots);
+	kfree(files);
+}
+
+/* Empties a slot; the file that was in it, or NULL. */
+static struct file *slot_take(struct files *files, int fd)
+{
+	struct file *file = NULL;
+
+	spin_lock(&files->lock);
+	if ((unsigned)fd < files->capacity) {
+		file = files->slots[fd].file;
+		files->slots[fd] = (struct file_slot){ 0 };
+	}
+	spin_unlock(&files->lock);
+	return file;
+}
+
+void files_close_on_exec(struct files *files)
+{
+	for (unsigned fd = 0; fd < files->capacity; fd++)
+		if (files->slots[fd].close_on_exec)
+			file_put(slot_take(files, (int)fd));
+}
+
+struct file *files_get_file(struct files *files, int fd)
+{
+	struct file *file = NULL;
+
+	spin_lock(&files->lock);
+	if ((unsigned)fd < files->capacity)
+		file = files->slots[fd].file;
+	if (file)
+		file_get(file);
+	spin_unlock(&files->lock);
+	return file;
+}
+
+int files_next(struct files *files, int fd)
+{
+	int found = -1;
+
+	spin_lock(&files->lock);
+	for (; fd >= 0 && (unsigned)fd < files->capacity; fd++) {
+		if (files->slots[fd].file) {
+			found = fd;
+			break;
+		}
+	}
+	spin_unlock(&files->lock);
+	return found;
+}
+
+struct file *fd_get_any(int fd)
+{
+	return files_get_file(current_task()->files, fd);
+}
+
+struct file *fd_get(int fd)
+{
+	struct file *file = fd_get_any(fd);
+
+	if (file && file->flags & O_PATH) {
+		file_put(file);
+		return NULL;
+	}
+	return file;
+}
+
+/* Makes room for descriptor `fd`: 0 or -ENOMEM. No lock held. */
+static int files_grow(struct files *files, unsigned fd)
+{
+	unsigned capacity = CAPACITY_MIN;
+	struct file_slot *slots, *old;
+
+	while (capacity <= fd)
+		capacity *= 2;
+	slots = kzalloc(capacity * sizeof(*slots));
+	if (!slots)
+		return -ENOMEM;
+	spin_lock(&files->lock);
+	old = slots;
+	if (files->capacity < capacity) {
+		old = files->slots;
+		memcpy(slots, old, files->capacity * sizeof(*slots));
+		files->slots = slots;
+		files->capacity = capacity;
+	}
+	spin_unlock(&files->lock);
+	kfree(old);
+	return 0;
+}
+
+/* Puts `file` into the lowest free slot from *from on: its number, -EMFILE,
+ * or -ENOMEM: the table must grow to hold *from. */
+static int slot_fill(struct files *files, struct file *file, unsigned *from,
+		     bool close_on_exec)
+{
+	unsigned fd = *from;
+	int result = -ENOMEM;
+
+	spin_lock(&files->lock);
+	while (fd < files->capacity && files->slots[fd].file)
+		fd++;
+	if (fd >= files->limit) {
+		result = -EMFILE;
+	} else if (fd < files->capacity) {
+		files->slots[fd].file = file;
+		files->slots[fd].close_on_exec = close_on_exec;
+		result = (int)fd;
+	}
+	*from = fd;
+	spin_unlock(&files->lock);
+	return result;
+}
+
+int fd_install(struct file *file, int from, bool close_on_exec)
+{
+	struct files *files = current_task()->files;
+	unsigned start = (unsigned)from;
+	int fd = -EINVAL;
+
+	if (start < files->limit) {
+		fd = slot_fill(files, file, &start, close_on_exec);
+		while (fd == -ENOMEM && files_grow(files, start) == 0)
+			fd = slot_fill(files, file, &start, close_on_exec);
+	}
+	if (fd < 0)
+		file_put(file);
+	return fd;
+}
+
+int fd_close(int fd)
+{
+	struct file *file = slot_take(current_task()->files, fd);
+
+	if (!file)
+		return -EBADF;
+	file_put(file);
+	return 0;
+}
+
+int fd_duplicate_to(int from, int to, bool close_on_exec)
+{
+	struct files *files = current_task()->files;
+	struct file *file = NULL, *old = NULL;
+
+	if ((unsigned)to >= files->limit)
+		return -EBADF;
+	if ((unsigned)to >= files->capacity && files_grow(files, (unsigned)to))
+		return -ENOMEM;
+	spin_lock(&files->lock);
+	if ((unsigned)from < files->capacity)
+		file = files->slots[from].file;
+	if (file) {
+		old = files->slots[to].file;
+		files->slots[to].file = file_get(file);
+		files->slots[to].close_on_exec = close_on_exec;
+	}
+	spin_unlock(&files->lock);
+	file_put(old);
+	return file ? to : -EBADF;
+}
+
+int fd_flags(int fd)
+{
+	struct files *files = current_task()->files;
+	int flags = -EBADF;
+
+	spin_lock(&files->lock);
+	if ((unsigned)fd < files->capacity && files->slots[fd].file)
+		flags = files->slots[fd].close_on_exec ? FD_CLOEXEC : 0;
+	spin_unlock(&files->lock);
+	return flags;
+}
+
+int fd_set_flags(int fd, bool close_on_exec)
+{
+	struct files *files = current_task()->files;
+	int result = -EBADF;
+
+	spin_lock(&files->lock);
+	if ((unsigned)fd < files->capacity && files->slots[fd].file) {
+		files->slots[fd].close_on_exec = close_on_exec;
+		result = 0;
+	}
+	spin_unlock(&files->lock);
+	return result;
+}

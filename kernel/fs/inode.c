@@ -1,0 +1,118 @@
+/*
+ * Inodes: their life, their times and who may use them. What is in a file is
+ * its filesystem's business.
+ */
+#include "kernel/fs/inode.h"
+
+#include "kernel/abi/time.h"
+#include "kernel/fs/file.h"
+#include "kernel/mm/kmalloc.h"
+#include "kernel/time/timekeeper.h"
+
+int64_t inode_now(void)
+{
+	struct timespec now;
+
+	ktime_get(CLOCK_REALTIME, &now);
+	return now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+static void credentials(uint32_t *uid, uint32_t *gid)
+{
+	*uid = *gid = 0;
+	if (file_hooks.credentials)
+		file_hooks.credentials(uid, gid);
+}
+
+struct inode *inode_new(size_t size, uint64_t device, uint32_t mode,
+			const struct inode_ops *ops,
+			const struct file_ops *file_ops)
+{
+	static uint64_t last_number;
+	struct inode *inode = kzalloc(size);
+
+	if (!inode)
+		return NULL;
+	inode->number = atomic_fetch_add(&last_number, 1) + 1;
+	inode->device = device;
+	inode->mode = mode;
+	inode->links = 1;
+	inode->refs = 1;
+	inode->ops = ops;
+	inode->file_ops = file_ops;
+	inode->mtime_ns = inode_now();
+	inode->atime_ns = inode->ctime_ns = inode->mtime_ns;
+	credentials(&inode->uid, &inode->gid);
+	mutex_init(&inode->mutex);
+	return inode;
+}
+
+struct inode *inode_get(struct inode *inode)
+{
+	atomic_fetch_add(&inode->refs, 1);
+	return inode;
+}
+
+void inode_put(struct inode *inode)
+{
+	if (atomic_fetch_sub(&inode->refs, 1) != 1)
+		return;
+	if (inode->ops->release)
+		inode->ops->release(inode);
+	kfree(inode);
+}
+
+void inode_touch(struct inode *inode)
+{
+	inode->mtime_ns = inode->ctime_ns = inode_now();
+}
+
+void inode_stat(struct inode *inode, struct stat *stat)
+{
+	*stat = (struct stat){
+		.st_dev = inode->device,
+		.st_ino = inode->number,
+		.st_nlink = inode->links,
+		.st_mode = inode->mode,
+		.st_uid = inode->uid,
+		.st_gid = inode->gid,
+		.st_rdev = inode->rdev,
+		.st_size = (int64_t)inode->size,
+		.st_blksize = PAGE_SIZE,
+		.st_atime = (uint64_t)(inode->atime_ns / 1000000000),
+		.st_atime_nsec = (uint64_t)(inode->atime_ns % 1000000000),
+		.st_mtime = (uint64_t)(inode->mtime_ns / 1000000000),
+		.st_mtime_nsec = (uint64_t)(inode->mtime_ns % 1000000000),
+		.st_ctime = (uint64_t)(inode->ctime_ns / 1000000000),
+		.st_ctime_nsec = (uint64_t)(inode->ctime_ns % 1000000000),
+	};
+	if (inode->ops->stat)
+		inode->ops->stat(inode, stat);
+}
+
+bool inode_owned(const struct inode *inode)
+{
+	uint32_t uid, gid;
+
+	credentials(&uid, &gid);
+	return uid == 0 || uid == inode->uid;
+}
+
+int inode_permission(const struct inode *inode, unsigned mask)
+{
+	uint32_t uid, gid, bits = inode->mode;
+
+	credentials(&uid, &gid);
+	if (uid == 0) {
+		/* root may all but run what nobody may run */
+		bool runs = S_ISDIR(bits) ||
+			    bits & (S_IXUSR | S_IXGRP | S_IXOTH);
+
+		return mask & MAY_EXEC && !runs ? -EACCES : 0;
+	}
+	if (uid == inode->uid)
+		bits >>= 6;
+	else if (gid == inode->gid)
+		bits >>= 3;
+	return (bits & mask) == mask ? 0 : -EACCES;
+}

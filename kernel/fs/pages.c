@@ -1,0 +1,73 @@
+/* The pages of a file: see pages.h. */
+#include "kernel/fs/pages.h"
+
+#include "kernel/mm/frame.h"
+
+#define NODE_BITS  9
+#define NODE_SLOTS (1u << NODE_BITS)
+
+static paddr_t *node_slots(paddr_t node)
+{
+	return phys_to_virt(node);
+}
+
+/* One level more on top; what was the root becomes the new one's slot 0. */
+static bool grow(struct pages *pages)
+{
+	if (pages->root) {
+		paddr_t node = frame_alloc_zeroed();
+
+		if (!node)
+			return false;
+		node_slots(node)[0] = pages->root;
+		pages->root = node;
+	}
+	pages->height++;
+	return true;
+}
+
+paddr_t *pages_slot(struct pages *pages, uint64_t number, bool create)
+{
+	paddr_t *slot = &pages->root;
+
+	while (number >> (NODE_BITS * pages->height))
+		if (!create || !grow(pages))
+			return NULL;
+	for (unsigned level = pages->height; level > 0; level--) {
+		unsigned shift = NODE_BITS * (level - 1);
+
+		if (!*slot && create)
+			*slot = frame_alloc_zeroed();
+		if (!*slot)
+			return NULL;
+		slot = &node_slots(*slot)[number >> shift & (NODE_SLOTS - 1)];
+	}
+	return slot;
+}
+
+/* Drops what is at or behind page `first` in the subtree at `slot`, whose
+ * first page is `base`. At most six levels deep. */
+static void cut(struct pages *pages, paddr_t *slot, unsigned level,
+		uint64_t base, uint64_t first)
+{
+	uint64_t span = 1ul << (NODE_BITS * level);
+
+	if (!*slot || base + span <= first)
+		return;
+	for (unsigned i = 0; level > 0 && i < NODE_SLOTS; i++)
+		cut(pages, &node_slots(*slot)[i], level - 1,
+		    base + i * (span >> NODE_BITS), first);
+	if (base < first)
+		return;
+	if (level == 0)
+		pages->count--;
+	frame_put(*slot);
+	*slot = 0;
+}
+
+void pages_cut(struct pages *pages, uint64_t first)
+{
+	cut(pages, &pages->root, pages->height, 0, first);
+	if (!pages->root)
+		pages->height = 0;
+}

@@ -1,0 +1,105 @@
+/* Waiting for several files at once: see poll.h. */
+#include "kernel/fs/poll.h"
+
+#include "kernel/abi/poll.h"
+#include "kernel/mm/kmalloc.h"
+#include "kernel/time/sleep.h"
+
+#define WAITERS_INLINE 8
+
+/* Places in queues. The first few need no memory but the stack. */
+struct poll_waiters {
+	struct poll_waiters *next;
+	unsigned used;
+	struct poll_waiter {
+		struct wait_queue *queue;
+		struct waiter waiter;
+	} waiters[WAITERS_INLINE];
+};
+
+struct poll_table {
+	struct poll_waiters first, *last;
+	bool joined; /* all queues: later rounds only ask */
+	bool full;   /* memory is */
+};
+
+void poll_wait(struct poll_table *table, struct wait_queue *queue)
+{
+	struct poll_waiters *last;
+	struct poll_waiter *place;
+
+	if (!table || table->joined)
+		return;
+	last = table->last;
+	if (last->used == WAITERS_INLINE) {
+		last->next = kzalloc(sizeof(*last));
+		if (!last->next) {
+			table->full = true;
+			return;
+		}
+		last = table->last = last->next;
+	}
+	place = &last->waiters[last->used++];
+	place->queue = queue;
+	wait_join(queue, &place->waiter);
+}
+
+static void leave_all(struct poll_table *table)
+{
+	struct poll_waiters *chunk = &table->first, *next;
+
+	for (; chunk; chunk = next) {
+		next = chunk->next;
+		for (unsigned i = 0; i < chunk->used; i++)
+			wait_leave(chunk->waiters[i].queue,
+				   &chunk->waiters[i].waiter);
+		if (chunk != &table->first)
+			kfree(chunk);
+	}
+}
+
+static int ask_all(struct poll_item *items, unsigned count,
+		   struct poll_table *table)
+{
+	int ready = 0;
+
+	for (unsigned i = 0; i < count; i++) {
+		struct poll_item *item = &items[i];
+		unsigned events = POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM;
+
+		if (!item->file)
+			continue;
+		if (item->file->ops->poll)
+			events = item->file->ops->poll(item->file, table);
+		item->found = events & (item->wanted | POLLERR | POLLHUP);
+		if (item->found)
+			ready++;
+	}
+	table->joined = true;
+	return ready;
+}
+
+int poll_files(struct poll_item *items, unsigned count, uint64_t deadline)
+{
+	struct poll_table table = { .last = &table.first };
+	struct timeout timeout;
+	int result;
+
+	timeout_start(&timeout, deadline ? deadline : UINT64_MAX);
+	for (;;) {
+		sched_set_state(TASK_INTERRUPTIBLE);
+		result = ask_all(items, count, &table);
+		if (!result && table.full)
+			result = -ENOMEM;
+		if (result || !deadline || timeout_expired(&timeout))
+			break;
+		result = -EINTR;
+		if (task_interrupted())
+			break;
+		schedule();
+	}
+	sched_set_state(TASK_RUNNABLE);
+	timeout_stop(&timeout);
+	leave_all(&table);
+	return result;
+}

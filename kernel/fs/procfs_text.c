@@ -1,0 +1,201 @@
+/*
+ * The files of /proc that are text: made anew at each open and rewind, read in
+ * pieces, and those of the filesystems themselves.
+ */
+#include "kernel/fs/procfs_node.h"
+#include "kernel/lib/printf.h"
+#include "kernel/lib/string.h"
+#include "kernel/mm/kmalloc.h"
+#include "kernel/mm/uaccess.h"
+
+#define CAPACITY_START 512
+
+struct text {
+	char *bytes;
+	size_t length, capacity;
+	bool full; /* memory was: the text is not whole */
+};
+
+/* ---- Growing ---- */
+
+static bool reserve(struct text *text, size_t length)
+{
+	size_t capacity = MAX(text->capacity, (size_t)CAPACITY_START);
+	char *bytes;
+
+	while (capacity < length)
+		capacity *= 2;
+	if (capacity == text->capacity)
+		return true;
+	bytes = krealloc(text->bytes, text->capacity, capacity);
+	if (!bytes)
+		return false;
+	text->bytes = bytes;
+	text->capacity = capacity;
+	return true;
+}
+
+void text_write(struct text *text, const void *bytes, size_t size)
+{
+	if (text->full || !reserve(text, text->length + size)) {
+		text->full = true;
+		return;
+	}
+	memcpy(text->bytes + text->length, bytes, size);
+	text->length += size;
+}
+
+/* The engine's sink is a text. */
+struct text_sink {
+	struct sink sink;
+	struct text *text;
+};
+
+static void put_text(struct sink *sink, const char *s, size_t length)
+{
+	text_write(((struct text_sink *)sink)->text, s, length);
+}
+
+void text_printf(struct text *text, const char *format, ...)
+{
+	struct text_sink sink = { { put_text }, text };
+	va_list arguments;
+
+	va_start(arguments, format);
+	sink_vprintf(&sink.sink, format, arguments);
+	va_end(arguments);
+}
+
+/* ---- The file ---- */
+
+/* Makes the text. Its inode's mutex is held. */
+static int make_text(struct file *file)
+{
+	struct proc_inode *inode = proc_inode(file->inode);
+	struct text *text = file->data;
+	struct process *process;
+	int error;
+
+	if (!inode->node->file->show)
+		return -EIO;
+	if (!text)
+		text = file->data = kzalloc(sizeof(*text));
+	if (!text)
+		return -ENOMEM;
+	text->length = 0;
+	text->full = false;
+	process = procfs_find(inode);
+	if (inode->pid && !process)
+		return -ESRCH;
+	error = inode->node->file->show(text, process);
+	procfs_put(process);
+	return error ? error : text->full ? -ENOMEM : 0;
+}
+
+static long text_read(struct file *file, uaddr_t to, size_t size,
+		      uint64_t *position)
+{
+	struct text *text;
+	size_t left = 0;
+	long result = 0;
+
+	mutex_lock(&file->inode->mutex);
+	if (*position == 0 || !file->data)
+		result = make_text(file);
+	text = file->data;
+	if (!result && *position < text->length) {
+		size = MIN(size, text->length - *position);
+		left = copy_to_user_partial(to, text->bytes + *position, size);
+		*position += size - left;
+		result = left == size && size ? -EFAULT : (long)(size - left);
+	}
+	mutex_unlock(&file->inode->mutex);
+	return result;
+}
+
+static long text_store(struct file *file, uaddr_t from, size_t size,
+		       uint64_t *position)
+{
+	struct proc_inode *inode = proc_inode(file->inode);
+	struct process *process;
+	char *words;
+	long result = -EFAULT;
+
+	(void)position;
+	if (!inode->node->file->store)
+		return -EIO;
+	if (size >= PAGE_SIZE)
+		return -EINVAL;
+	words = kmalloc(size + 1);
+	if (!words)
+		return -ENOMEM;
+	process = procfs_find(inode);
+	if (inode->pid && !process) {
+		result = -ESRCH;
+	} else if (copy_from_user(words, from, size) == 0) {
+		words[size] = '\0';
+		result = inode->node->file->store(words, process);
+	}
+	procfs_put(process);
+	kfree(words);
+	return result ? result : (long)size;
+}
+
+static void text_release(struct file *file)
+{
+	struct text *text = file->data;
+
+	if (text)
+		kfree(text->bytes);
+	kfree(text);
+}
+
+const struct file_ops proc_text_ops = {
+	.read = text_read,
+	.write = text_store,
+	.seek = file_seek_sized,
+	.release = text_release,
+};
+
+/* ---- The filesystems' own files ---- */
+
+static const char *boot_cmdline = "";
+
+void procfs_set_cmdline(const char *cmdline)
+{
+	boot_cmdline = cmdline;
+}
+
+static int show_cmdline(struct text *text, struct process *process)
+{
+	(void)process;
+	text_printf(text, "%s\n", boot_cmdline);
+	return 0;
+}
+
+static int show_mounts(struct text *text, struct process *process)
+{
+	(void)process;
+	text_printf(text, "rootfs / rootfs rw,noatime 0 0\n"
+			  "proc /proc proc rw,noatime 0 0\n");
+	return 0;
+}
+
+static int show_filesystems(struct text *text, struct process *process)
+{
+	(void)process;
+	text_printf(text, "nodev\trootfs\nnodev\tproc\nnodev\tpipefs\n");
+	return 0;
+}
+
+static const struct proc_file files[] = {
+	{ .path = "cmdline", .mode = 0444, .show = show_cmdline },
+	{ .path = "filesystems", .mode = 0444, .show = show_filesystems },
+	{ .path = "PID/mounts", .mode = 0444, .show = show_mounts },
+};
+
+void procfs_register_texts(void)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
+		procfs_register(&files[i]);
+}

@@ -1,0 +1,287 @@
+/*
+ * The filesystem in memory: directories, links and nodes. The bytes of regular
+ * files are fs/ramfs_file.c's.
+ */
+#include "kernel/fs/ramfs.h"
+
+#include "kernel/abi/limits.h"
+#include "kernel/fs/devfs.h"
+#include "kernel/fs/pipe.h"
+#include "kernel/fs/ramfs_file.h"
+#include "kernel/lib/string.h"
+#include "kernel/mm/kmalloc.h"
+
+static struct dentry *ramfs_lookup(struct dentry *directory, const char *name,
+				   int *error)
+{
+	struct dentry *found = dentry_find(directory, name);
+
+	if (!found)
+		*error = -ENOENT;
+	return found;
+}
+
+/* Names `inode`, whose reference it takes over; NULL: memory is full. */
+static struct dentry *add_name(struct dentry *directory, const char *name,
+			       struct inode *inode)
+{
+	struct dentry *dentry = dentry_new(directory, name, inode);
+
+	if (!dentry)
+		return NULL;
+	dentry_add(dentry);
+	inode_touch(directory->inode);
+	if (S_ISDIR(inode->mode))
+		directory->inode->links++;
+	return dentry;
+}
+
+static const struct inode_ops ramfs_ops;
+static const struct file_ops ramfs_directory_ops;
+
+/* What open() gives for a node of this type; NULL: nothing (-ENXIO). */
+static const struct file_ops *ops_for(uint32_t mode, uint64_t device)
+{
+	switch (mode & S_IFMT) {
+	case S_IFREG:
+		return &ramfs_file_ops;
+	case S_IFDIR:
+		return &ramfs_directory_ops;
+	case S_IFIFO:
+		return &fifo_ops;
+	case S_IFCHR:
+		return devfs_file_ops(device);
+	default:
+		return NULL;
+	}
+}
+
+static struct inode *ramfs_inode_new(uint64_t device, uint32_t mode,
+				     uint64_t rdev)
+{
+	struct inode *inode = inode_new(sizeof(struct ramfs_inode), device,
+					mode, &ramfs_ops, ops_for(mode, rdev));
+
+	if (!inode)
+		return NULL;
+	inode->rdev = rdev;
+	ramfs_inode(inode)->lock = SPINLOCK_INIT(RANK_INODE);
+	if (S_ISDIR(mode))
+		inode->links = 2;
+	return inode;
+}
+
+static struct dentry *ramfs_create(struct dentry *directory, const char *name,
+				   uint32_t mode, uint64_t device, int *error)
+{
+	struct dentry *dentry = NULL;
+	struct inode *inode;
+
+	*error = -ENOENT;
+	if (directory->unlinked)
+		return NULL;
+	*error = -ENOSPC;
+	inode = ramfs_inode_new(directory->inode->device, mode, device);
+	if (inode)
+		dentry = add_name(directory, name, inode);
+	if (dentry)
+		*error = 0;
+	return dentry;
+}
+
+static int ramfs_symlink(struct dentry *directory, const char *name,
+			 const char *target)
+{
+	int error;
+	struct dentry *dentry;
+	char *copy = kstrdup(target);
+
+	if (!copy)
+		return -ENOSPC;
+	dentry = ramfs_create(directory, name, S_IFLNK | 0777, 0, &error);
+	if (!dentry) {
+		kfree(copy);
+		return error;
+	}
+	ramfs_inode(dentry->inode)->target = copy;
+	dentry->inode->size = strlen(copy);
+	dentry_put(dentry);
+	return 0;
+}
+
+static int ramfs_link(struct dentry *directory, const char *name,
+		      struct inode *inode)
+{
+	struct dentry *dentry;
+
+	if (directory->unlinked)
+		return -ENOENT;
+	dentry = add_name(directory, name, inode_get(inode));
+	if (!dentry)
+		return -ENOSPC;
+	atomic_fetch_add(&inode->links, 1);
+	inode->ctime_ns = inode_now();
+	dentry_put(dentry);
+	return 0;
+}
+
+/* Takes a name away, and with it a link to the file. */
+static void forget(struct dentry *directory, struct dentry *victim)
+{
+	struct inode *inode = victim->inode;
+
+	if (S_ISDIR(inode->mode)) {
+		inode->links = 0;
+		directory->inode->links--;
+	} else {
+		atomic_fetch_sub(&inode->links, 1);
+	}
+	inode_touch(directory->inode);
+	inode->ctime_ns = directory->inode->ctime_ns;
+	dentry_remove(victim);
+}
+
+static int ramfs_unlink(struct dentry *directory, struct dentry *victim)
+{
+	forget(directory, victim);
+	return 0;
+}
+
+static int ramfs_rmdir(struct dentry *directory, struct dentry *victim)
+{
+	int error = 0;
+
+	/* nobody may create a name in it meanwhile */
+	mutex_lock(&victim->inode->mutex);
+	if (!list_empty(&victim->children))
+		error = -ENOTEMPTY;
+	else
+		forget(directory, victim);
+	mutex_unlock(&victim->inode->mutex);
+	return error;
+}
+
+/* The move itself; what is replaced is there until it has worked. */
+static int move(struct dentry *victim, struct dentry *to, const char *name,
+		struct dentry *replaced)
+{
+	struct dentry *from = dentry_get(victim->parent);
+	int error = dentry_move(victim, to, name);
+
+	if (!error && S_ISDIR(victim->inode->mode)) {
+		from->inode->links--;
+		to->inode->links++;
+	}
+	if (!error) {
+		inode_touch(from->inode);
+		inode_touch(to->inode);
+		victim->inode->ctime_ns = to->inode->ctime_ns;
+		if (replaced)
+			forget(to, replaced);
+	}
+	dentry_put(from);
+	return error;
+}
+
+static int ramfs_rename(struct dentry *victim, struct dentry *to,
+			const char *name, struct dentry *replaced)
+{
+	int error;
+
+	if (to->unlinked)
+		return -ENOENT;
+	if (!replaced)
+		return move(victim, to, name, NULL);
+	mutex_lock(&replaced->inode->mutex);
+	if (!list_empty(&replaced->children))
+		error = -ENOTEMPTY;
+	else
+		error = move(victim, to, name, replaced);
+	mutex_unlock(&replaced->inode->mutex);
+	return error;
+}
+
+static long ramfs_readlink(struct inode *inode, char *buffer, size_t size)
+{
+	size_t length = MIN(size, (size_t)inode->size);
+
+	memcpy(buffer, ramfs_inode(inode)->target, length);
+	return (long)length;
+}
+
+static void ramfs_stat(struct inode *inode, struct stat *stat)
+{
+	stat->st_blocks = (int64_t)(ramfs_blocks(inode) * (PAGE_SIZE / 512));
+}
+
+static void ramfs_release(struct inode *inode)
+{
+	if (S_ISLNK(inode->mode))
+		kfree(ramfs_inode(inode)->target);
+	else if (S_ISREG(inode->mode))
+		ramfs_drop_pages(inode);
+}
+
+static int ramfs_readdir(struct file *file, readdir_emit *emit, void *context,
+			 uint64_t *position)
+{
+	struct dentry *child;
+
+	list_for_each_entry (child, &file->dentry->children, sibling) {
+		if (child->cookie < *position)
+			continue;
+		*position = child->cookie;
+		if (!emit(context, child->name, child->inode->number,
+			  child->inode->mode))
+			return 0;
+		*position = child->cookie + 1;
+	}
+	return 0;
+}
+
+static const struct inode_ops ramfs_ops = {
+	.lookup = ramfs_lookup,
+	.create = ramfs_create,
+	.symlink = ramfs_symlink,
+	.link = ramfs_link,
+	.unlink = ramfs_unlink,
+	.rmdir = ramfs_rmdir,
+	.rename = ramfs_rename,
+	.readlink = ramfs_readlink,
+	.truncate = ramfs_truncate,
+	.stat = ramfs_stat,
+	.release = ramfs_release,
+};
+
+static const struct file_ops ramfs_directory_ops = {
+	.readdir = ramfs_readdir,
+	.seek = file_seek_sized,
+};
+
+struct dentry *ramfs_new(uint64_t device)
+{
+	struct inode *inode = ramfs_inode_new(device, S_IFDIR | 0755, 0);
+
+	return inode ? dentry_new(NULL, "/", inode) : NULL;
+}
+
+struct file *ramfs_new_file(const char *name, uint64_t size)
+{
+	struct inode *inode = ramfs_inode_new(DEVICE_NAMELESS, S_IFREG | 0600,
+					      0);
+	struct dentry *dentry;
+	struct file *file;
+	int error;
+
+	if (!inode)
+		return NULL;
+	inode->size = size;
+	inode->links = 0;
+	dentry = dentry_new(NULL, name, inode);
+	if (!dentry)
+		return NULL;
+	dentry->unlinked = true;
+	file = file_open(dentry, &ramfs_file_ops, O_RDWR, &error);
+	dentry_put(dentry);
+	return file;
+}

@@ -1,0 +1,37 @@
+#ifndef KERNEL_FS_RAMFS_H
+#define KERNEL_FS_RAMFS_H
+/*
+ * The filesystem in memory: the root, with all that the initrd brings and all
+ * that programs write. Its tree of names is the dentries themselves.
+ */
+#include <stddef.h>
+#include <stdint.h>
+
+struct dentry;
+struct file;
+struct inode;
+
+/* A new filesystem's root directory, or NULL. */
+struct dentry *ramfs_new(uint64_t device);
+
+/*
+ * Gives an empty regular file the content at `data`, which stays where it is
+ * for good: a page is copied only when somebody maps or writes it. Its mutex
+ * is held.
+ */
+void ramfs_set_content(struct inode *inode, const void *data, size_t size);
+
+/*
+ * A regular file without a place in the tree, open for reading and writing,
+ * shown as `name`: what shared anonymous memory and memfd_create(2) map. NULL:
+ * memory is full.
+ */
+struct file *ramfs_new_file(const char *name, uint64_t size);
+
+/* Page frames in all files: /proc/meminfo's Cached. */
+size_t ramfs_page_count(void);
+
+/* Writing leaves this many frames to processes: -ENOSPC below it. */
+size_t ramfs_reserve(void);
+
+#endif

@@ -1,0 +1,293 @@
+/*
+ * The bytes of ramfs's regular files: reading, writing, mapping, truncation.
+ * A file's frames are what its mappings map: each user has a reference.
+ */
+#include "kernel/fs/ramfs_file.h"
+
+#include "kernel/fs/ramfs.h"
+#include "kernel/lib/string.h"
+#include "kernel/mm/frame.h"
+#include "kernel/mm/space.h"
+#include "kernel/mm/uaccess.h"
+
+#define SIZE_LIMIT ((uint64_t)INT64_MAX)
+
+static size_t page_total; /* atomic */
+
+/* What a hole reads as. */
+static const uint8_t zeros[PAGE_SIZE];
+
+size_t ramfs_page_count(void)
+{
+	return READ_ONCE(page_total);
+}
+
+size_t ramfs_reserve(void)
+{
+	return frame_count_total() / 32;
+}
+
+void ramfs_set_content(struct inode *inode, const void *data, size_t size)
+{
+	struct ramfs_inode *file = ramfs_inode(inode);
+
+	file->initial = data;
+	file->initial_size = size;
+	inode->size = size;
+}
+
+/* How many bytes of page `number` the initial content holds. Lock held. */
+static size_t initial_bytes(const struct ramfs_inode *file, uint64_t number)
+{
+	uint64_t start = number << PAGE_SHIFT;
+
+	if (start >= file->initial_size)
+		return 0;
+	return MIN(file->initial_size - start, PAGE_SIZE);
+}
+
+/* Fills a hole with its page. Lock held. */
+static bool fill_slot(struct ramfs_inode *file, uint64_t number, paddr_t *slot)
+{
+	size_t bytes = initial_bytes(file, number);
+
+	*slot = frame_alloc_zeroed();
+	if (!*slot)
+		return false;
+	memcpy(phys_to_virt(*slot), file->initial + (number << PAGE_SHIFT),
+	       bytes);
+	file->pages.count++;
+	atomic_fetch_add(&page_total, 1);
+	return true;
+}
+
+/* The frame of a page, with a reference; made if need be. 0: memory is
+ * full. */
+static paddr_t page_make(struct ramfs_inode *file, uint64_t number)
+{
+	paddr_t *slot, frame = 0;
+
+	spin_lock(&file->lock);
+	slot = pages_slot(&file->pages, number, true);
+	if (slot && (*slot || fill_slot(file, number, slot))) {
+		frame = *slot;
+		frame_get(frame);
+	}
+	spin_unlock(&file->lock);
+	return frame;
+}
+
+/*
+ * The bytes of a page, for reading: *frame is to be put afterwards (0 is
+ * none). NULL: memory is full.
+ */
+static const uint8_t *page_bytes(struct ramfs_inode *file, uint64_t number,
+				 paddr_t *frame)
+{
+	const uint8_t *bytes = zeros;
+	paddr_t *slot;
+	size_t initial;
+
+	spin_lock(&file->lock);
+	slot = pages_slot(&file->pages, number, false);
+	*frame = slot ? *slot : 0;
+	if (*frame)
+		frame_get(*frame);
+	initial = initial_bytes(file, number);
+	if (initial == PAGE_SIZE)
+		bytes = file->initial + (number << PAGE_SHIFT);
+	spin_unlock(&file->lock);
+	if (!*frame && initial && initial < PAGE_SIZE) {
+		*frame = page_make(file, number);
+		if (!*frame)
+			return NULL;
+	}
+	return *frame ? phys_to_virt(*frame) : bytes;
+}
+
+/* How much can be done at `position` in one page, of `size` bytes. */
+static size_t page_chunk(uint64_t position, size_t size)
+{
+	return MIN(size, PAGE_SIZE - position % PAGE_SIZE);
+}
+
+/* How much of `size` bytes at `position` the file has. */
+static size_t readable_bytes(struct inode *inode, uint64_t position,
+			     size_t size)
+{
+	uint64_t end = READ_ONCE(inode->size);
+
+	return position < end ? MIN(size, end - position) : 0;
+}
+
+static long ramfs_read(struct file *file, uaddr_t to, size_t size,
+		       uint64_t *position)
+{
+	size_t done = 0, chunk, left = 0;
+
+	size = readable_bytes(file->inode, *position, size);
+	while (done < size && !left) {
+		paddr_t frame;
+		const uint8_t *bytes = page_bytes(ramfs_inode(file->inode),
+						  *position >> PAGE_SHIFT,
+						  &frame);
+
+		if (!bytes)
+			return done ? (long)done : -ENOMEM;
+		chunk = page_chunk(*position, size - done);
+		left = copy_to_user_partial(to + done,
+					    bytes + *position % PAGE_SIZE,
+					    chunk);
+		frame_put(frame);
+		done += chunk - left;
+		*position += chunk - left;
+	}
+	return done || !left ? (long)done : -EFAULT;
+}
+
+static long ramfs_read_kernel(struct file *file, void *to, size_t size,
+			      uint64_t position)
+{
+	size_t done = 0, chunk;
+
+	size = readable_bytes(file->inode, position, size);
+	for (; done < size; done += chunk) {
+		uint64_t at = position + done;
+		paddr_t frame;
+		const uint8_t *bytes = page_bytes(ramfs_inode(file->inode),
+						  at >> PAGE_SHIFT, &frame);
+
+		if (!bytes)
+			return -ENOMEM;
+		chunk = page_chunk(at, size - done);
+		memcpy((uint8_t *)to + done, bytes + at % PAGE_SIZE, chunk);
+		frame_put(frame);
+	}
+	return (long)done;
+}
+
+/* Writes up to the end of one page: bytes, or -errno. Mutex held. */
+static long write_page(struct inode *inode, uaddr_t from, size_t size,
+		       uint64_t position)
+{
+	size_t chunk = page_chunk(position, size), left;
+	paddr_t frame;
+
+	if (frame_count_free() < ramfs_reserve())
+		return -ENOSPC;
+	frame = page_make(ramfs_inode(inode), position >> PAGE_SHIFT);
+	if (!frame)
+		return -ENOSPC;
+	left = copy_from_user_partial((uint8_t *)phys_to_virt(frame) +
+					      position % PAGE_SIZE,
+				      from, chunk);
+	frame_put(frame);
+	if (left == chunk)
+		return -EFAULT;
+	position += chunk - left;
+	if (position > inode->size)
+		WRITE_ONCE(inode->size, position);
+	return (long)(chunk - left);
+}
+
+static long ramfs_write(struct file *file, uaddr_t from, size_t size,
+			uint64_t *position)
+{
+	struct inode *inode = file->inode;
+	size_t done = 0;
+	long result = 0;
+
+	if (size == 0)
+		return 0;
+	mutex_lock(&inode->mutex);
+	if (file->flags & O_APPEND)
+		*position = inode->size;
+	if (*position >= SIZE_LIMIT)
+		result = -EFBIG;
+	else
+		size = MIN(size, SIZE_LIMIT - *position);
+	while (done < size && result >= 0) {
+		result = write_page(inode, from + done, size - done, *position);
+		if (result > 0) {
+			done += (size_t)result;
+			*position += (uint64_t)result;
+		}
+	}
+	if (done)
+		inode_touch(inode);
+	mutex_unlock(&inode->mutex);
+	return done ? (long)done : result;
+}
+
+int ramfs_truncate(struct inode *inode, uint64_t size)
+{
+	struct ramfs_inode *file = ramfs_inode(inode);
+	size_t tail = size % PAGE_SIZE, before;
+	paddr_t *slot;
+
+	if (size > SIZE_LIMIT)
+		return -EFBIG;
+	spin_lock(&file->lock);
+	before = file->pages.count;
+	if (size < file->initial_size)
+		file->initial_size = size;
+	if (size < inode->size) {
+		pages_cut(&file->pages, (size + PAGE_SIZE - 1) >> PAGE_SHIFT);
+		slot = tail ? pages_slot(&file->pages, size >> PAGE_SHIFT,
+					 false)
+			    : NULL;
+		if (slot && *slot)
+			memset((uint8_t *)phys_to_virt(*slot) + tail, 0,
+			       PAGE_SIZE - tail);
+	}
+	WRITE_ONCE(inode->size, size);
+	atomic_fetch_sub(&page_total, before - file->pages.count);
+	spin_unlock(&file->lock);
+	inode_touch(inode);
+	return 0;
+}
+
+void ramfs_drop_pages(struct inode *inode)
+{
+	struct ramfs_inode *file = ramfs_inode(inode);
+
+	atomic_fetch_sub(&page_total, file->pages.count);
+	pages_cut(&file->pages, 0);
+}
+
+size_t ramfs_blocks(struct inode *inode)
+{
+	return READ_ONCE(ramfs_inode(inode)->pages.count);
+}
+
+/* ---- Mappings ---- */
+
+/* The file's own frame: a shared area writes it, a private one gets a copy. */
+static int map_fault(struct area *area, uaddr_t address, paddr_t *frame,
+		     bool *owned)
+{
+	struct file *file = area->object;
+	uint64_t offset = area->offset + (address - area->start);
+
+	if ((offset & PAGE_MASK) >= READ_ONCE(file->inode->size))
+		return -ENXIO;
+	*owned = false;
+	*frame = page_make(ramfs_inode(file->inode), offset >> PAGE_SHIFT);
+	return *frame ? 0 : -ENOMEM;
+}
+
+static const struct area_ops ramfs_map_ops = {
+	.fault = map_fault,
+	.open = file_map_open,
+	.close = file_map_close,
+	.name = file_map_name,
+	.identity = file_map_identity,
+};
+
+const struct file_ops ramfs_file_ops = {
+	.read = ramfs_read,
+	.write = ramfs_write,
+	.read_kernel = ramfs_read_kernel,
+	.seek = file_seek_sized,
+	.map_ops = &ramfs_map_ops,
+};

@@ -1,0 +1,36 @@
+#ifndef KERNEL_FS_RAMFS_FILE_H
+#define KERNEL_FS_RAMFS_FILE_H
+/*
+ * Inside ramfs: an inode of it, and the bytes of regular files.
+ */
+#include "kernel/fs/file.h"
+#include "kernel/fs/pages.h"
+
+struct ramfs_inode {
+	struct inode inode; /* first */
+	char *target;       /* a link's, NUL-ended; else NULL */
+
+	/* Under `lock` (RANK_INODE). */
+	struct spinlock lock;
+	struct pages pages;
+	const uint8_t *initial; /* content of pages that are not there yet … */
+	size_t initial_size;    /* … up to here; beyond, zeros */
+};
+
+static inline struct ramfs_inode *ramfs_inode(struct inode *inode)
+{
+	return (struct ramfs_inode *)inode;
+}
+
+extern const struct file_ops ramfs_file_ops;
+
+/* inode_ops.truncate: 0, -EFBIG. */
+int ramfs_truncate(struct inode *inode, uint64_t size);
+
+/* Pages that the file occupies. */
+size_t ramfs_blocks(struct inode *inode);
+
+/* Frees them all; nobody has the file any more. */
+void ramfs_drop_pages(struct inode *inode);
+
+#endif

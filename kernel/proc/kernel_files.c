@@ -1,0 +1,96 @@
+/*
+ * What /proc says of the kernel as a whole, and the knobs in /proc/sys.
+ */
+#include "kernel/abi/errno.h"
+#include "kernel/fs/procfs.h"
+#include "kernel/fs/ramfs.h"
+#include "kernel/lib/string.h"
+#include "kernel/mm/frame.h"
+#include "kernel/proc/exec.h"
+#include "kernel/proc/process.h"
+#include "kernel/time/vvar.h"
+
+/* A number alone, blanks around it apart. 0, -EINVAL, -ERANGE. */
+static int read_number(const char *words, long *number)
+{
+	char copy[32];
+	char *end;
+
+	while (*words == ' ' || *words == '\t')
+		words++;
+	if (strscpy(copy, words, sizeof(copy)) < 0)
+		return -EINVAL;
+	end = copy + strlen(copy);
+	while (end > copy && strchr(" \t\n", end[-1]))
+		*--end = '\0';
+	return parse_int(copy, number);
+}
+
+static int show_vnotb(struct text *text, struct process *process)
+{
+	(void)process;
+	text_printf(text, "%d\n", vnotb_get());
+	return 0;
+}
+
+static int store_vnotb(const char *words, struct process *process)
+{
+	long number;
+
+	(void)process;
+	if (read_number(words, &number))
+		return -EINVAL;
+	return vnotb_set(number);
+}
+
+static int show_randomize(struct text *text, struct process *process)
+{
+	(void)process;
+	text_printf(text, "%d\n", READ_ONCE(randomize_va_space));
+	return 0;
+}
+
+static int store_randomize(const char *words, struct process *process)
+{
+	long number;
+
+	(void)process;
+	if (read_number(words, &number) || number < 0 || number > 2)
+		return -EINVAL;
+	WRITE_ONCE(randomize_va_space, (int)number);
+	return 0;
+}
+
+static int show_meminfo(struct text *text, struct process *process)
+{
+	size_t cached = ramfs_page_count();
+
+	(void)process;
+	process_bury(); /* the dead do not count as memory in use */
+	text_printf(text,
+		    "MemTotal:       %8zu kB\nMemFree:        %8zu kB\n"
+		    "MemAvailable:   %8zu kB\nBuffers:        %8d kB\n"
+		    "Cached:         %8zu kB\nSwapTotal:      %8d kB\n"
+		    "SwapFree:       %8d kB\n",
+		    frame_count_total() * 4, frame_count_free() * 4,
+		    frame_count_free() * 4, 0, cached * 4, 0, 0);
+	return 0;
+}
+
+static const struct proc_file files[] = {
+	{ .path = "meminfo", .mode = 0444, .show = show_meminfo },
+	{ .path = "sys/kernel/vnotb",
+	  .mode = 0644,
+	  .show = show_vnotb,
+	  .store = store_vnotb },
+	{ .path = "sys/kernel/randomize_va_space",
+	  .mode = 0644,
+	  .show = show_randomize,
+	  .store = store_randomize },
+};
+
+void procfs_kernel_init(void)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
+		procfs_register(&files[i]);
+}

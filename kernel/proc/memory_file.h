@@ -1,0 +1,13 @@
+#ifndef KERNEL_PROC_MEMORY_FILE_H
+#define KERNEL_PROC_MEMORY_FILE_H
+/*
+ * /proc/PID/maps and /proc/PID/mem.
+ */
+#include "kernel/fs/file.h"
+#include "kernel/fs/procfs.h"
+
+int show_maps(struct text *text, struct process *process);
+
+extern const struct file_ops memory_file_ops; /* mem */
+
+#endif

@@ -1,0 +1,190 @@
+/*
+ * Who a process is: real, effective and saved user and group.
+ */
+#include "kernel/sys/credentials.h"
+
+#include "kernel/abi/errno.h"
+#include "kernel/lib/string.h"
+#include "kernel/mm/uaccess.h"
+#include "kernel/proc/process.h"
+
+#define KEEP UINT32_MAX /* (uid_t)-1: leave it as it is */
+
+/* Users and groups have the same rules. */
+struct ids {
+	uint32_t *real, *effective, *saved;
+};
+
+static struct ids users(void)
+{
+	struct credentials *me = &current_process()->credentials;
+
+	return (struct ids){ &me->uid, &me->euid, &me->suid };
+}
+
+static struct ids groups(void)
+{
+	struct credentials *me = &current_process()->credentials;
+
+	return (struct ids){ &me->gid, &me->egid, &me->sgid };
+}
+
+static bool is_root(void)
+{
+	return current_process()->credentials.euid == 0;
+}
+
+static bool may_become(const struct ids *ids, uint32_t id)
+{
+	return id == KEEP || is_root() || id == *ids->real ||
+	       id == *ids->effective || id == *ids->saved;
+}
+
+long sys_getuid(void)
+{
+	return current_process()->credentials.uid;
+}
+
+long sys_geteuid(void)
+{
+	return current_process()->credentials.euid;
+}
+
+long sys_getgid(void)
+{
+	return current_process()->credentials.gid;
+}
+
+long sys_getegid(void)
+{
+	return current_process()->credentials.egid;
+}
+
+static long get_three(struct ids ids, uaddr_t real, uaddr_t effective,
+		      uaddr_t saved)
+{
+	if (put_user32(real, *ids.real) < 0 ||
+	    put_user32(effective, *ids.effective) < 0 ||
+	    put_user32(saved, *ids.saved) < 0)
+		return -EFAULT;
+	return 0;
+}
+
+long sys_getresuid(uaddr_t real, uaddr_t effective, uaddr_t saved)
+{
+	return get_three(users(), real, effective, saved);
+}
+
+long sys_getresgid(uaddr_t real, uaddr_t effective, uaddr_t saved)
+{
+	return get_three(groups(), real, effective, saved);
+}
+
+static long set_three(struct ids ids, uint32_t real, uint32_t effective,
+		      uint32_t saved)
+{
+	if (!may_become(&ids, real) || !may_become(&ids, effective) ||
+	    !may_become(&ids, saved))
+		return -EPERM;
+	if (real != KEEP)
+		*ids.real = real;
+	if (effective != KEEP)
+		*ids.effective = effective;
+	if (saved != KEEP)
+		*ids.saved = saved;
+	return 0;
+}
+
+/* setuid(2): root changes all three, others the effective one. */
+static long set_one(struct ids ids, uint32_t id)
+{
+	if (id == KEEP)
+		return -EINVAL;
+	if (is_root())
+		return set_three(ids, id, id, id);
+	if (id != *ids.real && id != *ids.saved)
+		return -EPERM;
+	return set_three(ids, KEEP, id, KEEP);
+}
+
+/* setreuid(2): the saved one follows when the real one is set, or the
+ * effective one becomes something else than the real one was. */
+static long set_two(struct ids ids, uint32_t real, uint32_t effective)
+{
+	bool save = real != KEEP || (effective != KEEP && effective != *ids.real);
+	uint32_t new = effective != KEEP ? effective : *ids.effective;
+
+	if (!is_root() && real != KEEP && real != *ids.real &&
+	    real != *ids.effective)
+		return -EPERM;
+	if (!may_become(&ids, effective))
+		return -EPERM;
+	if (real != KEEP)
+		*ids.real = real;
+	*ids.effective = new;
+	if (save)
+		*ids.saved = new;
+	return 0;
+}
+
+long sys_setuid(uint32_t uid)
+{
+	return set_one(users(), uid);
+}
+
+long sys_setgid(uint32_t gid)
+{
+	return set_one(groups(), gid);
+}
+
+long sys_setreuid(uint32_t real, uint32_t effective)
+{
+	return set_two(users(), real, effective);
+}
+
+long sys_setregid(uint32_t real, uint32_t effective)
+{
+	return set_two(groups(), real, effective);
+}
+
+long sys_setresuid(uint32_t real, uint32_t effective, uint32_t saved)
+{
+	return set_three(users(), real, effective, saved);
+}
+
+long sys_setresgid(uint32_t real, uint32_t effective, uint32_t saved)
+{
+	return set_three(groups(), real, effective, saved);
+}
+
+long sys_getgroups(int size, uaddr_t list)
+{
+	struct credentials *me = &current_process()->credentials;
+	unsigned count = me->group_count;
+
+	if (size < 0)
+		return -EINVAL;
+	if (!size)
+		return count;
+	if ((unsigned)size < count)
+		return -EINVAL;
+	if (copy_to_user(list, me->groups, count * sizeof(me->groups[0])) < 0)
+		return -EFAULT;
+	return count;
+}
+
+long sys_setgroups(int size, uaddr_t list)
+{
+	struct credentials *me = &current_process()->credentials;
+	uint32_t new[GROUPS_MAX];
+
+	if (!is_root())
+		return -EPERM;
+	if (size < 0 || size > GROUPS_MAX)
+		return -EINVAL;
+	if (copy_from_user(new, list, (size_t)size * sizeof(new[0])) < 0)
+		return -EFAULT;
+	memcpy(me->groups, new, (size_t)size * sizeof(new[0]));
+	me->group_count = (unsigned)size;
+	return 0;
+}

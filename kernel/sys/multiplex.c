@@ -1,0 +1,298 @@
+/*
+ * System calls that wait for one of several files: poll and select in their
+ * forms. The waiting itself is fs/poll.c's.
+ */
+#include "kernel/abi/poll.h"
+#include "kernel/abi/time.h"
+#include "kernel/fs/poll.h"
+#include "kernel/lib/bitmap.h"
+#include "kernel/lib/string.h"
+#include "kernel/mm/kmalloc.h"
+#include "kernel/mm/uaccess.h"
+#include "kernel/proc/signal.h"
+#include "kernel/sched/task.h"
+#include "kernel/sys/file.h"
+#include "kernel/time/timekeeper.h"
+
+#define SECOND_NS 1000000000ul
+
+/* ---- Timeouts and masks ---- */
+
+/* When `duration_ns` from now is, in the form that poll_files() takes. */
+static uint64_t deadline_after(uint64_t duration_ns)
+{
+	uint64_t now = ktime_monotonic_ns();
+
+	if (duration_ns == 0)
+		return 0;
+	return duration_ns > UINT64_MAX - 1 - now ? UINT64_MAX - 1
+						  : now + duration_ns;
+}
+
+static int deadline_of(int64_t sec, int64_t fraction, uint64_t unit_ns,
+		       uint64_t *deadline)
+{
+	if (sec < 0 || fraction < 0 ||
+	    (uint64_t)fraction * unit_ns >= SECOND_NS)
+		return -EINVAL;
+	if ((uint64_t)sec > INT64_MAX / SECOND_NS)
+		*deadline = UINT64_MAX;
+	else
+		*deadline = deadline_after((uint64_t)sec * SECOND_NS +
+					   (uint64_t)fraction * unit_ns);
+	return 0;
+}
+
+/* Seconds and a fraction in user memory (a timespec, or a timeval with units
+ * of 1000 ns): NULL waits for ever. 0, -EFAULT, -EINVAL. */
+static int get_deadline(uaddr_t from, uint64_t unit_ns, uint64_t *deadline)
+{
+	int64_t pair[2];
+
+	*deadline = UINT64_MAX;
+	if (!from)
+		return 0;
+	if (copy_from_user(pair, from, sizeof(pair)))
+		return -EFAULT;
+	/* select(2) lets whole seconds stand in the microseconds */
+	if (unit_ns == 1000 && pair[1] >= 0) {
+		if (__builtin_add_overflow(pair[0], pair[1] / 1000000,
+					   &pair[0]))
+			return -EINVAL;
+		pair[1] %= 1000000;
+	}
+	return deadline_of(pair[0], pair[1], unit_ns, deadline);
+}
+
+/* What is left of the time goes back to the program, as on Linux. */
+static void put_remaining(uaddr_t to, uint64_t unit_ns, uint64_t deadline)
+{
+	uint64_t now = ktime_monotonic_ns();
+	uint64_t left = deadline > now ? deadline - now : 0;
+	int64_t pair[2] = { (int64_t)(left / SECOND_NS),
+			    (int64_t)(left % SECOND_NS / unit_ns) };
+
+	if (to && deadline != UINT64_MAX)
+		(void)!copy_to_user(to, pair, sizeof(pair));
+}
+
+/* The signal mask of ppoll and pselect: 0, -EFAULT, -EINVAL. */
+static int use_mask(uaddr_t mask, size_t size)
+{
+	sigset_t set;
+
+	if (!mask)
+		return 0;
+	if (size != sizeof(set))
+		return -EINVAL;
+	if (copy_from_user(&set, mask, sizeof(set)))
+		return -EFAULT;
+	signal_suspend_mask(set);
+	return 0;
+}
+
+/* ---- poll ---- */
+
+static void put_files(struct poll_item *items, unsigned count)
+{
+	for (unsigned i = 0; i < count; i++)
+		file_put(items[i].file);
+}
+
+/* Asks for all; what is no open file is an answer already. */
+static int poll_fds(struct pollfd *fds, struct poll_item *items, unsigned count,
+		    uint64_t deadline)
+{
+	int invalid = 0, result;
+
+	for (unsigned i = 0; i < count; i++) {
+		items[i].wanted = (uint16_t)fds[i].events;
+		items[i].file = fds[i].fd < 0 ? NULL : fd_get(fds[i].fd);
+		fds[i].revents = 0;
+		if (!items[i].file && fds[i].fd >= 0) {
+			fds[i].revents = POLLNVAL;
+			invalid++;
+		}
+	}
+	result = poll_files(items, count, invalid ? 0 : deadline);
+	for (unsigned i = 0; i < count; i++)
+		fds[i].revents |= (int16_t)items[i].found;
+	put_files(items, count);
+	return result < 0 ? result : result + invalid;
+}
+
+static long do_poll(uaddr_t address, unsigned count, uint64_t deadline)
+{
+	size_t fds_size = count * sizeof(struct pollfd);
+	struct poll_item *items;
+	struct pollfd *fds;
+	long result = -EFAULT;
+
+	if (count > current_task()->files->limit)
+		return -EINVAL;
+	items = kzalloc(count * sizeof(*items) + fds_size + 1);
+	if (!items)
+		return -ENOMEM;
+	fds = (struct pollfd *)(items + count);
+	if (copy_from_user(fds, address, fds_size) == 0) {
+		result = poll_fds(fds, items, count, deadline);
+		if (result >= 0 && copy_to_user(address, fds, fds_size))
+			result = -EFAULT;
+	}
+	kfree(items);
+	return result;
+}
+
+long sys_poll(uaddr_t fds, unsigned count, int timeout_ms)
+{
+	uint64_t deadline = UINT64_MAX;
+
+	if (timeout_ms >= 0)
+		deadline = deadline_after((uint64_t)timeout_ms * 1000000);
+	return do_poll(fds, count, deadline);
+}
+
+long sys_ppoll(uaddr_t fds, unsigned count, uaddr_t timeout, uaddr_t mask,
+	       size_t mask_size)
+{
+	uint64_t deadline;
+	long result = get_deadline(timeout, 1, &deadline);
+
+	if (!result)
+		result = use_mask(mask, mask_size);
+	if (result)
+		return result;
+	result = do_poll(fds, count, deadline);
+	put_remaining(timeout, 1, deadline);
+	return result;
+}
+
+/* ---- select ---- */
+
+enum { IN, OUT, EXCEPT, SETS };
+
+/* What of poll's answers each set asks for (select(2), "Correspondence"). */
+static const unsigned set_events[SETS] = {
+	[IN] = POLLIN | POLLRDNORM | POLLRDBAND | POLLHUP | POLLERR,
+	[OUT] = POLLOUT | POLLWRNORM | POLLWRBAND | POLLERR,
+	[EXCEPT] = POLLPRI,
+};
+
+struct sets {
+	BITMAP(bits[SETS], FD_SETSIZE);
+	struct poll_item items[]; /* one for each descriptor */
+};
+
+static int get_sets(struct sets *sets, const uaddr_t from[SETS], size_t size)
+{
+	for (int i = 0; i < SETS; i++)
+		if (from[i] && copy_from_user(sets->bits[i], from[i], size))
+			return -EFAULT;
+	return 0;
+}
+
+static int put_sets(const struct sets *sets, const uaddr_t to[SETS],
+		    size_t size)
+{
+	for (int i = 0; i < SETS; i++)
+		if (to[i] && copy_to_user(to[i], sets->bits[i], size))
+			return -EFAULT;
+	return 0;
+}
+
+/* Looks up each descriptor that stands in a set: 0 or -EBADF. */
+static int open_sets(struct sets *sets, unsigned count)
+{
+	for (unsigned fd = 0; fd < count; fd++) {
+		struct poll_item *item = &sets->items[fd];
+
+		for (int i = 0; i < SETS; i++)
+			if (bitmap_test(sets->bits[i], fd))
+				item->wanted |= set_events[i];
+		if (!item->wanted)
+			continue;
+		item->file = fd_get((int)fd);
+		if (!item->file)
+			return -EBADF;
+	}
+	return 0;
+}
+
+/* Leaves in each set what was found: how many bits. */
+static int answer_sets(struct sets *sets, unsigned count)
+{
+	int found = 0;
+
+	for (unsigned fd = 0; fd < count; fd++) {
+		for (int i = 0; i < SETS; i++) {
+			if (!bitmap_test(sets->bits[i], fd))
+				continue;
+			if (sets->items[fd].found & set_events[i])
+				found++;
+			else
+				bitmap_clear(sets->bits[i], fd);
+		}
+	}
+	return found;
+}
+
+static long do_select(int count, const uaddr_t addresses[SETS],
+		      uint64_t deadline)
+{
+	unsigned fds = MIN((unsigned)count, (unsigned)FD_SETSIZE);
+	size_t size = BITMAP_WORDS(fds) * sizeof(uint64_t);
+	struct sets *sets;
+	long result;
+
+	if (count < 0)
+		return -EINVAL;
+	sets = kzalloc(sizeof(*sets) + fds * sizeof(sets->items[0]));
+	if (!sets)
+		return -ENOMEM;
+	result = get_sets(sets, addresses, size);
+	if (!result)
+		result = open_sets(sets, fds);
+	if (!result)
+		result = poll_files(sets->items, fds, deadline);
+	if (result >= 0) {
+		result = answer_sets(sets, fds);
+		if (put_sets(sets, addresses, size))
+			result = -EFAULT;
+	}
+	put_files(sets->items, fds);
+	kfree(sets);
+	return result;
+}
+
+long sys_select(int count, uaddr_t in, uaddr_t out, uaddr_t except,
+		uaddr_t timeout)
+{
+	const uaddr_t addresses[SETS] = { in, out, except };
+	uint64_t deadline;
+	long result = get_deadline(timeout, 1000, &deadline);
+
+	if (result)
+		return result;
+	result = do_select(count, addresses, deadline);
+	put_remaining(timeout, 1000, deadline);
+	return result;
+}
+
+long sys_pselect6(int count, uaddr_t in, uaddr_t out, uaddr_t except,
+		  uaddr_t timeout, uaddr_t mask)
+{
+	const uaddr_t addresses[SETS] = { in, out, except };
+	uint64_t pair[2] = { 0, 0 }; /* address and size of the mask */
+	uint64_t deadline;
+	long result = get_deadline(timeout, 1, &deadline);
+
+	if (!result && mask && copy_from_user(pair, mask, sizeof(pair)))
+		result = -EFAULT;
+	if (!result)
+		result = use_mask(pair[0], pair[1]);
+	if (result)
+		return result;
+	result = do_select(count, addresses, deadline);
+	put_remaining(timeout, 1, deadline);
+	return result;
+}

@@ -1,0 +1,230 @@
+/*
+ * System calls on descriptors: opening, closing, copying, flags, requests to
+ * devices.
+ */
+#include "kernel/abi/fcntl.h"
+#include "kernel/abi/termios.h"
+#include "kernel/fs/pipe.h"
+#include "kernel/mm/uaccess.h"
+#include "kernel/sched/task.h"
+#include "kernel/sys/file.h"
+#include "kernel/sys/user_path.h"
+
+#define SETTABLE_FLAGS (O_APPEND | O_NONBLOCK | O_ASYNC | O_DIRECT | O_NOATIME)
+
+long sys_openat(int directory, uaddr_t address, unsigned flags, uint32_t mode)
+{
+	struct user_path path;
+	struct file *file;
+	int error = user_path_get(&path, directory, address);
+
+	if (error)
+		return error;
+	mode &= ~READ_ONCE(current_task()->fs->umask);
+	file = path_open(path.base, path.text, flags | O_LARGEFILE, mode,
+			 &error);
+	user_path_put(&path);
+	if (!file)
+		return error;
+	return fd_install(file, 0, flags & O_CLOEXEC);
+}
+
+long sys_open(uaddr_t path, unsigned flags, uint32_t mode)
+{
+	return sys_openat(AT_FDCWD, path, flags, mode);
+}
+
+long sys_creat(uaddr_t path, uint32_t mode)
+{
+	return sys_openat(AT_FDCWD, path, O_CREAT | O_WRONLY | O_TRUNC, mode);
+}
+
+long sys_close(int fd)
+{
+	return fd_close(fd);
+}
+
+long sys_close_range(unsigned first, unsigned last, unsigned flags)
+{
+	struct files *files = current_task()->files;
+
+	if (first > last || flags & ~(unsigned)CLOSE_RANGE_CLOEXEC)
+		return -EINVAL;
+	last = MIN(last, (unsigned)FILES_MAX);
+	for (int fd = files_next(files, (int)MIN(first, last));
+	     fd >= 0 && (unsigned)fd <= last; fd = files_next(files, fd + 1)) {
+		if (flags & CLOSE_RANGE_CLOEXEC)
+			fd_set_flags(fd, true);
+		else
+			fd_close(fd);
+	}
+	return 0;
+}
+
+static long duplicate(int fd, int from, bool close_on_exec)
+{
+	struct file *file = fd_get_any(fd);
+
+	return file ? fd_install(file, from, close_on_exec) : -EBADF;
+}
+
+long sys_dup(int fd)
+{
+	return duplicate(fd, 0, false);
+}
+
+long sys_dup2(int from, int to)
+{
+	if (from == to)
+		return fd_flags(from) < 0 ? -EBADF : to;
+	return fd_duplicate_to(from, to, false);
+}
+
+long sys_dup3(int from, int to, unsigned flags)
+{
+	if (from == to || flags & ~(unsigned)O_CLOEXEC)
+		return -EINVAL;
+	return fd_duplicate_to(from, to, flags & O_CLOEXEC);
+}
+
+long sys_pipe2(uaddr_t to, unsigned flags)
+{
+	bool close_on_exec = flags & O_CLOEXEC;
+	struct file *ends[2];
+	int32_t fds[2];
+	int error;
+
+	if (flags & ~(unsigned)(O_CLOEXEC | O_NONBLOCK))
+		return -EINVAL;
+	error = pipe_create(ends, flags & O_NONBLOCK);
+	if (error)
+		return error;
+	fds[0] = fd_install(ends[0], 0, close_on_exec);
+	fds[1] = fd_install(ends[1], 0, close_on_exec);
+	error = MIN(MIN(fds[0], fds[1]), 0);
+	if (!error)
+		error = copy_to_user(to, fds, sizeof(fds));
+	if (!error)
+		return 0;
+	for (int i = 0; i < 2; i++)
+		if (fds[i] >= 0)
+			fd_close(fds[i]);
+	return error;
+}
+
+long sys_pipe(uaddr_t fds)
+{
+	return sys_pipe2(fds, 0);
+}
+
+static long set_file_flags(struct file *file, unsigned flags)
+{
+	unsigned old = READ_ONCE(file->flags), new;
+
+	do {
+		new = (old & ~(unsigned)SETTABLE_FLAGS) |
+		      (flags & SETTABLE_FLAGS);
+	} while (!atomic_compare_exchange(&file->flags, &old, new));
+	return 0;
+}
+
+static long file_fcntl(struct file *file, unsigned command, uint64_t argument)
+{
+	switch (command) {
+	case F_GETFL:
+		return (long)READ_ONCE(file->flags);
+	case F_SETFL:
+		return set_file_flags(file, (unsigned)argument);
+	case F_GETPIPE_SZ:
+		return file_is_pipe(file) ? PIPE_SIZE : -EBADF;
+	case F_SETPIPE_SZ: /* at least what was asked for, or not at all */
+		if (!file_is_pipe(file))
+			return -EBADF;
+		return argument <= PIPE_SIZE ? PIPE_SIZE : -EPERM;
+	default:
+		return -EINVAL;
+	}
+}
+
+long sys_fcntl(int fd, unsigned command, uint64_t argument)
+{
+	struct file *file;
+	long result;
+
+	switch (command) {
+	case F_GETFD:
+		return fd_flags(fd);
+	case F_SETFD:
+		return fd_set_flags(fd, argument & FD_CLOEXEC);
+	case F_DUPFD:
+		return duplicate(fd, (int)argument, false);
+	case F_DUPFD_CLOEXEC:
+		return duplicate(fd, (int)argument, true);
+	}
+	file = command == F_GETFL ? fd_get_any(fd) : fd_get(fd);
+	if (!file)
+		return -EBADF;
+	result = file_fcntl(file, command, argument);
+	file_put(file);
+	return result;
+}
+
+static long set_nonblock(struct file *file, uaddr_t argument)
+{
+	uint32_t on;
+
+	if (get_user32(&on, argument))
+		return -EFAULT;
+	if (on)
+		atomic_fetch_or(&file->flags, (unsigned)O_NONBLOCK);
+	else
+		atomic_fetch_and(&file->flags, ~(unsigned)O_NONBLOCK);
+	return 0;
+}
+
+static long file_ioctl(int fd, struct file *file, unsigned request,
+		       uaddr_t argument)
+{
+	switch (request) {
+	case FIOCLEX:
+		return fd_set_flags(fd, true);
+	case FIONCLEX:
+		return fd_set_flags(fd, false);
+	case FIONBIO:
+		return set_nonblock(file, argument);
+	case FIONREAD:
+		if (S_ISREG(file->inode->mode))
+			return put_user32(argument,
+					  (uint32_t)(file->inode->size -
+						     file->position));
+	}
+	if (!file->ops->ioctl)
+		return -ENOTTY;
+	return file->ops->ioctl(file, request, argument);
+}
+
+long sys_ioctl(int fd, unsigned request, uaddr_t argument)
+{
+	struct file *file = fd_get(fd);
+	long result;
+
+	if (!file)
+		return -EBADF;
+	result = file_ioctl(fd, file, request, argument);
+	file_put(file);
+	return result;
+}
+
+long sys_fsync(int fd)
+{
+	struct file *file = fd_get(fd);
+	bool stream = file && !file->ops->seek;
+
+	file_put(file);
+	return !file ? -EBADF : stream ? -EINVAL : 0;
+}
+
+long sys_sync(void)
+{
+	return 0;
+}

@@ -1,0 +1,333 @@
+/*
+ * fork, execve, exit, wait and the numbers of processes, groups and sessions.
+ */
+#include "kernel/sys/process.h"
+
+#include "kernel/abi/errno.h"
+#include "kernel/abi/limits.h"
+#include "kernel/abi/wait.h"
+#include "kernel/lib/string.h"
+#include "kernel/mm/kmalloc.h"
+#include "kernel/mm/uaccess.h"
+#include "kernel/proc/exec.h"
+#include "kernel/proc/exit.h"
+#include "kernel/proc/fork.h"
+#include "kernel/proc/signal.h"
+#include "kernel/sys/usage.h"
+
+/* ---- Birth -------------------------------------------------------------------- */
+
+long sys_fork(void)
+{
+	return fork_clone(&(struct clone_args){ .exit_signal = SIGCHLD });
+}
+
+long sys_vfork(void)
+{
+	return fork_clone(&(struct clone_args){
+		.flags = CLONE_VM | CLONE_VFORK,
+		.exit_signal = SIGCHLD,
+	});
+}
+
+long sys_clone(uint64_t flags, uaddr_t stack, uaddr_t parent_tid,
+	       uaddr_t child_tid, uint64_t tls)
+{
+	return fork_clone(&(struct clone_args){
+		.flags = (uint32_t)flags & ~(uint32_t)CSIGNAL,
+		.exit_signal = flags & CSIGNAL,
+		.stack = stack,
+		.parent_tid = parent_tid,
+		.child_tid = child_tid,
+		.tls = tls,
+	});
+}
+
+/* Newer programs may have a longer struct, whose new part must be zero. */
+static int read_clone_args(struct clone_args *args, uaddr_t from, size_t size)
+{
+	char byte;
+
+	if (size < CLONE_ARGS_SIZE_VER0)
+		return -EINVAL;
+	if (size > PAGE_SIZE)
+		return -E2BIG;
+	memset(args, 0, sizeof(*args));
+	if (copy_from_user(args, from, MIN(size, sizeof(*args))) < 0)
+		return -EFAULT;
+	for (size_t i = sizeof(*args); i < size; i++) {
+		if (copy_from_user(&byte, from + i, 1) < 0)
+			return -EFAULT;
+		if (byte)
+			return -E2BIG;
+	}
+	return 0;
+}
+
+long sys_clone3(uaddr_t from, size_t size)
+{
+	struct clone_args args;
+	int error = read_clone_args(&args, from, size);
+
+	if (error)
+		return error;
+	if ((args.flags & CSIGNAL) || args.set_tid_size || args.cgroup ||
+	    !args.stack != !args.stack_size)
+		return -EINVAL;
+	return fork_clone(&args);
+}
+
+long sys_execve(uaddr_t path, uaddr_t argv, uaddr_t envp)
+{
+	char *name = kmalloc(PATH_MAX);
+	long result;
+
+	if (!name)
+		return -ENOMEM;
+	result = strncpy_from_user(name, path, PATH_MAX);
+	if (result >= 0)
+		result = exec_user(name, argv, envp);
+	kfree(name);
+	return result;
+}
+
+/* ---- Death -------------------------------------------------------------------- */
+
+long sys_exit(int status)
+{
+	exit_thread((status & 0xff) << 8);
+}
+
+long sys_exit_group(int status)
+{
+	exit_group((status & 0xff) << 8);
+}
+
+static int put_rusage(uaddr_t to, const struct usage *usage)
+{
+	struct rusage rusage;
+
+	if (!to)
+		return 0;
+	usage_fill(&rusage, usage);
+	return copy_to_user(to, &rusage, sizeof(rusage));
+}
+
+long sys_wait4(int pid, uaddr_t status, int options, uaddr_t rusage)
+{
+	struct wait_result result;
+	int which = P_ALL, found;
+
+	if (options & ~(WNOHANG | WUNTRACED | WCONTINUED | (int)__WNOTHREAD |
+			(int)__WCLONE | (int)__WALL))
+		return -EINVAL;
+	if (pid == INT32_MIN)
+		return -ESRCH;
+	if (pid > 0)
+		which = P_PID;
+	else if (pid != -1)
+		which = P_PGID;
+	if (pid == 0)
+		pid = (int)sys_getpgrp();
+	found = exit_wait(which, pid < 0 ? -pid : pid,
+			  (unsigned)options | WEXITED, &result);
+	if (found <= 0)
+		return found;
+	if ((status && put_user32(status, (uint32_t)result.status) < 0) ||
+	    put_rusage(rusage, &result.usage) < 0)
+		return -EFAULT;
+	return result.pid;
+}
+
+/* What waitid says of a child, in the words of SIGCHLD. */
+static siginfo_t wait_info(const struct wait_result *result)
+{
+	int status = result->status;
+	siginfo_t info;
+
+	memset(&info, 0, sizeof(info));
+	info.si_signo = SIGCHLD;
+	info.si_pid = result->pid;
+	info.si_uid = result->uid;
+	if (WIFCONTINUED(status)) {
+		info.si_code = CLD_CONTINUED;
+		info.si_status = SIGCONT;
+	} else if (WIFSTOPPED(status)) {
+		info.si_code = CLD_STOPPED;
+		info.si_status = WSTOPSIG(status);
+	} else if (WIFEXITED(status)) {
+		info.si_code = CLD_EXITED;
+		info.si_status = WEXITSTATUS(status);
+	} else {
+		info.si_code = CLD_KILLED;
+		info.si_status = WTERMSIG(status);
+	}
+	return info;
+}
+
+long sys_waitid(int which, int id, uaddr_t to, int options, uaddr_t rusage)
+{
+	struct wait_result result;
+	siginfo_t info;
+	int found;
+
+	if (options & ~(WNOHANG | WNOWAIT | WEXITED | WSTOPPED | WCONTINUED |
+			(int)__WNOTHREAD | (int)__WCLONE | (int)__WALL))
+		return -EINVAL;
+	if (!(options & (WEXITED | WSTOPPED | WCONTINUED)))
+		return -EINVAL;
+	if (which != P_ALL && which != P_PID && which != P_PGID)
+		return -EINVAL;
+	if ((which == P_PID && id <= 0) || (which == P_PGID && id < 0))
+		return -EINVAL;
+	if (which == P_PGID && id == 0)
+		id = (int)sys_getpgrp();
+	found = exit_wait(which, id, (unsigned)options, &result);
+	if (found < 0)
+		return found;
+	memset(&info, 0, sizeof(info));
+	if (found) {
+		info = wait_info(&result);
+		if (put_rusage(rusage, &result.usage) < 0)
+			return -EFAULT;
+	}
+	return to ? copy_to_user(to, &info, sizeof(info)) : 0;
+}
+
+/* ---- Numbers ------------------------------------------------------------------ */
+
+long sys_getpid(void)
+{
+	return current_process()->pid->number;
+}
+
+long sys_getppid(void)
+{
+	struct process *process = current_process();
+	long number;
+
+	spin_lock(&process_lock);
+	number = process->parent ? process->parent->pid->number : 0;
+	spin_unlock(&process_lock);
+	return number;
+}
+
+long sys_gettid(void)
+{
+	return current_task()->id;
+}
+
+long sys_set_tid_address(uaddr_t tid)
+{
+	current_task()->clear_child_tid = tid;
+	return current_task()->id;
+}
+
+/* The process with that number, 0 being the caller; process_lock held. */
+static struct process *find(int number)
+{
+	struct pid *pid;
+
+	if (number == 0)
+		return current_process();
+	pid = pid_find(number);
+	return pid ? pid->process : NULL;
+}
+
+/* Is there such a group in the session? Or may `process` begin one? */
+static struct pid *find_group(struct process *process, int number)
+{
+	struct process *member;
+	struct pid *pid;
+
+	if (number == process->pid->number)
+		return process->pid;
+	pid = pid_find(number);
+	if (!pid)
+		return NULL;
+	member = list_first(&pid->group, struct process, group_node);
+	return member && member->session == current_process()->session ? pid :
+									 NULL;
+}
+
+/* process_lock held */
+static long set_group(int number, int group)
+{
+	struct process *me = current_process();
+	struct process *process = find(number);
+	struct pid *pid;
+
+	if (!process || (process != me && process->parent != me))
+		return -ESRCH;
+	if (process != me && process->session != me->session)
+		return -EPERM;
+	if (process != me && process->has_executed)
+		return -EACCES;
+	if (process->session == process->pid)
+		return -EPERM;
+	pid = find_group(process, group ? group : process->pid->number);
+	if (!pid)
+		return -EPERM;
+	if (process->group != pid)
+		process_set_group(process, pid);
+	return 0;
+}
+
+long sys_setpgid(int pid, int group)
+{
+	long result;
+
+	if (group < 0)
+		return -EINVAL;
+	spin_lock(&process_lock);
+	result = set_group(pid, group);
+	spin_unlock(&process_lock);
+	return result;
+}
+
+long sys_getpgid(int pid)
+{
+	struct process *process;
+	long number = -ESRCH;
+
+	spin_lock(&process_lock);
+	process = find(pid);
+	if (process)
+		number = process->group->number;
+	spin_unlock(&process_lock);
+	return number;
+}
+
+long sys_getpgrp(void)
+{
+	return sys_getpgid(0);
+}
+
+long sys_getsid(int pid)
+{
+	struct process *process;
+	long number = -ESRCH;
+
+	spin_lock(&process_lock);
+	process = find(pid);
+	if (process)
+		number = process->session->number;
+	spin_unlock(&process_lock);
+	return number;
+}
+
+long sys_setsid(void)
+{
+	struct process *me = current_process();
+	long result = -EPERM;
+
+	spin_lock(&process_lock);
+	if (list_empty(&me->pid->group)) {
+		process_set_session(me, me->pid);
+		process_set_group(me, me->pid);
+		me->tty = NULL;
+		result = me->pid->number;
+	}
+	spin_unlock(&process_lock);
+	return result;
+}

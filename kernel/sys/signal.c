@@ -1,0 +1,294 @@
+/*
+ * Signals: handlers, masks, waiting, and kill with its rules.
+ */
+#include "kernel/sys/signal.h"
+
+#include "kernel/abi/errno.h"
+#include "kernel/abi/time.h"
+#include "kernel/cpu/percpu.h"
+#include "kernel/mm/uaccess.h"
+#include "kernel/proc/sigframe.h"
+#include "kernel/proc/signal.h"
+#include "kernel/sys/time.h"
+#include "kernel/time/sleep.h"
+
+#define SA_KNOWN                                                           \
+	(SA_NOCLDSTOP | SA_NOCLDWAIT | SA_SIGINFO | SA_ONSTACK |           \
+	 SA_RESTART | SA_NODEFER | SA_RESETHAND | SA_RESTORER |            \
+	 SA_EXPOSE_TAGBITS)
+
+/* ---- Handlers and masks ------------------------------------------------------- */
+
+static void set_action(struct process *process, int signo,
+		       const struct kernel_sigaction *new)
+{
+	struct kernel_sigaction *action =
+		&process->sighand->actions[signo - 1];
+
+	*action = *new;
+	action->sa_flags &= SA_KNOWN;
+	action->sa_mask &= ~SIGNALS_ALMIGHTY;
+	if (action->sa_handler == SIG_IGN ||
+	    (action->sa_handler == SIG_DFL &&
+	     (sigmask(signo) & SIGNALS_IGNORED)))
+		signal_flush(process, sigmask(signo));
+}
+
+long sys_rt_sigaction(int signo, uaddr_t new, uaddr_t old, size_t size)
+{
+	struct process *process = current_process();
+	struct kernel_sigaction action, before;
+
+	if (size != sizeof(sigset_t) || signo < 1 || signo > _NSIG)
+		return -EINVAL;
+	if (new && copy_from_user(&action, new, sizeof(action)) < 0)
+		return -EFAULT;
+	if (new && (sigmask(signo) & SIGNALS_ALMIGHTY))
+		return -EINVAL;
+	spin_lock(&process_lock);
+	spin_lock(&process->sighand->lock);
+	before = process->sighand->actions[signo - 1];
+	if (new)
+		set_action(process, signo, &action);
+	spin_unlock(&process->sighand->lock);
+	spin_unlock(&process_lock);
+	return old ? copy_to_user(old, &before, sizeof(before)) : 0;
+}
+
+long sys_rt_sigprocmask(int how, uaddr_t new, uaddr_t old, size_t size)
+{
+	sigset_t mask = current_task()->signal_mask;
+	sigset_t before = mask, set;
+
+	if (size != sizeof(sigset_t))
+		return -EINVAL;
+	if (new) {
+		if (get_user64(&set, new) < 0)
+			return -EFAULT;
+		if (how == SIG_BLOCK)
+			mask |= set;
+		else if (how == SIG_UNBLOCK)
+			mask &= ~set;
+		else if (how == SIG_SETMASK)
+			mask = set;
+		else
+			return -EINVAL;
+		signal_set_mask(mask);
+	}
+	return old ? put_user64(old, before) : 0;
+}
+
+long sys_rt_sigpending(uaddr_t set, size_t size)
+{
+	if (size > sizeof(sigset_t))
+		return -EINVAL;
+	sigset_t pending = signal_pending_set();
+	return copy_to_user(set, &pending, size);
+}
+
+long sys_rt_sigsuspend(uaddr_t set, size_t size)
+{
+	sigset_t mask;
+
+	if (size != sizeof(sigset_t))
+		return -EINVAL;
+	if (get_user64(&mask, set) < 0)
+		return -EFAULT;
+	signal_suspend_mask(mask);
+	sleep_until(UINT64_MAX);
+	return -ERESTARTNOHAND;
+}
+
+long sys_pause(void)
+{
+	sleep_until(UINT64_MAX);
+	return -ERESTARTNOHAND;
+}
+
+long sys_rt_sigtimedwait(uaddr_t set, uaddr_t to, uaddr_t timeout, size_t size)
+{
+	uint64_t deadline = UINT64_MAX;
+	struct timespec time;
+	sigset_t wanted;
+	siginfo_t info;
+	int result;
+
+	if (size != sizeof(sigset_t))
+		return -EINVAL;
+	if (get_user64(&wanted, set) < 0)
+		return -EFAULT;
+	if (timeout) {
+		if (copy_from_user(&time, timeout, sizeof(time)) < 0)
+			return -EFAULT;
+		if (!timespec_is_valid(&time))
+			return -EINVAL;
+		deadline = time.tv_sec || time.tv_nsec ?
+				   timespec_deadline(&time) :
+				   0;
+	}
+	result = signal_wait(wanted, &info, deadline);
+	if (result > 0 && to && copy_to_user(to, &info, sizeof(info)) < 0)
+		return -EFAULT;
+	return result;
+}
+
+long sys_rt_sigreturn(void)
+{
+	struct trapframe *tf = user_trapframe();
+
+	if (sigframe_restore(tf) < 0)
+		signal_force_segv();
+	return (long)tf->rax;
+}
+
+long sys_sigaltstack(uaddr_t new, uaddr_t old)
+{
+	uint64_t sp = user_trapframe()->rsp;
+	stack_t stack, before;
+	int error;
+
+	if (new && copy_from_user(&stack, new, sizeof(stack)) < 0)
+		return -EFAULT;
+	error = sigframe_altstack(sp, new ? &stack : NULL, &before);
+	if (error)
+		return error;
+	return old ? copy_to_user(old, &before, sizeof(before)) : 0;
+}
+
+/* ---- Sending ------------------------------------------------------------------ */
+
+/* kill(2): root, the same user, or SIGCONT within the session. */
+static bool may_signal(const struct process *target, int signo)
+{
+	const struct credentials *me = &current_process()->credentials;
+	const struct credentials *it = &target->credentials;
+
+	return me->euid == 0 || me->euid == it->suid || me->euid == it->uid ||
+	       me->uid == it->suid || me->uid == it->uid ||
+	       (signo == SIGCONT &&
+		target->session == current_process()->session);
+}
+
+/* process_lock held; signal 0 only asks. */
+static int send(struct process *process, struct task *task,
+		const siginfo_t *info)
+{
+	if (!may_signal(process, info->si_signo))
+		return -EPERM;
+	return info->si_signo ? signal_send(process, task, info) : 0;
+}
+
+static int send_to_process(int number, const siginfo_t *info)
+{
+	struct pid *pid = pid_find(number);
+
+	if (!pid || (!pid->process && !pid->task))
+		return -ESRCH;
+	return send(pid->process ? pid->process : pid->task->process, NULL,
+		    info);
+}
+
+/* 0 if one of them could be told. */
+static int send_to_group(struct pid *group, const siginfo_t *info)
+{
+	int result = -ESRCH, one;
+	struct process *process;
+
+	if (!group)
+		return -ESRCH;
+	list_for_each_entry(process, &group->group, group_node) {
+		one = send(process, NULL, info);
+		if (result)
+			result = one;
+	}
+	return result;
+}
+
+static int send_to_all(const siginfo_t *info)
+{
+	int result = -ESRCH, one;
+
+	for (int number = pid_next(1); number; number = pid_next(number)) {
+		struct process *process = pid_find(number)->process;
+
+		if (!process || process == current_process())
+			continue;
+		one = send(process, NULL, info);
+		if (result)
+			result = one;
+	}
+	return result;
+}
+
+static long send_by_number(int pid, const siginfo_t *info)
+{
+	long result;
+
+	spin_lock(&process_lock);
+	if (pid > 0)
+		result = send_to_process(pid, info);
+	else if (pid == 0)
+		result = send_to_group(current_process()->group, info);
+	else if (pid == -1)
+		result = send_to_all(info);
+	else
+		result = pid == INT32_MIN ? -ESRCH :
+					    send_to_group(pid_find(-pid), info);
+	spin_unlock(&process_lock);
+	return result;
+}
+
+long sys_kill(int pid, int signo)
+{
+	siginfo_t info;
+
+	if (signo < 0 || signo > _NSIG)
+		return -EINVAL;
+	info = signal_info(signo, SI_USER);
+	return send_by_number(pid, &info);
+}
+
+long sys_rt_sigqueueinfo(int pid, int signo, uaddr_t from)
+{
+	siginfo_t info;
+
+	if (copy_from_user(&info, from, sizeof(info)) < 0)
+		return -EFAULT;
+	if (signo < 0 || signo > _NSIG)
+		return -EINVAL;
+	/* nobody may pretend to be the kernel, or kill(2) */
+	if ((info.si_code >= 0 || info.si_code == SI_TKILL) &&
+	    pid != current_process()->pid->number)
+		return -EPERM;
+	info.si_signo = signo;
+	return pid > 0 ? send_by_number(pid, &info) : -ESRCH;
+}
+
+/* `pid` 0: whatever the thread's process. */
+static long send_to_thread(int pid, int tid, int signo)
+{
+	siginfo_t info;
+	struct pid *number;
+	long result = -ESRCH;
+
+	if (signo < 0 || signo > _NSIG)
+		return -EINVAL;
+	info = signal_info(signo, SI_TKILL);
+	spin_lock(&process_lock);
+	number = pid_find(tid);
+	if (number && number->task &&
+	    (!pid || number->task->process->pid->number == pid))
+		result = send(number->task->process, number->task, &info);
+	spin_unlock(&process_lock);
+	return result;
+}
+
+long sys_tkill(int tid, int signo)
+{
+	return tid > 0 ? send_to_thread(0, tid, signo) : -EINVAL;
+}
+
+long sys_tgkill(int pid, int tid, int signo)
+{
+	return pid > 0 && tid > 0 ? send_to_thread(pid, tid, signo) : -EINVAL;
+}

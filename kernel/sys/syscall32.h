@@ -1,0 +1,10 @@
+#ifndef KERNEL_SYS_SYSCALL32_H
+#define KERNEL_SYS_SYSCALL32_H
+/*
+ * INT 0x80: i386's numbers, whatever the code segment, as on Linux.
+ */
+#include "kernel/cpu/trap.h"
+
+syscall_handler syscall32_dispatch;
+
+#endif

@@ -1,0 +1,110 @@
+/*
+ * The one table of system calls, and the dispatcher that reads it. A handler
+ * has the parameters that it needs; the dispatcher passes all six registers,
+ * and the upper halves of those it takes as int are its own business (System V
+ * ABI 3.2.3).
+ */
+#include "kernel/sys/table.h"
+
+#include "kernel/abi/errno.h"
+#include "kernel/abi/syscall.h"
+#include "kernel/cpu/percpu.h"
+#include "kernel/sys/credentials.h"
+#include "kernel/sys/file.h"
+#include "kernel/sys/memory.h"
+#include "kernel/sys/process.h"
+#include "kernel/sys/signal.h"
+#include "kernel/sys/syscall32.h"
+#include "kernel/sys/system.h"
+#include "kernel/sys/thread.h"
+#include "kernel/sys/time.h"
+#include "kernel/sys/usage.h"
+
+#define CALL(name) [SYS_##name] = (syscall_handler *)(void (*)(void))sys_##name
+#define CALL_AS(name, function)                                              \
+	[SYS_##name] = (syscall_handler *)(void (*)(void))sys_##function
+
+/* clang-format off */
+static syscall_handler *const table[] = {
+	/* bytes */
+	CALL(read), CALL(write), CALL(readv), CALL(writev),
+	CALL(pread64), CALL(pwrite64), CALL(lseek), CALL(getdents64),
+	CALL(getrandom),
+
+	/* descriptors */
+	CALL(open), CALL(openat), CALL(creat), CALL(close), CALL(close_range),
+	CALL(dup), CALL(dup2), CALL(dup3), CALL(pipe), CALL(pipe2),
+	CALL(fcntl), CALL(ioctl), CALL(fsync), CALL_AS(fdatasync, fsync),
+	CALL(sync), CALL(poll), CALL(ppoll), CALL(select), CALL(pselect6),
+
+	/* names */
+	CALL(mkdir), CALL(mkdirat), CALL(mknod), CALL(mknodat), CALL(rmdir),
+	CALL(unlink), CALL(unlinkat), CALL(symlink), CALL(symlinkat),
+	CALL(link), CALL(linkat), CALL(rename), CALL(renameat),
+	CALL(renameat2), CALL(readlink), CALL(readlinkat), CALL(getcwd),
+	CALL(chdir), CALL(fchdir), CALL(umask),
+
+	/* attributes */
+	CALL(stat), CALL(lstat), CALL(fstat), CALL(newfstatat), CALL(statx),
+	CALL(access), CALL(faccessat), CALL(faccessat2), CALL(chmod),
+	CALL(fchmod), CALL(fchmodat), CALL(chown), CALL(lchown), CALL(fchown),
+	CALL(fchownat), CALL(utimensat), CALL(truncate), CALL(ftruncate),
+	CALL(statfs), CALL(fstatfs),
+
+	/* memory */
+	CALL(mmap), CALL(munmap), CALL(mprotect), CALL(brk), CALL(madvise),
+	CALL(msync),
+
+	/* processes */
+	CALL(fork), CALL(vfork), CALL(clone), CALL(clone3), CALL(execve),
+	CALL(exit), CALL(exit_group), CALL(wait4), CALL(waitid),
+	CALL(getpid), CALL(getppid), CALL(gettid), CALL(set_tid_address),
+	CALL(setpgid), CALL(getpgid), CALL(getpgrp), CALL(setsid),
+	CALL(getsid), CALL(getrusage), CALL(times), CALL(prlimit64),
+	CALL(getrlimit), CALL(setrlimit),
+
+	/* threads */
+	CALL(sched_yield), CALL(sched_getaffinity), CALL(sched_setaffinity),
+	CALL(getcpu), CALL(arch_prctl), CALL(prctl), CALL(set_robust_list),
+
+	/* users */
+	CALL(getuid), CALL(geteuid), CALL(getgid), CALL(getegid),
+	CALL(getresuid), CALL(getresgid), CALL(setuid), CALL(setgid),
+	CALL(setreuid), CALL(setregid), CALL(setresuid), CALL(setresgid),
+	CALL(getgroups), CALL(setgroups),
+
+	/* signals */
+	CALL(rt_sigaction), CALL(rt_sigprocmask), CALL(rt_sigpending),
+	CALL(rt_sigsuspend), CALL(rt_sigtimedwait), CALL(rt_sigqueueinfo),
+	CALL(rt_sigreturn), CALL(sigaltstack), CALL(pause), CALL(kill),
+	CALL(tkill), CALL(tgkill),
+
+	/* time */
+	CALL(clock_gettime), CALL(clock_getres), CALL(clock_settime),
+	CALL(gettimeofday), CALL(settimeofday), CALL(time), CALL(nanosleep),
+	CALL(clock_nanosleep),
+
+	/* the machine */
+	CALL(uname), CALL(sysinfo), CALL(reboot), CALL(number_of_the_beast),
+};
+/* clang-format on */
+
+/* Only the low half of the number counts, as in Linux. */
+static long dispatch(uint64_t a0, uint64_t a1, uint64_t a2, uint64_t a3,
+		     uint64_t a4, uint64_t a5)
+{
+	struct context *context = THIS_CPU->current;
+	struct trapframe *tf = (struct trapframe *)context->stack_top - 1;
+	uint32_t number = (uint32_t)tf->code;
+
+	context->syscalls++;
+	if (number >= ARRAY_SIZE(table) || !table[number])
+		return -ENOSYS;
+	return table[number](a0, a1, a2, a3, a4, a5);
+}
+
+void syscall_init(void)
+{
+	trap_hooks.syscall = dispatch;
+	trap_hooks.syscall32 = syscall32_dispatch;
+}

@@ -1,0 +1,143 @@
+/*
+ * What a thread asks and says about itself.
+ */
+#include "kernel/sys/thread.h"
+
+#include "kernel/abi/errno.h"
+#include "kernel/abi/futex.h"
+#include "kernel/abi/prctl.h"
+#include "kernel/cpu/percpu.h"
+#include "kernel/cpu/x86.h"
+#include "kernel/lib/string.h"
+#include "kernel/mm/layout.h"
+#include "kernel/mm/uaccess.h"
+#include "kernel/proc/process.h"
+
+/* ---- CPUs --------------------------------------------------------------------- */
+
+long sys_sched_yield(void)
+{
+	sched_yield_cpu();
+	return 0;
+}
+
+static uint64_t present_cpus(void)
+{
+	return (1ul << cpu_count) - 1;
+}
+
+static bool exists(int tid)
+{
+	struct pid *pid;
+	bool found;
+
+	if (tid == 0)
+		return true;
+	spin_lock(&process_lock);
+	pid = pid_find(tid);
+	found = pid && pid->task;
+	spin_unlock(&process_lock);
+	return found;
+}
+
+long sys_sched_getaffinity(int tid, size_t size, uaddr_t mask)
+{
+	if (size < sizeof(uint64_t) || size % sizeof(uint64_t))
+		return -EINVAL;
+	if (!exists(tid))
+		return -ESRCH;
+	return put_user64(mask, present_cpus()) ?: (long)sizeof(uint64_t);
+}
+
+/* All CPUs run all tasks; what can be asked for is one that is there. */
+long sys_sched_setaffinity(int tid, size_t size, uaddr_t mask)
+{
+	uint64_t wanted = 0;
+
+	if (copy_from_user(&wanted, mask, MIN(size, sizeof(wanted))) < 0)
+		return -EFAULT;
+	if (!exists(tid))
+		return -ESRCH;
+	return wanted & present_cpus() ? 0 : -EINVAL;
+}
+
+long sys_getcpu(uaddr_t cpu, uaddr_t node)
+{
+	if ((cpu && put_user32(cpu, this_cpu()->id) < 0) ||
+	    (node && put_user32(node, 0) < 0))
+		return -EFAULT;
+	return 0;
+}
+
+/* ---- Registers ---------------------------------------------------------------- */
+
+/* A base of FS or GS: the selector is 0 then, as on Linux. */
+static long set_base(uint64_t *base, uint16_t *selector, uint64_t address)
+{
+	struct context *context = &current_task()->context;
+
+	if (address >= USER_END)
+		return -EPERM;
+	irq_disable();
+	context_leave(context);
+	*base = address;
+	*selector = 0;
+	context_enter(context);
+	irq_enable();
+	return 0;
+}
+
+long sys_arch_prctl(int code, uint64_t address)
+{
+	struct context *context = &current_task()->context;
+
+	switch (code) {
+	case ARCH_SET_FS:
+		return set_base(&context->fs_base, &context->fs, address);
+	case ARCH_SET_GS:
+		return set_base(&context->gs_base, &context->gs, address);
+	case ARCH_GET_FS:
+		return put_user64(address, context->fs_base);
+	case ARCH_GET_GS:
+		return put_user64(address, context->gs_base);
+	default:
+		return -EINVAL;
+	}
+}
+
+/* ---- The rest ----------------------------------------------------------------- */
+
+static long set_name(uaddr_t from)
+{
+	struct task *task = current_task();
+	char name[sizeof(task->name)] = "";
+	long length = strncpy_from_user(name, from, sizeof(name) - 1);
+
+	if (length == -EFAULT)
+		return length;
+	strscpy(task->name, name, sizeof(task->name));
+	return 0;
+}
+
+long sys_prctl(int option, uint64_t argument)
+{
+	switch (option) {
+	case PR_SET_NAME:
+		return set_name(argument);
+	case PR_GET_NAME:
+		return copy_to_user(argument, current_task()->name,
+				    sizeof(current_task()->name));
+	case PR_GET_DUMPABLE:
+		return 1;
+	default:
+		return -EINVAL;
+	}
+}
+
+long sys_set_robust_list(uaddr_t head, size_t size)
+{
+	if (size != sizeof(struct robust_list_head))
+		return -EINVAL;
+	current_task()->robust_list = head;
+	return 0;
+}

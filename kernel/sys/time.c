@@ -1,0 +1,252 @@
+/*
+ * Clocks and sleeping. The clocks themselves are kernel/time/'s.
+ */
+#include "kernel/sys/time.h"
+
+#include "kernel/abi/errno.h"
+#include "kernel/mm/uaccess.h"
+#include "kernel/proc/process.h"
+#include "kernel/proc/signal.h"
+#include "kernel/time/sleep.h"
+#include "kernel/time/tick.h"
+#include "kernel/time/timekeeper.h"
+
+#define SECOND 1000000000ul
+
+/* ---- Arithmetic --------------------------------------------------------------- */
+
+bool timespec_is_valid(const struct timespec *time)
+{
+	return time->tv_sec >= 0 && (uint64_t)time->tv_nsec < SECOND;
+}
+
+/* Nanoseconds, UINT64_MAX for more than those 584 years. */
+static uint64_t timespec_ns(const struct timespec *time)
+{
+	uint64_t ns;
+
+	if (__builtin_mul_overflow((uint64_t)time->tv_sec, SECOND, &ns) ||
+	    __builtin_add_overflow(ns, (uint64_t)time->tv_nsec, &ns))
+		return UINT64_MAX;
+	return ns;
+}
+
+static struct timespec ns_timespec(uint64_t ns)
+{
+	return (struct timespec){
+		.tv_sec = (int64_t)(ns / SECOND),
+		.tv_nsec = (int64_t)(ns % SECOND),
+	};
+}
+
+static uint64_t add_saturated(uint64_t a, uint64_t b)
+{
+	return a + b < a ? UINT64_MAX : a + b;
+}
+
+uint64_t timespec_deadline(const struct timespec *from_now)
+{
+	return add_saturated(ktime_monotonic_ns(), timespec_ns(from_now));
+}
+
+/* ---- Reading ------------------------------------------------------------------ */
+
+/* The CPU's time that a process or thread had, to the tick. */
+static struct timespec cpu_time(int clock)
+{
+	struct task *task = current_task();
+	struct usage usage = { task->user_ticks, task->kernel_ticks };
+	uint64_t syscalls;
+
+	if (clock == CLOCK_PROCESS_CPUTIME_ID)
+		process_usage(task->process, &usage, &syscalls);
+	return ns_timespec((usage.user_ticks + usage.kernel_ticks) *
+			   (SECOND / TICK_HZ));
+}
+
+static bool is_cpu_clock(int clock)
+{
+	return clock == CLOCK_PROCESS_CPUTIME_ID ||
+	       clock == CLOCK_THREAD_CPUTIME_ID;
+}
+
+long sys_clock_gettime(int clock, uaddr_t to)
+{
+	struct timespec time;
+	int error = 0;
+
+	if (is_cpu_clock(clock))
+		time = cpu_time(clock);
+	else
+		error = ktime_get(clock, &time);
+	return error ? error : copy_to_user(to, &time, sizeof(time));
+}
+
+long sys_clock_getres(int clock, uaddr_t to)
+{
+	struct timespec resolution = { 0, SECOND / TICK_HZ };
+	int error = 0;
+
+	if (!is_cpu_clock(clock))
+		error = ktime_getres(clock, &resolution);
+	if (error || !to)
+		return error;
+	return copy_to_user(to, &resolution, sizeof(resolution));
+}
+
+long sys_gettimeofday(uaddr_t to, uaddr_t zone_to)
+{
+	struct timezone zone = ktime_zone();
+	struct timespec time;
+	struct timeval value;
+
+	ktime_get(CLOCK_REALTIME, &time);
+	value = (struct timeval){ time.tv_sec, time.tv_nsec / 1000 };
+	if (to && copy_to_user(to, &value, sizeof(value)) < 0)
+		return -EFAULT;
+	if (zone_to && copy_to_user(zone_to, &zone, sizeof(zone)) < 0)
+		return -EFAULT;
+	return 0;
+}
+
+long sys_time(uaddr_t to)
+{
+	struct timespec time;
+
+	/* as time() of the vDSO: the second of the last tick */
+	ktime_get(CLOCK_REALTIME_COARSE, &time);
+	if (to && put_user64(to, (uint64_t)time.tv_sec) < 0)
+		return -EFAULT;
+	return time.tv_sec;
+}
+
+/* ---- Setting ------------------------------------------------------------------ */
+
+static long set_real(const struct timespec *time)
+{
+	if (!timespec_is_valid(time))
+		return -EINVAL;
+	if (current_process()->credentials.euid)
+		return -EPERM;
+	return ktime_set_real(time);
+}
+
+long sys_clock_settime(int clock, uaddr_t from)
+{
+	struct timespec time;
+
+	if (clock != CLOCK_REALTIME)
+		return -EINVAL;
+	if (copy_from_user(&time, from, sizeof(time)) < 0)
+		return -EFAULT;
+	return set_real(&time);
+}
+
+long sys_settimeofday(uaddr_t from, uaddr_t zone_from)
+{
+	struct timezone zone;
+	struct timeval value;
+	long error = 0;
+
+	if ((from && copy_from_user(&value, from, sizeof(value)) < 0) ||
+	    (zone_from && copy_from_user(&zone, zone_from, sizeof(zone)) < 0))
+		return -EFAULT;
+	if (from && (uint64_t)value.tv_usec >= 1000000)
+		return -EINVAL;
+	if (current_process()->credentials.euid)
+		return -EPERM;
+	if (zone_from && (zone.tz_minuteswest > 15 * 60 ||
+			  zone.tz_minuteswest < -15 * 60))
+		return -EINVAL;
+	if (from)
+		error = set_real(&(struct timespec){ value.tv_sec,
+						     value.tv_usec * 1000 });
+	if (!error && zone_from)
+		ktime_set_zone(&zone);
+	return error;
+}
+
+/* ---- Sleeping ----------------------------------------------------------------- */
+
+/* Sleeps on through what no handler wants. 0, or -EINTR. */
+static int sleep_through(uint64_t deadline)
+{
+	int error;
+
+	do
+		error = sleep_until(deadline);
+	while (error && signal_deal_quietly());
+	return error;
+}
+
+static long sleep_relative(const struct timespec *time, uaddr_t left_to)
+{
+	uint64_t deadline = timespec_deadline(time), now;
+	struct timespec left;
+
+	if (!sleep_through(deadline))
+		return 0;
+	now = ktime_monotonic_ns();
+	left = ns_timespec(deadline > now ? deadline - now : 0);
+	if (left_to && copy_to_user(left_to, &left, sizeof(left)) < 0)
+		return -EFAULT;
+	return -EINTR;
+}
+
+/* Until `clock`, which may be set meanwhile, shows `time`. */
+static long sleep_absolute(int clock, const struct timespec *time)
+{
+	uint64_t target = timespec_ns(time), reached;
+	struct timespec now;
+
+	for (;;) {
+		ktime_get(clock, &now);
+		reached = timespec_ns(&now);
+		if (reached >= target)
+			return 0;
+		if (sleep_through(add_saturated(ktime_monotonic_ns(),
+						target - reached)))
+			return -EINTR;
+	}
+}
+
+static int read_time(struct timespec *time, uaddr_t from)
+{
+	if (copy_from_user(time, from, sizeof(*time)) < 0)
+		return -EFAULT;
+	return timespec_is_valid(time) ? 0 : -EINVAL;
+}
+
+long sys_nanosleep(uaddr_t from, uaddr_t left)
+{
+	struct timespec time;
+	int error = read_time(&time, from);
+
+	return error ? error : sleep_relative(&time, left);
+}
+
+long sys_clock_nanosleep(int clock, int flags, uaddr_t from, uaddr_t left)
+{
+	struct timespec time;
+	int error;
+
+	switch (clock) {
+	case CLOCK_REALTIME:
+	case CLOCK_MONOTONIC:
+	case CLOCK_BOOTTIME:
+	case CLOCK_TAI:
+		break;
+	case CLOCK_PROCESS_CPUTIME_ID:
+	case CLOCK_MONOTONIC_RAW:
+	case CLOCK_REALTIME_COARSE:
+	case CLOCK_MONOTONIC_COARSE:
+		return -EOPNOTSUPP;
+	default:
+		return -EINVAL;
+	}
+	error = read_time(&time, from);
+	if (error)
+		return error;
+	return flags & TIMER_ABSTIME ? sleep_absolute(clock, &time) :
+				       sleep_relative(&time, left);
+}

@@ -1,0 +1,27 @@
+#ifndef KERNEL_SYS_TIME_H
+#define KERNEL_SYS_TIME_H
+/*
+ * System calls about time: the slow road to what the vDSO tells.
+ */
+#include <stdbool.h>
+
+#include "kernel/abi/time.h"
+#include "kernel/lib/types.h"
+
+/* Is it a time that nobody need be ashamed of: no negative parts, less than a
+ * second of nanoseconds? */
+bool timespec_is_valid(const struct timespec *time);
+
+/* CLOCK_MONOTONIC in nanoseconds, that long from now; UINT64_MAX: beyond. */
+uint64_t timespec_deadline(const struct timespec *from_now);
+
+long sys_clock_gettime(int clock, uaddr_t to);
+long sys_clock_getres(int clock, uaddr_t to);
+long sys_clock_settime(int clock, uaddr_t from);
+long sys_gettimeofday(uaddr_t time, uaddr_t zone);
+long sys_settimeofday(uaddr_t time, uaddr_t zone);
+long sys_time(uaddr_t to);
+long sys_nanosleep(uaddr_t time, uaddr_t left);
+long sys_clock_nanosleep(int clock, int flags, uaddr_t time, uaddr_t left);
+
+#endif

@@ -1,0 +1,291 @@
+/*
+ * System calls that change the tree of names, or where a task stands in it.
+ */
+#include "kernel/abi/fcntl.h"
+#include "kernel/fs/names.h"
+#include "kernel/lib/string.h"
+#include "kernel/mm/kmalloc.h"
+#include "kernel/mm/uaccess.h"
+#include "kernel/sched/task.h"
+#include "kernel/sys/file.h"
+#include "kernel/sys/user_path.h"
+
+/* Makes something at a path; `mode` is still without the umask. */
+static long make_at(int directory, uaddr_t address, uint32_t mode,
+		    uint64_t device)
+{
+	struct user_path path;
+	int error = user_path_get(&path, directory, address);
+
+	if (error)
+		return error;
+	mode &= ~READ_ONCE(current_task()->fs->umask);
+	error = name_create(path.base, path.text, mode, device);
+	user_path_put(&path);
+	return error;
+}
+
+long sys_mkdirat(int directory, uaddr_t path, uint32_t mode)
+{
+	return make_at(directory, path, S_IFDIR | (mode & 01777), 0);
+}
+
+long sys_mkdir(uaddr_t path, uint32_t mode)
+{
+	return sys_mkdirat(AT_FDCWD, path, mode);
+}
+
+long sys_mknodat(int directory, uaddr_t path, uint32_t mode, uint32_t device)
+{
+	uint32_t uid = 0, gid;
+
+	switch (mode & S_IFMT) {
+	case 0:
+		mode |= S_IFREG;
+		break;
+	case S_IFREG:
+	case S_IFIFO:
+	case S_IFSOCK:
+		break;
+	case S_IFCHR:
+	case S_IFBLK:
+		if (file_hooks.credentials)
+			file_hooks.credentials(&uid, &gid);
+		if (uid != 0)
+			return -EPERM;
+		break;
+	case S_IFDIR:
+		return -EPERM;
+	default:
+		return -EINVAL;
+	}
+	return make_at(directory, path, mode & (S_IFMT | 07777), device);
+}
+
+long sys_mknod(uaddr_t path, uint32_t mode, uint32_t device)
+{
+	return sys_mknodat(AT_FDCWD, path, mode, device);
+}
+
+long sys_unlinkat(int directory, uaddr_t address, unsigned flags)
+{
+	struct user_path path;
+	int error;
+
+	if (flags & ~(unsigned)AT_REMOVEDIR)
+		return -EINVAL;
+	error = user_path_get(&path, directory, address);
+	if (error)
+		return error;
+	if (flags & AT_REMOVEDIR)
+		error = name_rmdir(path.base, path.text);
+	else
+		error = name_unlink(path.base, path.text);
+	user_path_put(&path);
+	return error;
+}
+
+long sys_unlink(uaddr_t path)
+{
+	return sys_unlinkat(AT_FDCWD, path, 0);
+}
+
+long sys_rmdir(uaddr_t path)
+{
+	return sys_unlinkat(AT_FDCWD, path, AT_REMOVEDIR);
+}
+
+long sys_symlinkat(uaddr_t target_address, int directory, uaddr_t address)
+{
+	struct user_path target, path;
+	int error = user_path_get(&target, AT_FDCWD, target_address);
+
+	if (error)
+		return error;
+	error = user_path_get(&path, directory, address);
+	if (!error) {
+		error = name_symlink(target.text, path.base, path.text);
+		user_path_put(&path);
+	}
+	user_path_put(&target);
+	return error;
+}
+
+long sys_symlink(uaddr_t target, uaddr_t path)
+{
+	return sys_symlinkat(target, AT_FDCWD, path);
+}
+
+/* Copies two paths in and hands them to `change`. */
+static long with_two_paths(int from_directory, uaddr_t from, int to_directory,
+			   uaddr_t to, unsigned flags,
+			   int (*change)(struct dentry *from_base,
+					 const char *from,
+					 struct dentry *to_base, const char *to,
+					 unsigned flags))
+{
+	struct user_path old, new;
+	int error = user_path_get(&old, from_directory, from);
+
+	if (error)
+		return error;
+	error = user_path_get(&new, to_directory, to);
+	if (!error) {
+		error = change(old.base, old.text, new.base, new.text, flags);
+		user_path_put(&new);
+	}
+	user_path_put(&old);
+	return error;
+}
+
+long sys_linkat(int from_directory, uaddr_t from, int to_directory, uaddr_t to,
+		unsigned flags)
+{
+	if (flags & ~(unsigned)AT_SYMLINK_FOLLOW)
+		return -EINVAL;
+	return with_two_paths(from_directory, from, to_directory, to, flags,
+			      name_link);
+}
+
+long sys_link(uaddr_t from, uaddr_t to)
+{
+	return sys_linkat(AT_FDCWD, from, AT_FDCWD, to, 0);
+}
+
+long sys_renameat2(int from_directory, uaddr_t from, int to_directory,
+		   uaddr_t to, unsigned flags)
+{
+	if (flags & ~(unsigned)RENAME_NOREPLACE)
+		return -EINVAL;
+	return with_two_paths(from_directory, from, to_directory, to, flags,
+			      name_rename);
+}
+
+long sys_renameat(int from_directory, uaddr_t from, int to_directory,
+		  uaddr_t to)
+{
+	return sys_renameat2(from_directory, from, to_directory, to, 0);
+}
+
+long sys_rename(uaddr_t from, uaddr_t to)
+{
+	return sys_renameat2(AT_FDCWD, from, AT_FDCWD, to, 0);
+}
+
+static long read_link(struct inode *inode, uaddr_t to, size_t size)
+{
+	char *buffer;
+	long length;
+
+	if (!S_ISLNK(inode->mode))
+		return -EINVAL;
+	buffer = kmalloc(PATH_MAX);
+	if (!buffer)
+		return -ENOMEM;
+	length = inode->ops->readlink(inode, buffer, PATH_MAX);
+	if (length > 0) {
+		length = (long)MIN((size_t)length, size);
+		if (copy_to_user(to, buffer, (size_t)length))
+			length = -EFAULT;
+	}
+	kfree(buffer);
+	return length;
+}
+
+long sys_readlinkat(int directory, uaddr_t path, uaddr_t to, int size)
+{
+	struct dentry *link;
+	long result;
+	int error;
+
+	if (size <= 0)
+		return -EINVAL;
+	link = user_path_lookup(directory, path,
+				AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH, &error);
+	if (!link)
+		return error;
+	result = read_link(link->inode, to, (size_t)size);
+	dentry_put(link);
+	return result;
+}
+
+long sys_readlink(uaddr_t path, uaddr_t to, int size)
+{
+	return sys_readlinkat(AT_FDCWD, path, to, size);
+}
+
+/* ---- Where a task stands ---- */
+
+static long copy_cwd(struct dentry *cwd, char *buffer, uaddr_t to, size_t size)
+{
+	char *path = path_of(cwd, buffer, PATH_MAX);
+	size_t length;
+
+	if (cwd->unlinked)
+		return -ENOENT;
+	if (!path)
+		return -ENAMETOOLONG;
+	length = strlen(path) + 1;
+	if (length > size)
+		return -ERANGE;
+	return copy_to_user(to, path, length) ? -EFAULT : (long)length;
+}
+
+long sys_getcwd(uaddr_t to, size_t size)
+{
+	char *buffer = kmalloc(PATH_MAX);
+	struct dentry *cwd;
+	long result;
+
+	if (!buffer)
+		return -ENOMEM;
+	cwd = fs_context_cwd(current_task()->fs);
+	result = copy_cwd(cwd, buffer, to, size);
+	dentry_put(cwd);
+	kfree(buffer);
+	return result;
+}
+
+/* Makes a directory the working one, if the task may enter it. */
+static long change_to(struct dentry *directory)
+{
+	long error = inode_permission(directory->inode, MAY_EXEC);
+
+	if (!error)
+		fs_context_set_cwd(current_task()->fs, directory);
+	return error;
+}
+
+long sys_chdir(uaddr_t address)
+{
+	struct dentry *directory;
+	struct user_path path;
+	long result;
+	int error = user_path_get(&path, AT_FDCWD, address);
+
+	if (error)
+		return error;
+	directory = path_lookup(NULL, path.text, PATH_DIRECTORY, &error);
+	result = directory ? change_to(directory) : error;
+	dentry_put(directory);
+	user_path_put(&path);
+	return result;
+}
+
+long sys_fchdir(int fd)
+{
+	struct file *file = fd_get_any(fd);
+	long result = -ENOTDIR;
+
+	if (!file)
+		return -EBADF;
+	if (S_ISDIR(file->inode->mode))
+		result = change_to(file->dentry);
+	file_put(file);
+	return result;
+}
+
+long sys_umask(uint32_t mask)
+{
+	return (long)atomic_exchange(&current_task()->fs->umask, mask & 0777);
+}

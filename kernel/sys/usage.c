@@ -1,0 +1,170 @@
+/*
+ * Time used, and limits.
+ */
+#include "kernel/sys/usage.h"
+
+#include "kernel/abi/errno.h"
+#include "kernel/abi/times.h"
+#include "kernel/fs/file.h"
+#include "kernel/lib/string.h"
+#include "kernel/mm/uaccess.h"
+#include "kernel/time/tick.h"
+#include "kernel/time/timekeeper.h"
+
+static struct timeval ticks_to_timeval(uint64_t ticks)
+{
+	return (struct timeval){
+		.tv_sec = (int64_t)(ticks / TICK_HZ),
+		.tv_usec = (int64_t)(ticks % TICK_HZ * (1000000 / TICK_HZ)),
+	};
+}
+
+void usage_fill(struct rusage *rusage, const struct usage *usage)
+{
+	memset(rusage, 0, sizeof(*rusage));
+	rusage->ru_utime = ticks_to_timeval(usage->user_ticks);
+	rusage->ru_stime = ticks_to_timeval(usage->kernel_ticks);
+}
+
+static struct usage own_usage(void)
+{
+	struct usage usage;
+	uint64_t syscalls;
+
+	process_usage(current_process(), &usage, &syscalls);
+	return usage;
+}
+
+static struct usage children_usage(void)
+{
+	struct process *process = current_process();
+	struct usage usage;
+
+	spin_lock(&process_lock);
+	usage = process->child_usage;
+	spin_unlock(&process_lock);
+	return usage;
+}
+
+long sys_getrusage(int who, uaddr_t to)
+{
+	struct rusage rusage;
+	struct usage usage;
+
+	switch (who) {
+	case RUSAGE_SELF:
+		usage = own_usage();
+		break;
+	case RUSAGE_CHILDREN:
+		usage = children_usage();
+		break;
+	case RUSAGE_THREAD:
+		usage.user_ticks = current_task()->user_ticks;
+		usage.kernel_ticks = current_task()->kernel_ticks;
+		break;
+	default:
+		return -EINVAL;
+	}
+	usage_fill(&rusage, &usage);
+	return copy_to_user(to, &rusage, sizeof(rusage));
+}
+
+/* In times(2)'s unit of 1/100 s. */
+static int64_t clock_ticks(uint64_t ticks)
+{
+	return (int64_t)(ticks * 100 / TICK_HZ);
+}
+
+long sys_times(uaddr_t to)
+{
+	struct usage own = own_usage(), children = children_usage();
+	struct tms tms = {
+		.tms_utime = clock_ticks(own.user_ticks),
+		.tms_stime = clock_ticks(own.kernel_ticks),
+		.tms_cutime = clock_ticks(children.user_ticks),
+		.tms_cstime = clock_ticks(children.kernel_ticks),
+	};
+
+	if (to && copy_to_user(to, &tms, sizeof(tms)) < 0)
+		return -EFAULT;
+	return (long)(ktime_monotonic_ns() / 10000000);
+}
+
+/* ---- Limits ------------------------------------------------------------------- */
+
+/* What the descriptors' table has to know. */
+static void apply_limit(struct process *process, unsigned resource)
+{
+	struct task *task;
+
+	if (resource != RLIMIT_NOFILE)
+		return;
+	list_for_each_entry(task, &process->threads, thread)
+		if (task->files)
+			task->files->limit = (unsigned)MIN(
+				process->limits[resource].rlim_cur,
+				(uint64_t)FILES_MAX);
+}
+
+/* process_lock held */
+static int change_limit(struct process *process, unsigned resource,
+			const struct rlimit *new, struct rlimit *old)
+{
+	struct rlimit *limit = &process->limits[resource];
+
+	*old = *limit;
+	if (!new)
+		return 0;
+	if (new->rlim_cur > new->rlim_max)
+		return -EINVAL;
+	if (new->rlim_max > limit->rlim_max &&
+	    current_process()->credentials.euid)
+		return -EPERM;
+	if (resource == RLIMIT_NOFILE && new->rlim_max > FILES_MAX)
+		return -EPERM;
+	*limit = *new;
+	apply_limit(process, resource);
+	return 0;
+}
+
+static int limit_of(int number, unsigned resource, const struct rlimit *new,
+		    struct rlimit *old)
+{
+	struct process *process;
+	struct pid *pid;
+	int error = -ESRCH;
+
+	if (resource >= RLIM_NLIMITS)
+		return -EINVAL;
+	spin_lock(&process_lock);
+	pid = pid_find(number);
+	process = number ? pid ? pid->process : NULL : current_process();
+	if (process)
+		error = change_limit(process, resource, new, old);
+	spin_unlock(&process_lock);
+	return error;
+}
+
+long sys_prlimit64(int pid, unsigned resource, uaddr_t new_limit,
+		   uaddr_t old_limit)
+{
+	struct rlimit new, old;
+	int error;
+
+	if (new_limit && copy_from_user(&new, new_limit, sizeof(new)) < 0)
+		return -EFAULT;
+	error = limit_of(pid, resource, new_limit ? &new : NULL, &old);
+	if (!error && old_limit)
+		error = copy_to_user(old_limit, &old, sizeof(old));
+	return error;
+}
+
+long sys_getrlimit(unsigned resource, uaddr_t to)
+{
+	return sys_prlimit64(0, resource, 0, to) ?: to ? 0 : -EFAULT;
+}
+
+long sys_setrlimit(unsigned resource, uaddr_t from)
+{
+	return from ? sys_prlimit64(0, resource, from, 0) : -EFAULT;
+}

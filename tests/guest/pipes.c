@@ -1,0 +1,320 @@
+/*
+ * Pipes and poll: order, capacity, blocking and not, ends that close, and who
+ * is woken.
+ */
+#include "kernel/abi/errno.h"
+#include "kernel/abi/limits.h"
+#include "kernel/abi/termios.h"
+#include "user/lib/signal.h"
+#include "user/lib/start.h"
+#include "user/lib/string.h"
+#include "user/lib/tap.h"
+
+#define CAPACITY 65536
+
+static char buf[CAPACITY + 8192];
+
+static void on_signal(int sig, siginfo_t *info, struct ucontext *context)
+{
+	(void)sig, (void)info, (void)context;
+}
+
+static void close_both(int fds[2])
+{
+	sys_close(fds[0]);
+	sys_close(fds[1]);
+}
+
+/* ---- The basics ------------------------------------------------------------ */
+
+static void test_order(void)
+{
+	struct stat stat;
+	int fds[2];
+
+	is(sys_pipe2(fds, 0), 0, "pipe2");
+	is(sys_write(fds[1], "hello", 5), 5, "write");
+	is(sys_write(fds[1], "world", 5), 5, "write again");
+	is(sys_read(fds[0], buf, 3), 3, "read a part");
+	is(sys_read(fds[0], buf + 3, 100), 7, "read the rest");
+	ok(!memcmp(buf, "helloworld", 10), "in order");
+	is(sys_read(fds[1], buf, 1), -EBADF, "read from the write end");
+	is(sys_write(fds[0], buf, 1), -EBADF, "write to the read end");
+	is(sys_lseek(fds[0], 0, SEEK_SET), -ESPIPE, "lseek");
+	is(sys_pread64(fds[0], buf, 1, 0), -ESPIPE, "pread64");
+	is(sys_pwrite64(fds[1], buf, 1, 0), -ESPIPE, "pwrite64");
+	sys_fstat(fds[0], &stat);
+	is(stat.st_mode & S_IFMT, S_IFIFO, "fstat says that it is a pipe");
+	is(sys_write(fds[1], buf, 0), 0, "write of nothing");
+	close_both(fds);
+	is(sys_pipe2(fds, 0x10), -EINVAL, "pipe2 with unknown flags");
+	is(syscall(SYS_pipe, fds), 0, "pipe");
+	is(sys_fcntl(fds[0], F_GETFD, 0), 0, "without FD_CLOEXEC");
+	close_both(fds);
+	sys_pipe2(fds, O_CLOEXEC | O_NONBLOCK);
+	is(sys_fcntl(fds[0], F_GETFD, 0), FD_CLOEXEC, "pipe2 with O_CLOEXEC");
+	is(sys_fcntl(fds[1], F_GETFL, 0) & O_NONBLOCK, O_NONBLOCK,
+	   "and O_NONBLOCK");
+	close_both(fds);
+}
+
+static void test_nonblocking(void)
+{
+	int fds[2];
+	long total = 0, n, unread = 0;
+
+	sys_pipe2(fds, O_NONBLOCK);
+	is(sys_read(fds[0], buf, 10), -EAGAIN, "an empty pipe");
+	while ((n = sys_write(fds[1], buf, 4096)) > 0)
+		total += n;
+	is(n, -EAGAIN, "a full pipe");
+	is(total, CAPACITY, "holds 64 KiB");
+	is(sys_ioctl(fds[0], FIONREAD, &unread), 0, "FIONREAD");
+	is((int)unread, CAPACITY, "tells how many bytes are there");
+	is(sys_read(fds[0], buf, 100), 100, "read a little");
+	is(sys_write(fds[1], buf, PIPE_BUF), -EAGAIN,
+	   "no room for PIPE_BUF bytes at once: all or nothing");
+	is(sys_read(fds[0], buf, 4096), 4096, "read a page");
+	is(sys_write(fds[1], buf, PIPE_BUF), PIPE_BUF, "now there is room");
+	is(sys_read(fds[0], buf, sizeof(buf)), CAPACITY - 100,
+	   "one read takes all");
+	is(sys_fcntl(fds[0], F_SETFL, 0), 0, "F_SETFL can make it block");
+	is(sys_fcntl(fds[0], F_GETFL, 0) & O_NONBLOCK, 0, "again");
+	close_both(fds);
+}
+
+static void test_closed_ends(void)
+{
+	int fds[2];
+
+	sys_pipe2(fds, 0);
+	sys_write(fds[1], "rest", 4);
+	sys_close(fds[1]);
+	is(sys_read(fds[0], buf, 100), 4, "what was written before the close");
+	is(sys_read(fds[0], buf, 100), 0, "then the end");
+	is(sys_read(fds[0], buf, 100), 0, "again and again");
+	sys_close(fds[0]);
+
+	sys_pipe2(fds, 0);
+	signal_plain(SIGPIPE, SIG_IGN);
+	sys_close(fds[0]);
+	is(sys_write(fds[1], "x", 1), -EPIPE, "write without a reader");
+	signal_plain(SIGPIPE, SIG_DFL);
+	sys_close(fds[1]);
+}
+
+static int write_without_reader(void *unused)
+{
+	int fds[2];
+
+	(void)unused;
+	sys_pipe2(fds, 0);
+	sys_close(fds[0]);
+	sys_write(fds[1], "x", 1);
+	return 0;
+}
+
+/* ---- Two processes --------------------------------------------------------- */
+
+static unsigned char pattern(long at)
+{
+	return at * 7 + at / 251;
+}
+
+static int write_much(void *arg)
+{
+	int *fds = arg;
+
+	sys_close(fds[0]);
+	for (long at = 0; at < 1000000;) {
+		char piece[3001];
+
+		for (unsigned i = 0; i < sizeof(piece); i++)
+			piece[i] = pattern(at + i);
+		at += sys_write(fds[1], piece, sizeof(piece));
+	}
+	return 0;
+}
+
+static void test_stream(void)
+{
+	int fds[2], status, wrong = 0;
+	long at = 0, n;
+
+	sys_pipe2(fds, 0);
+
+	long pid = sys_fork();
+
+	if (pid == 0)
+		exit(write_much(fds));
+	sys_close(fds[1]);
+	while ((n = sys_read(fds[0], buf, 7777)) > 0)
+		for (long i = 0; i < n; i++, at++)
+			wrong += (unsigned char)buf[i] != pattern(at);
+	ok(at >= 1000000, "a million bytes through a pipe (%ld)", at);
+	is(wrong, 0, "none is wrong");
+	sys_wait4(pid, &status, 0, NULL);
+	is(status, EXITED(0), "the writer ends well");
+	sys_close(fds[0]);
+}
+
+/* Writes of up to PIPE_BUF bytes from several writers must not mix. */
+static void test_atomic(void)
+{
+	int fds[2], torn = 0, pieces = 0;
+
+	sys_pipe2(fds, 0);
+	for (int child = 0; child < 4; child++)
+		if (sys_fork() == 0) {
+			memset(buf, 'a' + child, 512);
+			for (int i = 0; i < 100; i++)
+				sys_write(fds[1], buf, 512);
+			exit(0);
+		}
+	sys_close(fds[1]);
+	for (long n, have = 0; (n = sys_read(fds[0], buf + have, 512 - have));) {
+		have += n;
+		if (have < 512)
+			continue;
+		for (int i = 1; i < 512; i++)
+			torn += buf[i] != buf[0];
+		have = 0;
+		pieces++;
+	}
+	is(pieces, 400, "four writers");
+	is(torn, 0, "do not tear each other's pieces");
+	sys_close(fds[0]);
+	while (sys_wait4(-1, NULL, 0, NULL) > 0)
+		;
+}
+
+static void test_round_trips(void)
+{
+	int there[2], back[2], wrong = 0;
+
+	sys_pipe2(there, 0);
+	sys_pipe2(back, 0);
+
+	long pid = sys_fork();
+
+	if (pid == 0) {
+		char byte;
+
+		sys_close(there[1]);
+		while (sys_read(there[0], &byte, 1) == 1) {
+			byte++;
+			sys_write(back[1], &byte, 1);
+		}
+		exit(0);
+	}
+	sys_close(there[0]);
+	for (int i = 0; i < 1000; i++) {
+		unsigned char byte = i;
+
+		sys_write(there[1], &byte, 1);
+		sys_read(back[0], &byte, 1);
+		wrong += byte != (unsigned char)(i + 1);
+	}
+	is(wrong, 0, "a thousand round trips");
+	sys_close(there[1]);
+	is(sys_wait4(pid, NULL, 0, NULL), pid, "the other sees the end");
+	close_both(back);
+}
+
+static void test_interrupted(void)
+{
+	int fds[2];
+	long parent = sys_getpid();
+	const struct timespec moment = { 0, 20000000 };
+
+	sys_pipe2(fds, 0);
+	signal_set(SIGUSR1, on_signal, 0);
+
+	long pid = sys_fork();
+
+	if (pid == 0) {
+		sys_nanosleep(&moment, NULL);
+		sys_kill(parent, SIGUSR1);
+		exit(0);
+	}
+	is(sys_read(fds[0], buf, 1), -EINTR, "a signal interrupts a read");
+	sys_wait4(pid, NULL, 0, NULL);
+	close_both(fds);
+}
+
+/* ---- poll ------------------------------------------------------------------ */
+
+static void test_poll(void)
+{
+	int fds[2];
+	struct pollfd poll[2];
+
+	sys_pipe2(fds, 0);
+	poll[0] = (struct pollfd){ fds[0], POLLIN, 77 };
+	poll[1] = (struct pollfd){ fds[1], POLLOUT, 77 };
+	is(sys_poll(poll, 1, 0), 0, "poll: nothing to read");
+	is(poll[0].revents, 0, "revents is cleared");
+	is(sys_poll(poll, 1, 20), 0, "nor after 20 ms");
+	is(sys_poll(poll, 2, -1), 1, "but there is room to write");
+	is(poll[1].revents, POLLOUT, "POLLOUT");
+	sys_write(fds[1], "x", 1);
+	is(sys_poll(poll, 2, -1), 2, "both, once something is written");
+	is(poll[0].revents, POLLIN, "POLLIN");
+	sys_close(fds[1]);
+	poll[1].fd = -1;
+	is(sys_poll(poll, 2, -1), 1, "a negative descriptor is skipped");
+	is(poll[0].revents, POLLIN | POLLHUP, "POLLIN and POLLHUP");
+	sys_read(fds[0], buf, 1);
+	is(sys_poll(poll, 1, -1), 1, "the end of the data");
+	is(poll[0].revents, POLLHUP, "is POLLHUP");
+	poll[1] = (struct pollfd){ 99, POLLIN, 0 };
+	is(sys_poll(&poll[1], 1, -1), 1, "a descriptor that is not open");
+	is(poll[1].revents, POLLNVAL, "is POLLNVAL");
+	sys_close(fds[0]);
+
+	sys_pipe2(fds, 0);
+	sys_close(fds[0]);
+	poll[0] = (struct pollfd){ fds[1], POLLOUT, 0 };
+	is(sys_poll(poll, 1, -1), 1, "a pipe without a reader");
+	is(poll[0].revents & POLLERR, POLLERR, "is POLLERR");
+	sys_close(fds[1]);
+	is(sys_poll(NULL, 0, 10), 0, "poll of nothing is a short sleep");
+}
+
+static void test_poll_wakes(void)
+{
+	const struct timespec moment = { 0, 20000000 };
+	struct pollfd poll;
+	int fds[2];
+
+	sys_pipe2(fds, 0);
+	poll = (struct pollfd){ fds[0], POLLIN, 0 };
+
+	long pid = sys_fork();
+
+	if (pid == 0) {
+		sys_nanosleep(&moment, NULL);
+		sys_write(fds[1], "x", 1);
+		exit(0);
+	}
+	is(sys_poll(&poll, 1, 10000), 1, "a write wakes poll");
+	is(poll.revents, POLLIN, "with POLLIN");
+	sys_wait4(pid, NULL, 0, NULL);
+	close_both(fds);
+}
+
+int main(void)
+{
+	test_order();
+	test_nonblocking();
+	test_closed_ends();
+	child_dies(write_without_reader, NULL, SIGPIPE,
+		   "SIGPIPE kills who writes without a reader");
+	test_stream();
+	test_atomic();
+	test_round_trips();
+	test_interrupted();
+	test_poll();
+	test_poll_wakes();
+	return tap_done();
+}

@@ -1,0 +1,196 @@
+/*
+ * Process 1: the first program that the kernel starts, and the parent of all
+ * that have lost theirs.  It shows notb, gives a shell and powers off when
+ * that ends; or, when there is a file /etc/run, runs the program named there
+ * for the host at the other end of the second serial port (user/lib/relay.h).
+ */
+#include "kernel/abi/errno.h"
+#include "kernel/abi/reboot.h"
+#include "kernel/abi/termios.h"
+#include "user/lib/file.h"
+#include "user/lib/printf.h"
+#include "user/lib/relay.h"
+#include "user/lib/signal.h"
+#include "user/lib/start.h"
+#include "user/lib/string.h"
+#include "user/lib/syscall.h"
+
+#define MAX_ARGS 1024
+
+static char *const environment[] = {
+	"PATH=/bin:/sbin:/usr/bin:/usr/sbin",
+	"HOME=/root",
+	"TERM=linux",
+	"PS1=colonel:\\w# ",
+	NULL,
+};
+
+/* ---- The end ------------------------------------------------------------ */
+
+static void end_machine(unsigned command)
+{
+	sys_sync();
+
+	long error = syscall(SYS_reboot, LINUX_REBOOT_MAGIC1,
+			     LINUX_REBOOT_MAGIC2, command, NULL);
+
+	dprintf(2, "init: reboot: %s\n", errno_name(error));
+}
+
+/* What busybox's poweroff, halt and reboot send to process 1. */
+static void on_end_signal(int sig, siginfo_t *info, struct ucontext *context)
+{
+	(void)info, (void)context;
+	end_machine(sig == SIGTERM   ? LINUX_REBOOT_CMD_RESTART
+		    : sig == SIGUSR1 ? LINUX_REBOOT_CMD_HALT
+				     : LINUX_REBOOT_CMD_POWER_OFF);
+}
+
+/* ---- A shell for a person ------------------------------------------------ */
+
+/* Starts a program with the console as its controlling terminal. */
+static long start(char *const argv[])
+{
+	long pid = sys_fork();
+
+	if (pid != 0)
+		return pid;
+	sys_setsid();
+	sys_ioctl(0, TIOCSCTTY, NULL);
+
+	long error = sys_execve(argv[0], argv, environment);
+
+	dprintf(2, "init: cannot run %s: %s\n", argv[0], errno_name(error));
+	exit(127);
+}
+
+/* Waits until `pid` has ended; buries every orphan that ends before. */
+static void wait_for(long pid)
+{
+	long ended;
+
+	if (pid < 0) {
+		dprintf(2, "init: fork: %s\n", errno_name(pid));
+		return;
+	}
+	do
+		ended = sys_wait4(-1, NULL, 0, NULL);
+	while (ended != pid && ended != -ECHILD);
+}
+
+static void run_shell(void)
+{
+	static char *const notb[] = { "/bin/notb", NULL };
+	static char *const shell[] = { "/bin/busybox", "sh", "+m", NULL };
+
+	wait_for(start(notb));
+	sys_chdir("/root");
+	wait_for(start(shell));
+	dprintf(2, "init: the shell has ended, powering off\n");
+}
+
+/* ---- One program for the host -------------------------------------------- */
+
+/* The second serial port, as a line that changes no byte; or -errno. */
+static long open_line(void)
+{
+	long line = sys_open("/dev/ttyS1", O_RDWR | O_NOCTTY | O_CLOEXEC, 0);
+	struct termios mode;
+
+	if (line < 0)
+		return line;
+
+	long error = sys_ioctl(line, TCGETS, &mode);
+
+	if (error)
+		return error;
+	mode.c_iflag = 0;
+	mode.c_oflag = 0;
+	mode.c_lflag = 0;
+	mode.c_cflag = (mode.c_cflag & ~(CSIZE | PARENB)) | CS8 | CREAD;
+	mode.c_cc[VMIN] = 1;
+	mode.c_cc[VTIME] = 0;
+	error = sys_ioctl(line, TCSETS, &mode);
+	return error ? error : line;
+}
+
+/* The string behind the one at `string` in a list that ends at `end`. */
+static char *next_string(char *string)
+{
+	return string + strlen(string) + 1;
+}
+
+static void send_files(int line)
+{
+	char *list;
+	long len = file_load("/etc/get", &list);
+
+	for (char *path = list; len > 0 && path < list + len;
+	     path = next_string(path))
+		relay_send_file(line, path);
+}
+
+/* `list`: the program's arguments, each ended by NUL. */
+static void run_for_host(char *list, long len)
+{
+	static char *argv[MAX_ARGS + 1];
+	long line = open_line();
+	int argc = 0;
+
+	if (line < 0) {
+		dprintf(2, "init: /dev/ttyS1: %s\n", errno_name(line));
+		return;
+	}
+	for (char *arg = list; arg < list + len && argc < MAX_ARGS;
+	     arg = next_string(arg))
+		argv[argc++] = arg;
+	if (!argc)
+		argv[0] = "";
+
+	relay_send_ready(line);
+
+	long status = relay_run(line, argv, environment);
+
+	if (status < 0) {
+		dprintf(2, "init: %s: %s\n", argv[0], errno_name(status));
+		return;
+	}
+	send_files(line);
+	relay_send_status(line, status);
+	sys_ioctl(line, TCSBRK, (void *)1);
+}
+
+/* ------------------------------------------------------------------------- */
+
+static void open_console(void)
+{
+	for (int fd = 0; fd < 3; fd++)
+		sys_close(fd);
+	if (sys_open("/dev/console", O_RDWR, 0) < 0)
+		sys_open("/dev/null", O_RDWR, 0);
+	sys_dup2(0, 1);
+	sys_dup2(0, 2);
+}
+
+int main(void)
+{
+	char *list;
+
+	if (sys_getpid() != 1) {
+		dprintf(2, "init: only the kernel starts me, as process 1\n");
+		return 1;
+	}
+	open_console();
+	signal_set(SIGUSR1, on_end_signal, 0);
+	signal_set(SIGUSR2, on_end_signal, 0);
+	signal_set(SIGTERM, on_end_signal, 0);
+
+	long len = file_load("/etc/run", &list);
+
+	if (len >= 0)
+		run_for_host(list, len);
+	else
+		run_shell();
+	end_machine(LINUX_REBOOT_CMD_POWER_OFF);
+	return 1;
+}

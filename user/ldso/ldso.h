@@ -1,0 +1,143 @@
+/*
+ * The dynamic linker, /lib/ld-colonel.so.1: what its files share.  An object
+ * is a program, a library or the vDSO; all of them form one list, the link
+ * map, in the order in which symbols are searched.  No file is trusted: what
+ * is damaged ends the program with a sentence and status 127.
+ */
+#ifndef USER_LDSO_LDSO_H
+#define USER_LDSO_LDSO_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "kernel/abi/elf.h"
+#include "user/lib/printf.h"
+#include "user/lib/vdso.h"
+
+#define PAGE_SIZE    4096
+#define PAGE_DOWN(x) ((x) & -(uint64_t)PAGE_SIZE)
+#define PAGE_UP(x)   PAGE_DOWN((x) + PAGE_SIZE - 1)
+
+#define MAX_OBJECTS  64
+#define MAX_HEADERS  32
+#define MAX_NEEDED   64
+#define MAX_VERSIONS 256
+#define MAX_PATH     256
+#define MAX_NAME     4096 /* bytes of a symbol's, version's or file's name */
+
+struct version {
+	const char *name;
+	bool defined; /* here; else in an object that this one needs */
+};
+
+struct object {
+	/* As debuggers know it: struct link_map of the C library's <link.h>. */
+	uint64_t l_addr; /* address in memory - address in the file */
+	const char *l_name;
+	const Elf64_Dyn *l_ld;
+	struct object *l_next, *l_prev;
+
+	/* The image: segments from `lowest` on, as the file counts. */
+	Elf64_Phdr headers[MAX_HEADERS];
+	unsigned header_count;
+	uint64_t lowest, size; /* whole pages */
+	uint64_t file_size;    /* of `size`, what comes from the file */
+	uint64_t device, inode;
+
+	/* Its dynamic section, by tag, and what that leads to. */
+	uint64_t dynamic[DT_RELRENT + 1];
+	uint64_t needs, needs_count; /* DT_VERNEED */
+	struct vdso symbols;
+	bool searchable; /* it has a hash table */
+	const char *soname;
+	struct version versions[MAX_VERSIONS];
+	struct object *needed[MAX_NEEDED];
+	unsigned needed_count;
+
+	/* Thread-local storage: it begins at the thread pointer - offset. */
+	uint64_t tls_module, tls_offset; /* module 0: none */
+
+	bool relocated, constructed;
+	char path[MAX_PATH];
+};
+
+/* What a program is started with, and what the environment asks for. */
+struct options {
+	const char *library_path; /* LD_LIBRARY_PATH or NULL */
+	bool bindings;            /* LD_DEBUG=bindings */
+	bool auxv;                /* LD_SHOW_AUXV */
+	bool secure;              /* AT_SECURE: no $ORIGIN */
+};
+
+extern struct options options;
+extern struct object *link_map; /* the program, then its libraries */
+
+/* ldso.c: prints "ld-colonel.so.1: NAME: ..." and ends; `o` may be NULL. */
+__printf(2, 3) _Noreturn void die(const struct object *o, const char *fmt, ...);
+
+/* object.c */
+
+/* A new object; the list does not have it yet.  `path` is copied. */
+struct object *object_new(const char *path);
+
+/* Puts it at the end of the list. */
+void object_link(struct object *o);
+
+/* The object, in the list or not, that answers to a DT_NEEDED `name`. */
+struct object *object_find(const char *name);
+
+/* The object made from this file, or NULL. */
+struct object *object_find_file(uint64_t device, uint64_t inode);
+
+/* Checks the program headers and takes measure of the segments. */
+void object_measure(struct object *o);
+
+/* Reads the dynamic section of an object whose segments are mapped. */
+void object_read(struct object *o);
+
+/* `size` bytes at an address of the file, in a segment with rights `flags`. */
+void *object_at(const struct object *o, uint64_t address, uint64_t size,
+		unsigned flags);
+
+/* A name in the string table. */
+const char *object_string(const struct object *o, uint64_t offset);
+
+/* load.c: maps a file; NULL when it cannot be opened. */
+struct object *load_file(const char *path);
+
+/* load.c: everything that the list needs, breadth first. */
+void load_needed(void);
+
+/* versions.c: gathers the versions that it defines … */
+void versions_read(struct object *o);
+
+/* … and those that it needs; ends if they are not defined where they should */
+void versions_check(struct object *o);
+
+/* lookup.c: a symbol and who defines it; NULL, NULL: weak and nowhere. */
+struct binding {
+	const struct object *object;
+	const Elf64_Sym *symbol;
+};
+
+/* What symbol `index` of `o` is bound to, not looking into `skip`. */
+struct binding lookup(const struct object *o, uint32_t index,
+		      const struct object *skip);
+
+/* relocate.c: all of its relocations; then its constants become read-only. */
+void relocate(struct object *o);
+void protect(const struct object *o);
+
+/* tls.c: a place for each object, before relocation, and its contents. */
+void tls_allocate(const unsigned char *random);
+void tls_fill(void);
+
+/* constructors.c */
+void run_constructors(int argc, char **argv, char **envp);
+void run_destructors(void);
+
+/* auxv.c: prints the auxiliary vector as LD_SHOW_AUXV=1 does. */
+void auxv_print(const Elf64_auxv_t *auxv);
+
+#endif

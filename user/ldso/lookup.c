@@ -1,0 +1,73 @@
+/*
+ * Binding: which object's definition a reference means.  The first in the
+ * order of the link map wins, with the version that the reference asks for.
+ */
+#include "user/lib/syscall.h"
+#include "user/ldso/ldso.h"
+
+/* Entry `index` of a table of `size`-byte entries, all within the file. */
+static const void *entry(const struct object *o, uint64_t table, uint32_t index,
+			 size_t size)
+{
+	return object_at(o, o->lowest + table + (uint64_t)index * size, size,
+			 PF_R);
+}
+
+/* The name of the version that symbol `index` has, or NULL. */
+static const char *version_of(const struct object *o, uint32_t index)
+{
+	if (!o->symbols.versions)
+		return NULL;
+
+	const uint16_t *version = entry(o, o->symbols.versions, index,
+					sizeof(*version));
+	unsigned number = *version & VERSYM_VERSION;
+
+	return number < MAX_VERSIONS ? o->versions[number].name : NULL;
+}
+
+/* LD_DEBUG=bindings, as glibc words it. */
+static void report(const struct object *from, const struct object *to,
+		   const char *name, const char *version)
+{
+	dprintf(2, "%10ld:\tbinding file %s [0] to %s [0]: normal symbol `%s'",
+		sys_getpid(), from->l_name, to->l_name, name);
+	dprintf(2, version ? " [%s]\n" : "\n", version);
+}
+
+/* One that no other object may replace: local, or hidden, or protected. */
+static bool is_own(const Elf64_Sym *sym)
+{
+	return ELF64_ST_BIND(sym->st_info) == STB_LOCAL ||
+	       (sym->st_shndx != SHN_UNDEF &&
+		ELF64_ST_VISIBILITY(sym->st_other) != STV_DEFAULT);
+}
+
+struct binding lookup(const struct object *o, uint32_t index,
+		      const struct object *skip)
+{
+	const Elf64_Sym *sym = entry(o, o->symbols.symbols, index,
+				     sizeof(*sym));
+	struct binding found = { o, sym };
+
+	if (is_own(sym))
+		return found;
+
+	const char *name = object_string(o, sym->st_name);
+	const char *version = version_of(o, index);
+
+	for (const struct object *d = link_map; d; d = d->l_next) {
+		if (d == skip || !d->searchable)
+			continue;
+		found.object = d;
+		found.symbol = vdso_lookup(&d->symbols, name, version);
+		if (found.symbol && options.bindings)
+			report(o, d, name, version);
+		if (found.symbol)
+			return found;
+	}
+	if (ELF64_ST_BIND(sym->st_info) != STB_WEAK)
+		die(o, "undefined symbol: %s%s%s", name,
+		    version ? ", version " : "", version ? version : "");
+	return (struct binding){ NULL, NULL };
+}

@@ -1,0 +1,104 @@
+/*
+ * Thread-local storage of the first thread, for all objects that are there
+ * from the start (System V ABI for x86-64, "Thread-Local Storage", variant
+ * II): the blocks lie below the thread pointer, which points to itself.
+ */
+#include "kernel/abi/prctl.h"
+#include "user/lib/string.h"
+#include "user/lib/syscall.h"
+#include "user/ldso/ldso.h"
+
+/* What compiled code expects at %fs. */
+struct thread {
+	struct thread *self;
+	uint64_t reserved[4];
+	uint64_t canary;        /* of the stack protector: %fs:0x28 */
+	uint64_t pointer_guard; /* %fs:0x30 */
+	uint64_t room[9];       /* the C library's */
+};
+
+/* What a call of __tls_get_addr() names. */
+struct tls_index {
+	uint64_t module, offset;
+};
+
+static uint64_t offsets[MAX_OBJECTS + 1]; /* by module, which counts from 1 */
+static unsigned modules;
+static struct thread *thread;
+
+static const Elf64_Phdr *tls_header(const struct object *o)
+{
+	for (unsigned i = 0; i < o->header_count; i++)
+		if (o->headers[i].p_type == PT_TLS && o->headers[i].p_memsz)
+			return &o->headers[i];
+	return NULL;
+}
+
+/* The end of a block that begins below `used` bytes, aligned as it wishes. */
+static uint64_t place(const struct object *o, const Elf64_Phdr *p,
+		      uint64_t used)
+{
+	uint64_t align = p->p_align ? p->p_align : 1;
+
+	if (align & (align - 1) || align > PAGE_SIZE ||
+	    p->p_filesz > p->p_memsz || p->p_memsz > UINT32_MAX)
+		die(o, "damaged: its thread-local storage");
+	uint64_t offset = used + p->p_memsz + align - 1;
+
+	return offset - ((offset + p->p_vaddr) & (align - 1));
+}
+
+void tls_allocate(const unsigned char *random)
+{
+	uint64_t used = 0;
+
+	for (struct object *o = link_map; o; o = o->l_next) {
+		const Elf64_Phdr *p = tls_header(o);
+
+		if (!p)
+			continue;
+		used = place(o, p, used);
+		o->tls_offset = offsets[++modules] = used;
+		o->tls_module = modules;
+	}
+	used = PAGE_UP(used);
+
+	char *start = sys_mmap(NULL, used + sizeof(*thread),
+			       PROT_READ | PROT_WRITE,
+			       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (is_error(start))
+		die(NULL, "no memory for thread-local storage");
+	thread = (struct thread *)(start + used);
+	thread->self = thread;
+	if (random) {
+		memcpy(&thread->canary, random, 8);
+		memcpy(&thread->pointer_guard, random + 8, 8);
+	}
+	thread->canary &= ~0xffull; /* no string function copies a NUL */
+	if (syscall(SYS_arch_prctl, ARCH_SET_FS, thread) < 0)
+		die(NULL, "the thread pointer cannot be set");
+}
+
+void tls_fill(void)
+{
+	for (struct object *o = link_map; o; o = o->l_next) {
+		const Elf64_Phdr *p = tls_header(o);
+
+		if (p)
+			memcpy((char *)thread - o->tls_offset,
+			       object_at(o, p->p_vaddr, p->p_filesz, PF_R),
+			       p->p_filesz);
+	}
+}
+
+/* The address of a variable, for code that cannot know its offset. */
+__attribute__((visibility("default"))) void *__tls_get_addr(
+	const struct tls_index *index);
+
+void *__tls_get_addr(const struct tls_index *index)
+{
+	char *self;
+
+	asm("movq %%fs:0, %0" : "=r"(self));
+	return self - offsets[index->module] + index->offset;
+}
