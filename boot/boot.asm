@@ -24,10 +24,6 @@ header:
 	dd 0				; i386, protected mode
 	dd header.end - header
 	dd -(MB2_MAGIC + header.end - header) & 0xffffffff
-	dw 3, 0				; entry address
-	dd 12
-	dd PHYS(boot_multiboot2)
-	align 8, db 0
 	dw 6, 0				; modules on page boundaries
 	dd 8
 	dw 0, 0				; end of the tags

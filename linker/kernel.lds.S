@@ -7,7 +7,7 @@
 #include "kernel/mm/layout.h"
 
 OUTPUT_FORMAT(elf64-x86-64)
-ENTRY(boot_multiboot2_physical)
+ENTRY(boot_multiboot2)
 
 PHDRS
 {
@@ -65,8 +65,6 @@ SECTIONS
 		. = ALIGN(0x1000);
 	} :data
 	kernel_end = .;
-
-	boot_multiboot2_physical = boot_multiboot2 - KERNEL_OFFSET;
 
 	/DISCARD/ : {
 		*(.comment .eh_frame .note.GNU-stack .note.gnu.property)
