@@ -59,10 +59,11 @@ time_c := kernel/time/tsc.c kernel/time/pmtimer.c kernel/time/pit.c \
 	kernel/time/sleep.c kernel/time/tick.c
 
 dev_c := kernel/dev/uart.c kernel/dev/tty.c kernel/dev/tty_line.c \
-	kernel/dev/random.c kernel/dev/fwcfg.c kernel/dev/power.c
+	kernel/dev/tty_ioctl.c kernel/dev/random.c kernel/dev/fwcfg.c \
+	kernel/dev/power.c
 
 fs_c := kernel/fs/inode.c kernel/fs/dentry.c kernel/fs/path.c \
-	kernel/fs/names.c kernel/fs/file.c kernel/fs/files.c \
+	kernel/fs/path_open.c kernel/fs/names.c kernel/fs/file.c kernel/fs/files.c \
 	kernel/fs/pages.c kernel/fs/ramfs.c kernel/fs/ramfs_file.c \
 	kernel/fs/pipe.c kernel/fs/poll.c kernel/fs/devfs.c \
 	kernel/fs/procfs.c kernel/fs/procfs_text.c kernel/fs/cpio.c \
@@ -103,14 +104,30 @@ user_lib_c := user/lib/start.c user/lib/vdso.c user/lib/vsyscall.c \
 	user/lib/string.c user/lib/printf.c user/lib/errno_name.c \
 	user/lib/file.c user/lib/relay.c user/lib/tap.c
 
+# The dynamic linker; libc.so; the article's programs that are linked with it.
+ldso_S := user/ldso/enter.S
+
+ldso_c := user/ldso/ldso.c user/ldso/object.c user/ldso/load.c \
+	user/ldso/versions.c user/ldso/lookup.c user/ldso/relocate.c \
+	user/ldso/tls.c user/ldso/constructors.c user/ldso/auxv.c \
+	user/lib/vdso.c user/lib/string.c user/lib/printf.c \
+	user/lib/errno_name.c
+
+libc_S := user/libc/crt1.S
+
+libc_c := user/libc/start.c user/libc/stdio.c user/lib/string.c \
+	user/lib/printf.c user/lib/errno_name.c
+
+linked_c := user/article/notb.c user/article/notb_weak.c
+
 # One program each: user/bin/NAME.c, tests/guest/NAME.c, tests/host/NAME.c.
 user_bin := notb init auxv crash
 
 guest_tests := processes execs memory_maps vdso_calls vdso_page ring3_entry \
-	evil_pointers evil_images files pipes signals
+	evil_pointers evil_images files pipes signals clocks proc_files
 
 # The guest tests that Linux must pass too: the same files, run on the host.
-linux_tests :=
+linux_tests := $(guest_tests)
 
 # Whole machines: tests/boot/NAME.py.
 boot_tests := run_frames run_machine console machines no_trap
@@ -487,6 +504,89 @@ $(BUILD)/colonel.iso: $(BUILD)/colonel.elf $(BUILD)/initrd.cpio boot/grub.cfg
 	$(Q)grub-mkrescue -o $@ --locales= --fonts= --themes= \
 		--install-modules="$(grub_modules)" $(BUILD)/iso \
 		2> $(BUILD)/grub.log || { cat $(BUILD)/grub.log >&2; exit 1; }
+
+# ---- Dynamic linking, and the article's programs ----------------------------
+
+# The same library sources, position independent, go into the dynamic linker
+# and into libc.so.
+pic_flags  := $(freestanding) -fPIC -fno-omit-frame-pointer
+pic_obj     = $(addprefix $(BUILD)/pic/,$(addsuffix .o,$(basename $(1))))
+ldso_o     := $(call pic_obj,$(ldso_S) $(ldso_c))
+libc_o     := $(call pic_obj,$(libc_c))
+crt1_o     := $(call pic_obj,$(libc_S))
+linked_o   := $(call pic_obj,$(linked_c))
+
+# What this host can build of them, and the guest paths of all: a C library's
+# own loader and library are the host's files, unchanged.
+glibc       := $(wildcard /lib64/ld-linux-x86-64.so.2 \
+	$(shell $(HOSTCC) -print-file-name=libc.so.6))
+has_glibc   := $(filter 2,$(words $(glibc)))
+musl-gcc    := $(shell command -v musl-gcc)
+extract_vdso := $(addprefix $(BUILD)/article/extract_vdso-, \
+	$(if $(musl-gcc),musl) $(if $(has_glibc),glibc))
+linked_prog := $(BUILD)/article/notb-dynamic $(BUILD)/article/notb-weak
+article_prog := $(linked_prog) $(extract_vdso) \
+	$(if $(has_glibc),$(BUILD)/article/notb)
+
+article_files := $(BUILD)/ld-colonel.so.1:/lib/ld-colonel.so.1 \
+	$(BUILD)/libc.so:/lib/libc.so \
+	$(foreach p,$(linked_prog),$(p):/bin/$(notdir $(p))) \
+	$(if $(extract_vdso),$(firstword $(extract_vdso)):/bin/extract_vdso) \
+	$(if $(has_glibc),$(BUILD)/article/notb:/bin/notb-glibc \
+		$(foreach f,$(glibc),$(f):$(f)))
+
+shared_ldflags := -nostdlib -z max-page-size=4096 -z noexecstack \
+	--build-id=none --hash-style=both --eh-frame-hdr -z now -z relro -z text
+
+$(BUILD)/pic/%.o: %.c $(BUILD)/flags
+	$(call compile,CC,$(pic_flags))
+
+$(BUILD)/pic/%.o: %.S $(BUILD)/flags
+	$(call compile,AS,$(pic_flags))
+
+$(linked_o): pic_flags += -isystem user/libc/include
+
+# It relocates itself, so it must need nothing but its own base address.
+$(BUILD)/ld-colonel.so.1: $(ldso_o)
+	$(call say,LD,$@)
+	$(Q)$(LD) -pie --no-dynamic-linker $(shared_ldflags) -Bsymbolic \
+		--no-undefined -soname $(@F) \
+		--export-dynamic-symbol=__tls_get_addr -o $@ $^
+
+$(BUILD)/libc.so: $(libc_o)
+	$(call say,LD,$@)
+	$(Q)$(LD) -shared $(shared_ldflags) --no-undefined -soname $(@F) \
+		-o $@ $^
+
+# The article's program, and one that does without the function: linked with
+# vdso.so for its names, run by our dynamic linker.
+$(BUILD)/article/notb-dynamic: $(BUILD)/pic/user/article/notb.o
+$(BUILD)/article/notb-weak: $(BUILD)/pic/user/article/notb_weak.o
+$(linked_prog): $(crt1_o) $(BUILD)/vdso.so $(BUILD)/libc.so
+	$(into)
+	$(call say,LD,$@)
+	$(Q)$(LD) -pie -dynamic-linker /lib/ld-colonel.so.1 \
+		$(shared_ldflags) -o $@ $(filter %.o,$^) $(filter %.so,$^)
+
+# The same, word for word, by and for the host's C library.
+$(BUILD)/article/notb: user/article/notb.c $(BUILD)/vdso.so
+	$(into)
+	$(call say,HOSTCC,$@)
+	$(Q)cp $^ $(@D)
+	$(Q)cd $(@D) && $(HOSTCC) notb.c -o notb vdso.so
+
+$(BUILD)/article/extract_vdso-%: user/article/extract_vdso.c
+	$(into)
+	$(call say,HOSTCC,$@)
+	$(Q)$(if $(filter musl,$*),musl-gcc,$(HOSTCC)) -O2 -Wall -Wextra -static -s -o $@ $<
+
+.PHONY: article
+article: $(article_prog) $(BUILD)/ld-colonel.so.1 $(BUILD)/libc.so
+
+initrd_files += $(article_files)
+$(BUILD)/initrd.cpio: $(article_prog) $(BUILD)/ld-colonel.so.1 $(BUILD)/libc.so
+
+-include $(ldso_o:.o=.d) $(libc_o:.o=.d) $(linked_o:.o=.d)
 
 # ---- Running, testing -------------------------------------------------------
 

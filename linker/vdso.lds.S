@@ -76,7 +76,9 @@ SECTIONS
 	}
 	ASSERT(SIZEOF(.refused) == 0, "the vDSO holds data or needs relocation")
 
-	/DISCARD/	: { *(.note.GNU-stack) *(.note.gnu.property) *(.comment) }
+	/DISCARD/	: {
+		*(.note.GNU-stack) *(.note.gnu.property) *(.comment)
+	}
 }
 
 PHDRS

@@ -4,9 +4,7 @@
  */
 	.section .note.Linux, "a", @note
 	.balign 4
-	.long	6			/* length of the name */
-	.long	4			/* length of the description */
-	.long	0			/* its type */
+	.long	6, 4, 0			/* bytes of name, bytes of rest; type */
 	.asciz	"Linux"
 	.balign 4
 	.long	6 << 16 | 1 << 8 | 0	/* 6.1.0 */

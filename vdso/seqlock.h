@@ -38,20 +38,16 @@ static inline bool seq_read_retry(const struct seqlock *seq, uint32_t end)
 	return seq->begin != end;
 }
 
-/* Only one writer at a time, and none in an interrupt of another. */
+/*
+ * Only one writer at a time, and none in an interrupt of another.
+ *
+ * A full fence, not only a store barrier: the counter that the writer samples
+ * next must be read when all CPUs can see that the section is open.  Otherwise
+ * a reader could use the old rate past that point, and the next one step back.
+ */
 static inline void seq_write_begin(struct seqlock *seq)
 {
 	__atomic_store_n(&seq->begin, seq->begin + 1, __ATOMIC_RELAXED);
-}
-
-/*
- * Between seq_write_begin() and the first change.  A full fence, not only a
- * store barrier: the counter that the writer samples next must be read when
- * all CPUs can see that the section is open.  Otherwise a reader could still
- * use the old rate past that point, and the next one step back.
- */
-static inline void seq_write_fence(void)
-{
 	__asm__ volatile("mfence" : : : "memory");
 }
 

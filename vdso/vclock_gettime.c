@@ -103,9 +103,9 @@ static inline int write_timespec(struct timespec *time, struct instant now)
 	return 0;
 }
 
-static __attribute__((noinline, cold)) int clock_gettime_patiently(
-	int id, struct timespec *time, const struct vvar_clocks *clocks,
-	uint64_t slot)
+static cold int clock_gettime_patiently(int id, struct timespec *time,
+					const struct vvar_clocks *clocks,
+					uint64_t slot)
 {
 	struct instant now;
 
@@ -125,22 +125,19 @@ static inline int clock_gettime_fine(int id, struct timespec *time,
 	return clock_gettime_patiently(id, time, clocks, slot);
 }
 
-static inline bool is_other_clock(int id)
-{
-	return id == CLOCK_BOOTTIME || id == CLOCK_TAI ||
-	       id == CLOCK_MONOTONIC_RAW;
-}
-
 /* The clocks that few ask for, and those that only the kernel knows. */
-static __attribute__((noinline)) int clock_gettime_other(int id,
-							 struct timespec *time)
+static noinline int clock_gettime_other(int id, struct timespec *time)
 {
-	unsigned line = id == CLOCK_MONOTONIC_RAW ? VVAR_RAW : VVAR_BOOT_TAI;
+	const struct vvar_clocks *clocks = &vvar_u.clocks[VVAR_BOOT_TAI];
+	uint64_t slot = 0;
 
-	if (!is_other_clock(id))
+	if (id == CLOCK_MONOTONIC_RAW)
+		clocks = &vvar_u.clocks[VVAR_RAW];
+	else if (id == CLOCK_TAI)
+		slot = 1;
+	else if (id != CLOCK_BOOTTIME)
 		return vdso_slow_path(id, time, SYS_clock_gettime);
-	return clock_gettime_fine(id, time, &vvar_u.clocks[line],
-				  id == CLOCK_TAI);
+	return clock_gettime_fine(id, time, clocks, slot);
 }
 
 notrace int __vdso_clock_gettime(int id, struct timespec *time)
@@ -155,8 +152,7 @@ notrace int __vdso_clock_gettime(int id, struct timespec *time)
 	return clock_gettime_other(id, time);
 }
 
-static __attribute__((noinline, cold)) int gettimeofday_patiently(
-	struct timeval *time)
+static cold int gettimeofday_patiently(struct timeval *time)
 {
 	struct timespec now;
 
@@ -201,12 +197,11 @@ notrace int __vdso_clock_getres(int id, struct timespec *resolution)
 	unsigned clock = id, coarse = clock - CLOCK_REALTIME_COARSE;
 	uint32_t nsec = 1;
 
-	if (unlikely(clock > CLOCK_MONOTONIC)) {
-		if (coarse <= 1)
-			nsec = vvar_u.tick_ns;
-		else if (!is_other_clock(id))
-			return vdso_slow_path(id, resolution, SYS_clock_getres);
-	}
+	if (coarse <= 1)
+		nsec = vvar_u.tick_ns;
+	else if (unlikely(clock > CLOCK_MONOTONIC) && id != CLOCK_BOOTTIME &&
+		 id != CLOCK_TAI && id != CLOCK_MONOTONIC_RAW)
+		return vdso_slow_path(id, resolution, SYS_clock_getres);
 	if (resolution)
 		*resolution = (struct timespec){ .tv_nsec = nsec };
 	return 0;

@@ -8,6 +8,10 @@
 /* No tracer's or profiler's calls: there is nobody to call. */
 #define notrace __attribute__((no_instrument_function))
 
+/* Kept out of its caller; `cold`: and small, for it seldom runs. */
+#define noinline __attribute__((__noinline__))
+#define cold     __attribute__((__noinline__, __cold__))
+
 #define likely(x)   __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
 

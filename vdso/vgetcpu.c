@@ -6,8 +6,10 @@
 #include "kernel/abi/patch.h"
 #include "vdso/vdso.h"
 
-/* GDT entry 15 with privilege 3, as on Linux; its limit is node << 12 | cpu. */
-#define CPU_NUMBER_SELECTOR 0x7b
+/* 0x7b: GDT entry 15, privilege 3, as on Linux; its limit: node << 12 | cpu. */
+#define CPU_AND_NODE                                    \
+	PATCHABLE("mov $0x7b, %%eax; lsl %%eax, %%eax", \
+		  "rdpid %%rax; nopl (%%rax)")
 
 /* The third argument was a cache once; nobody uses it. */
 notrace long __vdso_getcpu(unsigned *cpu, unsigned *node, void *unused)
@@ -15,13 +17,10 @@ notrace long __vdso_getcpu(unsigned *cpu, unsigned *node, void *unused)
 	uint64_t limit;
 
 	(void)unused;
-	__asm__ volatile(
-		PATCHABLE("mov %[selector], %%eax; lsl %%eax, %%eax",
-			  "rdpid %%rax; nopl (%%rax)")
-		: "=a"(limit)
-		: [selector] "i"(CPU_NUMBER_SELECTOR), [feature] "i"(
-							       PATCH_RDPID)
-		: "cc");
+	__asm__ volatile(CPU_AND_NODE
+			 : "=a"(limit)
+			 : [feature] "i"(PATCH_RDPID)
+			 : "cc");
 	if (cpu)
 		*cpu = limit & 0xfff;
 	if (node)

@@ -5,6 +5,7 @@
 
 #include "kernel/cpu/kprintf.h"
 #include "kernel/cpu/x86.h"
+#include "kernel/lib/atomic.h"
 
 /* PM1a control of QEMU's q35 and pc machines, and of older ones (ACPI 6.4,
  * 4.8.3.2.1): SLP_EN, with sleep type 0, which is "off" there. */
@@ -12,8 +13,10 @@
 #define PM1A_CONTROL_OLD 0xb004
 #define SLEEP_ENABLE     0x2000
 
-#define POST_CODE	0x80 /* a port that does nothing, slowly */
+#define POST_CODE       0x80 /* a port that does nothing, slowly */
 #define POWER_OFF_POLLS 1000000
+
+#define PATIENCE_CYCLES 2000000000ul
 
 #define RESET_CONTROL 0xcf9 /* Intel PIIX3 and later */
 #define RESET_CPU     0x02

@@ -84,6 +84,15 @@ long tty_read(struct tty *tty, uaddr_t to, size_t size, bool nonblock);
 long tty_write(struct tty *tty, uaddr_t from, size_t size, bool nonblock);
 long tty_ioctl(struct tty *tty, unsigned request, uaddr_t argument);
 
+/*
+ * Keeps a background process from what only the foreground may do: 0, or what
+ * the system call returns. `signo` is SIGTTIN or SIGTTOU.
+ */
+int tty_check_foreground(const struct tty *tty, int signo);
+
+/* Makes it the controlling terminal of the current session: 0 or -EPERM. */
+int tty_acquire(struct tty *tty);
+
 /* POLLIN, POLLOUT; changes are told on `readable` and `started`. */
 unsigned tty_events(const struct tty *tty);
 

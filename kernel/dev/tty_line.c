@@ -8,6 +8,7 @@
 
 #define DELETE        0x7f
 #define TAB_WIDTH     8
+#define BATCH         128ul /* bytes processed before they are sent */
 #define EDITS_INPUT   (ICANON | ISIG | ECHO | IEXTEN)
 #define CHANGES_INPUT (ISTRIP | INLCR | IGNCR | ICRNL | IXON)
 
@@ -69,18 +70,24 @@ static size_t process_output(struct tty *tty, uint8_t byte, uint8_t out[2])
 
 size_t tty_output(struct tty *tty, const uint8_t *from, size_t size)
 {
-	uint8_t buffer[128];
-	size_t done = 0, used = 0;
+	uint8_t out[2 * BATCH], lengths[BATCH];
+	size_t done = 0, count, used, sent, i;
 
 	mutex_lock(&tty->output_mutex);
-	while (done < size) {
-		while (done < size && used + 2 <= sizeof(buffer))
-			used += process_output(tty, from[done++],
-					       buffer + used);
-		if (uart_send(tty->uart, buffer, used) < used)
-			break;
+	do {
 		used = 0;
-	}
+		for (count = 0; count < MIN(size - done, BATCH); count++) {
+			lengths[count] =
+				(uint8_t)process_output(tty, from[done + count],
+							out + used);
+			used += lengths[count];
+		}
+		/* what a signal cut off is the program's to write again */
+		sent = uart_send(tty->uart, out, used);
+		for (i = 0; i < count && lengths[i] <= sent; i++)
+			sent -= lengths[i];
+		done += i;
+	} while (done < size && i == count);
 	tty->line_column = tty->column;
 	mutex_unlock(&tty->output_mutex);
 	return done;

@@ -13,20 +13,6 @@ struct file_hooks file_hooks;
 /* What an O_PATH file can do: nothing. */
 static const struct file_ops path_only_ops;
 
-bool file_readable(const struct file *file)
-{
-	unsigned access = file->flags & (O_ACCMODE | O_PATH);
-
-	return access == O_RDONLY || access == O_RDWR;
-}
-
-bool file_writable(const struct file *file)
-{
-	unsigned access = file->flags & (O_ACCMODE | O_PATH);
-
-	return access == O_WRONLY || access == O_RDWR;
-}
-
 /* One more writer (by 1) or one more who forbids them (by -1); false: those of
  * the other kind are there. */
 static bool count_writers(struct inode *inode, int by)
@@ -101,15 +87,20 @@ struct file *file_get(struct file *file)
 	return file;
 }
 
-void file_put(struct file *file)
+/* The last reference is gone. */
+static void file_end(struct file *file)
 {
-	if (!file || atomic_fetch_sub(&file->refs, 1) != 1)
-		return;
 	if (file->ops->release)
 		file->ops->release(file);
 	if (counts_as_writer(file))
 		atomic_fetch_sub(&file->inode->writers, 1);
 	file_free(file);
+}
+
+void file_put(struct file *file)
+{
+	if (file && atomic_fetch_sub(&file->refs, 1) == 1)
+		file_end(file);
 }
 
 long file_seek_sized(struct file *file, int64_t offset, int whence)

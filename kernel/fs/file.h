@@ -89,9 +89,19 @@ struct file *file_get(struct file *file);
 /* NULL is ignored. Does not sleep for a file that can be mapped. */
 void file_put(struct file *file);
 
-/* May the file be read or written, by its O_ACCMODE and O_PATH? */
-bool file_readable(const struct file *file);
-bool file_writable(const struct file *file);
+/*
+ * May the file be read or written, by its O_ACCMODE and O_PATH? The access mode
+ * plus 1 has bit 0 for reading and bit 1 for writing; 3 asks for neither.
+ */
+static inline bool file_readable(const struct file *file)
+{
+	return (file->flags + 1) & 1 && !(file->flags & O_PATH);
+}
+
+static inline bool file_writable(const struct file *file)
+{
+	return (file->flags + 1) & 2 && !(file->flags & O_PATH);
+}
 
 /*
  * Forbids opening for writing (a program that runs), and allows it again.

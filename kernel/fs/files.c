@@ -97,7 +97,7 @@ struct file *files_get_file(struct files *files, int fd)
 	if ((unsigned)fd < files->capacity)
 		file = files->slots[fd].file;
 	if (file)
-		file_get(file);
+		atomic_fetch_add(&file->refs, 1);
 	spin_unlock(&files->lock);
 	return file;
 }
@@ -126,7 +126,7 @@ struct file *fd_get(int fd)
 {
 	struct file *file = fd_get_any(fd);
 
-	if (file && file->flags & O_PATH) {
+	if (file && unlikely(file->flags & O_PATH)) {
 		file_put(file);
 		return NULL;
 	}

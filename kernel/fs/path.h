@@ -36,7 +36,7 @@ struct dentry *path_lookup(struct dentry *base, const char *path,
 
 /*
  * A walk in progress, for those who treat the last component in their own way.
- * path_walk() stops at it: `at` is its directory, `name` the component ("" for
+ * walk_to_last() stops at it: `at` is its directory, `name` the component ("" for
  * a path that is "/" only), `slash` says whether a slash followed it.
  */
 struct walk {
@@ -62,6 +62,10 @@ struct dentry *walk_last(struct walk *walk, bool locked, int *error);
 /* The last component was the link `link`: goes on with its target, up to the
  * new last component. 0 or -errno. 1: `at` is the target itself. */
 int walk_follow(struct walk *walk, struct dentry *link);
+
+/* What the last component leads to, with a reference, through links unless
+ * `flags` has PATH_NOFOLLOW; or NULL and *error. */
+struct dentry *walk_resolve(struct walk *walk, unsigned flags, int *error);
 
 void walk_end(struct walk *walk);
 

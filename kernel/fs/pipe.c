@@ -56,36 +56,38 @@ static void pipe_free(struct pipe *pipe)
 	kfree(pipe);
 }
 
-/* Copies out up to `size` bytes: how many, or -EFAULT. Mutex held. */
+/* Copies out up to `size` bytes: how many, or -EFAULT. A page's part that
+ * cannot be copied whole stays. Mutex held. */
 static long take_bytes(struct pipe *pipe, uaddr_t to, size_t size)
 {
-	size_t done = 0, left = 0;
+	size_t done = 0;
 
 	size = MIN(size, pipe->count);
-	while (done < size && !left) {
+	while (done < size) {
 		size_t offset = pipe->start % PAGE_SIZE;
 		size_t chunk = MIN(size - done, PAGE_SIZE - offset);
 		uint8_t *page =
 			phys_to_virt(pipe->pages[pipe->start / PAGE_SIZE]);
 
-		left = copy_to_user_partial(to + done, page + offset, chunk);
-		chunk -= left;
+		if (copy_to_user_partial(to + done, page + offset, chunk))
+			return done ? (long)done : -EFAULT;
 		done += chunk;
 		pipe->start = (pipe->start + chunk) % PIPE_SIZE;
 		WRITE_ONCE(pipe->count, pipe->count - chunk);
 	}
 	if (pipe->count == 0)
 		pipe->start = 0; /* little traffic stays in one page */
-	return done || !left ? (long)done : -EFAULT;
+	return (long)done;
 }
 
-/* Copies in up to `size` bytes: how many, -EFAULT or -ENOMEM. Mutex held. */
+/* Copies in up to `size` bytes: how many, -EFAULT or -ENOMEM; else as
+ * take_bytes(). */
 static long put_bytes(struct pipe *pipe, uaddr_t from, size_t size)
 {
-	size_t done = 0, left = 0;
+	size_t done = 0;
 
 	size = MIN(size, PIPE_SIZE - pipe->count);
-	while (done < size && !left) {
+	while (done < size) {
 		size_t end = (pipe->start + pipe->count) % PIPE_SIZE;
 		size_t offset = end % PAGE_SIZE;
 		size_t chunk = MIN(size - done, PAGE_SIZE - offset);
@@ -95,13 +97,14 @@ static long put_bytes(struct pipe *pipe, uaddr_t from, size_t size)
 			*page = frame_alloc();
 		if (!*page)
 			return done ? (long)done : -ENOMEM;
-		left = copy_from_user_partial((uint8_t *)phys_to_virt(*page) +
-						      offset,
-					      from + done, chunk);
-		done += chunk - left;
-		WRITE_ONCE(pipe->count, pipe->count + chunk - left);
+		if (copy_from_user_partial((uint8_t *)phys_to_virt(*page) +
+						   offset,
+					   from + done, chunk))
+			return done ? (long)done : -EFAULT;
+		done += chunk;
+		WRITE_ONCE(pipe->count, pipe->count + chunk);
 	}
-	return done || !left ? (long)done : -EFAULT;
+	return (long)done;
 }
 
 static long pipe_read(struct file *file, uaddr_t to, size_t size,
@@ -260,11 +263,14 @@ static void pipe_release(struct file *file)
 	mutex_unlock(&inode->mutex);
 }
 
-/* Waits until the other end was opened, as open(2) of a fifo does. */
+/* Waits until the other end was opened, as open(2) of a fifo does, but not
+ * that of a pipe by way of /proc/PID/fd. */
 static int wait_for_other_end(struct file *file, struct pipe *pipe)
 {
 	unsigned readers = pipe->readers_ever, writers = pipe->writers_ever;
 
+	if (file->inode->device == DEVICE_NAMELESS)
+		return 0;
 	if ((file->flags & O_ACCMODE) == O_RDONLY) {
 		if (pipe->writers || file->flags & O_NONBLOCK)
 			return 0;
@@ -342,15 +348,12 @@ int pipe_create(struct file *ends[2], unsigned flags)
 
 	if (!dentry)
 		return error;
-	/* the reader does not wait for a writer, who finds a reader */
-	ends[0] = file_open(dentry, &fifo_ops, O_RDONLY | O_NONBLOCK, &error);
-	if (ends[0])
-		ends[1] = file_open(dentry, &fifo_ops, O_WRONLY, &error);
-	if (!error) {
-		ends[0]->flags = O_RDONLY | flags;
-		ends[1]->flags = O_WRONLY | flags;
-	} else {
-		file_put(ends[0]);
+	ends[0] = file_open(dentry, &fifo_ops, O_RDONLY | flags, &error);
+	if (ends[0]) {
+		ends[1] = file_open(dentry, &fifo_ops, O_WRONLY | flags,
+				    &error);
+		if (!ends[1])
+			file_put(ends[0]);
 	}
 	dentry_put(dentry);
 	return error;

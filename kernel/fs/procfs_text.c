@@ -176,7 +176,7 @@ static int show_cmdline(struct text *text, struct process *process)
 static int show_mounts(struct text *text, struct process *process)
 {
 	(void)process;
-	text_printf(text, "rootfs / rootfs rw,noatime 0 0\n"
+	text_printf(text, "ramfs / ramfs rw,noatime 0 0\n"
 			  "proc /proc proc rw,noatime 0 0\n");
 	return 0;
 }
@@ -184,7 +184,7 @@ static int show_mounts(struct text *text, struct process *process)
 static int show_filesystems(struct text *text, struct process *process)
 {
 	(void)process;
-	text_printf(text, "nodev\trootfs\nnodev\tproc\nnodev\tpipefs\n");
+	text_printf(text, "nodev\tramfs\nnodev\tproc\nnodev\tpipefs\n");
 	return 0;
 }
 

@@ -141,6 +141,7 @@ static long ramfs_read(struct file *file, uaddr_t to, size_t size,
 		frame_put(frame);
 		done += chunk - left;
 		*position += chunk - left;
+		sched_point();
 	}
 	return done || !left ? (long)done : -EFAULT;
 }
@@ -212,6 +213,7 @@ static long ramfs_write(struct file *file, uaddr_t from, size_t size,
 			done += (size_t)result;
 			*position += (uint64_t)result;
 		}
+		sched_point();
 	}
 	if (done)
 		inode_touch(inode);

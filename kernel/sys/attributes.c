@@ -340,7 +340,7 @@ static long act_statfs(struct inode *inode, const void *argument)
 {
 	struct statfs statfs = {
 		.f_type = inode->device == DEVICE_PROC   ? PROC_SUPER_MAGIC
-			  : inode->device == DEVICE_ROOT ? TMPFS_MAGIC
+			  : inode->device == DEVICE_ROOT ? RAMFS_MAGIC
 							 : PIPEFS_MAGIC,
 		.f_bsize = PAGE_SIZE,
 		.f_frsize = PAGE_SIZE,

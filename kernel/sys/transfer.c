@@ -19,8 +19,12 @@
 
 enum direction { READ, WRITE };
 
+/* For functions of a few lines on the way of each read and write: one copy
+ * for each direction, without the questions. */
+#define __inline_path static inline __attribute__((always_inline))
+
 /* May the file be used so? 0, or what read(2), write(2) return. */
-static int check(const struct file *file, enum direction direction)
+__inline_path int check(const struct file *file, enum direction direction)
 {
 	if (direction == READ) {
 		if (!file_readable(file))
@@ -37,22 +41,21 @@ static int check(const struct file *file, enum direction direction)
 }
 
 /* One transfer at *position, after check(). */
-static long transfer(struct file *file, enum direction direction,
-		     uaddr_t buffer, size_t size, uint64_t *position)
+__inline_path long transfer(struct file *file, enum direction direction,
+			    uaddr_t buffer, size_t size, uint64_t *position)
 {
-	if ((int64_t)size < 0)
-		return -EINVAL;
 	if (!user_range_ok(buffer, size))
-		return -EFAULT;
-	size = MIN(size, TRANSFER_MAX);
+		return (int64_t)size < 0 ? -EINVAL : -EFAULT;
+	if (size > TRANSFER_MAX)
+		size = TRANSFER_MAX;
 	if (direction == READ)
 		return file->ops->read(file, buffer, size, position);
 	return file->ops->write(file, buffer, size, position);
 }
 
 /* The same at the file's own position, if it has one. */
-static long transfer_here(struct file *file, enum direction direction,
-			  uaddr_t buffer, size_t size)
+__inline_path long transfer_here(struct file *file, enum direction direction,
+				 uaddr_t buffer, size_t size)
 {
 	long result = check(file, direction);
 
@@ -66,8 +69,8 @@ static long transfer_here(struct file *file, enum direction direction,
 	return result;
 }
 
-static long transfer_fd(int fd, enum direction direction, uaddr_t buffer,
-			size_t size)
+__inline_path long transfer_fd(int fd, enum direction direction, uaddr_t buffer,
+			       size_t size)
 {
 	struct file *file = fd_get(fd);
 	long result;

@@ -69,18 +69,20 @@ static void wait_a_little(void)
 			return;
 }
 
-static void measure_boot(void)
+/* False: the reference stands still. */
+static bool measure_boot(void)
 {
 	wait_a_little();
 	struct sample now = sample_take(reference);
 
 	rate = rate_between(&first, &now, reference);
 	if (rate.mult)
-		return;
+		return true;
 	kprintf("time: %s does not count; the clock may be wrong\n",
 		reference->name);
 	rate.mult = timeline_mult(ASSUMED_HZ);
 	next_ns = UINT64_MAX;
+	return false;
 }
 
 uint64_t tsc_to_ns(uint64_t cycles)
@@ -97,9 +99,8 @@ void time_init_late(void)
 {
 	const char *why = tsc_trusted();
 
-	measure_boot();
 	/* with no other clock to go by, this one has to do */
-	if (!why && reference->mask <= 0xffff)
+	if ((!measure_boot() || reference->mask <= 0xffff) && !why)
 		why = "there is no other";
 	trusted = why;
 	steady = true;

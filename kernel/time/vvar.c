@@ -79,7 +79,6 @@ void update_vsyscall(struct timeline *tl)
 
 	for (int i = 0; i < VVAR_LINES; i++)
 		seq_write_begin(&v->clocks[i].seq);
-	seq_write_fence();
 	timeline_rebase(tl, tl->source->read());
 	for (int i = 0; i < VVAR_LINES; i++)
 		write_line(&v->clocks[i], tl, i);

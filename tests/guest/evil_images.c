@@ -7,11 +7,11 @@
 #include "user/lib/start.h"
 #include "user/lib/tap.h"
 
-#define PATH "/tmp/evil_images.program"
+#define PATH         "/tmp/evil_images.program"
 #define COUNT(array) (sizeof(array) / sizeof(array[0]))
 
 /* mov edi, 42; mov eax, SYS_exit; syscall */
-static const unsigned char exit_42[] = { 0xbf, 0x2a, 0, 0, 0, 0xb8,
+static const unsigned char exit_42[] = { 0xbf, 0x2a, 0, 0, 0,    0xb8,
 					 0x3c, 0,    0, 0, 0x0f, 0x05 };
 
 /* What may come of it. */
@@ -30,13 +30,13 @@ struct damage {
 	int fates;
 };
 
-#define FIELD(function, statement)                   \
-	static void function(struct image *i)        \
-	{                                            \
-		Elf64_Ehdr *h = &i->header;          \
-		Elf64_Phdr *s = i->segment;          \
-		(void)h, (void)s;                    \
-		statement;                           \
+#define FIELD(function, statement)            \
+	static void function(struct image *i) \
+	{                                     \
+		Elf64_Ehdr *h = &i->header;   \
+		Elf64_Phdr *s = i->segment;   \
+		(void)h, (void)s;             \
+		statement;                    \
 	}
 
 FIELD(nothing, (void)0)
@@ -153,7 +153,7 @@ static void interpreter(struct image *i, uint64_t offset, uint64_t size,
 	memcpy(i->code + 64, path, strlen(path) + 1);
 }
 
-#define AT_NAME offsetof(struct image, code[64])
+#define AT_NAME    offsetof(struct image, code[64])
 #define NAME(path) AT_NAME, sizeof(path), path
 
 FIELD(interp_missing, interpreter(i, NAME("/nowhere")))
@@ -173,12 +173,15 @@ FIELD(pie_at_base, h->e_type = ET_DYN)
 FIELD(pie_kernel, h->e_type = ET_DYN; s->p_vaddr = 0xffffffff80000000)
 FIELD(pie_entry, h->e_type = ET_DYN; s->p_vaddr = 0; h->e_entry = 1ul << 46)
 FIELD(pie_memsz, h->e_type = ET_DYN; s->p_vaddr = 0; s->p_memsz = 127ul << 40)
-FIELD(pie_align, h->e_type = ET_DYN; s->p_vaddr = 0;
-      h->e_entry -= IMAGE_BASE; s->p_align = 1ul << 21)
+FIELD(pie_align, h->e_type = ET_DYN; s->p_vaddr = 0; h->e_entry -= IMAGE_BASE;
+      s->p_align = 1ul << 21)
 FIELD(pie_align_huge, h->e_type = ET_DYN; s->p_vaddr = 0;
       h->e_entry -= IMAGE_BASE; s->p_align = 1ul << 62)
 
-#define DAMAGE(function, fates) { #function, function, fates }
+#define DAMAGE(function, fates)            \
+	{                                  \
+#function, function, fates \
+	}
 
 static const struct damage damages[] = {
 	DAMAGE(nothing, RUNS),
@@ -312,10 +315,10 @@ static int fate_of_exec(void)
 
 static const char *fate_name(int fate)
 {
-	return fate == RUNS	 ? "runs"
-	       : fate == NOEXEC	 ? "is refused with ENOEXEC"
+	return fate == RUNS      ? "runs"
+	       : fate == NOEXEC  ? "is refused with ENOEXEC"
 	       : fate == REFUSED ? "is refused"
-	       : fate == DIES	 ? "dies"
+	       : fate == DIES    ? "dies"
 				 : "exits with another status";
 }
 

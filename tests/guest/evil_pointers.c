@@ -10,7 +10,7 @@
 #include "user/lib/string.h"
 #include "user/lib/tap.h"
 
-#define PAGE 4096ul
+#define PAGE         4096ul
 #define COUNT(array) (sizeof(array) / sizeof(array[0]))
 
 /* Which argument is the pointer, and what the kernel does there. */
@@ -34,9 +34,9 @@ static char good[8192];
 #define G ((long)good)
 
 /* Descriptors are filled in later: -100 is `in`, and so on. */
-#define IN -100
-#define OUT -101
-#define DIR -102
+#define IN   -100
+#define OUT  -101
+#define DIR  -102
 #define ZERO -103
 
 static const struct call calls[] = {
@@ -49,17 +49,42 @@ static const struct call calls[] = {
 	{ "stat", SYS_stat, 1, WRITES, 144, { (long)"/", 0 }, 0 },
 	{ "fstat", SYS_fstat, 1, WRITES, 144, { ZERO, 0 }, 0 },
 	{ "lstat", SYS_lstat, 1, WRITES, 144, { (long)"/", 0 }, 0 },
-	{ "newfstatat", SYS_newfstatat, 2, WRITES, 144,
-	  { AT_FDCWD, (long)"/", 0, 0 }, 0 },
+	{ "newfstatat",
+	  SYS_newfstatat,
+	  2,
+	  WRITES,
+	  144,
+	  { AT_FDCWD, (long)"/", 0, 0 },
+	  0 },
 	{ "poll", SYS_poll, 0, READS, 8, { 0, 1, 0 }, 0 },
-	{ "rt_sigaction new", SYS_rt_sigaction, 1, READS, 32,
-	  { SIGUSR1, 0, 0, 8 }, 1 },
-	{ "rt_sigaction old", SYS_rt_sigaction, 2, WRITES, 32,
-	  { SIGUSR1, 0, 0, 8 }, 1 },
-	{ "rt_sigprocmask new", SYS_rt_sigprocmask, 1, READS, 8,
-	  { SIG_BLOCK, 0, 0, 8 }, 1 },
-	{ "rt_sigprocmask old", SYS_rt_sigprocmask, 2, WRITES, 8,
-	  { SIG_BLOCK, 0, 0, 8 }, 1 },
+	{ "rt_sigaction new",
+	  SYS_rt_sigaction,
+	  1,
+	  READS,
+	  32,
+	  { SIGUSR1, 0, 0, 8 },
+	  1 },
+	{ "rt_sigaction old",
+	  SYS_rt_sigaction,
+	  2,
+	  WRITES,
+	  32,
+	  { SIGUSR1, 0, 0, 8 },
+	  1 },
+	{ "rt_sigprocmask new",
+	  SYS_rt_sigprocmask,
+	  1,
+	  READS,
+	  8,
+	  { SIG_BLOCK, 0, 0, 8 },
+	  1 },
+	{ "rt_sigprocmask old",
+	  SYS_rt_sigprocmask,
+	  2,
+	  WRITES,
+	  8,
+	  { SIG_BLOCK, 0, 0, 8 },
+	  1 },
 	{ "rt_sigpending", SYS_rt_sigpending, 0, WRITES, 8, { 0, 8 }, 0 },
 	{ "rt_sigsuspend", SYS_rt_sigsuspend, 0, READS, 8, { 0, 8 }, 0 },
 	{ "sigaltstack new", SYS_sigaltstack, 0, READS, 24, { 0, 0 }, 1 },
@@ -86,10 +111,20 @@ static const struct call calls[] = {
 	{ "gettimeofday zone", SYS_gettimeofday, 1, WRITES, 8, { 0, 0 }, 1 },
 	{ "time", SYS_time, 0, WRITES, 8, { 0 }, 1 },
 	{ "getdents64", SYS_getdents64, 1, WRITES, 32, { DIR, 0, 1024 }, 0 },
-	{ "clock_gettime", SYS_clock_gettime, 1, WRITES, 16,
-	  { CLOCK_MONOTONIC, 0 }, 0 },
-	{ "clock_getres", SYS_clock_getres, 1, WRITES, 16,
-	  { CLOCK_MONOTONIC, 0 }, 1 },
+	{ "clock_gettime",
+	  SYS_clock_gettime,
+	  1,
+	  WRITES,
+	  16,
+	  { CLOCK_MONOTONIC, 0 },
+	  0 },
+	{ "clock_getres",
+	  SYS_clock_getres,
+	  1,
+	  WRITES,
+	  16,
+	  { CLOCK_MONOTONIC, 0 },
+	  1 },
 	{ "getcpu cpu", SYS_getcpu, 0, WRITES, 4, { 0, 0, 0 }, 1 },
 	{ "getcpu node", SYS_getcpu, 1, WRITES, 4, { 0, 0, 0 }, 1 },
 };
@@ -149,8 +184,7 @@ static int misses(const struct call *call, const uint64_t *address, int count)
 			continue;
 		result = call_at(call, address[i]);
 		if (result != -EFAULT) {
-			diag("%s at %#lx: %ld", call->name, address[i],
-			     result);
+			diag("%s at %#lx: %ld", call->name, address[i], result);
 			wrong++;
 		}
 	}
@@ -193,8 +227,7 @@ static void test_call(const struct call *call)
 		getauxval(AT_SYSINFO_EHDR) ?: 8,
 	};
 
-	is(misses(call, evil, COUNT(evil)), 0, "%s: bad addresses",
-	   call->name);
+	is(misses(call, evil, COUNT(evil)), 0, "%s: bad addresses", call->name);
 	if (call->access == WRITES)
 		is(misses(call, not_writable, COUNT(not_writable)), 0,
 		   "%s: read-only addresses", call->name);
@@ -212,14 +245,13 @@ static void test_call(const struct call *call)
 
 static void test_paths(void)
 {
-	static const int calls_by_path[] = { SYS_open, SYS_stat, SYS_chdir,
+	static const int calls_by_path[] = { SYS_open,  SYS_stat,  SYS_chdir,
 					     SYS_mkdir, SYS_rmdir, SYS_unlink };
 
 	memset(edge - 16, 'x', 16);
 	for (unsigned i = 0; i < COUNT(calls_by_path); i++)
 		is(syscall(calls_by_path[i], edge - 16, 0), -EFAULT,
-		   "call %d: a path that runs off its page",
-		   calls_by_path[i]);
+		   "call %d: a path that runs off its page", calls_by_path[i]);
 	memcpy(edge - 5, "/tmp", 5);
 	is(sys_chdir(edge - 5), 0, "a path that ends with its page");
 	sys_chdir("/");
@@ -330,8 +362,8 @@ static void test_child_tid(uint64_t address)
 
 	if (pid == 0)
 		syscall(SYS_exit, 0);
-	is(sys_wait4(pid, NULL, 0, NULL), pid,
-	   "CLONE_CHILD_CLEARTID at %#lx", address);
+	is(sys_wait4(pid, NULL, 0, NULL), pid, "CLONE_CHILD_CLEARTID at %#lx",
+	   address);
 }
 
 static void test_kept(void)

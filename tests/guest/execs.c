@@ -14,7 +14,7 @@
 #include "user/lib/tap.h"
 
 #define KERNEL_ADDRESS 0xffffffff80000000
-#define SCRATCH "/tmp/execs.scratch"
+#define SCRATCH        "/tmp/execs.scratch"
 
 /* Path of this program, as execve got it. */
 static const char *self;
@@ -113,7 +113,8 @@ static uintptr_t stack_top(void)
 		line--;
 	dash = line ? strchr(line, '-') : NULL;
 	while (dash && *++dash != ' ')
-		top = top * 16 + (*dash <= '9' ? *dash - '0' : *dash - 'a' + 10);
+		top = top * 16 +
+		      (*dash <= '9' ? *dash - '0' : *dash - 'a' + 10);
 	file_drop(maps);
 	return top;
 }
@@ -250,9 +251,9 @@ static void test_arguments(void)
 static void test_no_arguments(void)
 {
 	static const unsigned char exit_argc[] = {
-		0x8b, 0x3c, 0x24,	      /* mov edi, [rsp] */
+		0x8b, 0x3c, 0x24,             /* mov edi, [rsp] */
 		0xb8, 0x3c, 0x00, 0x00, 0x00, /* mov eax, SYS_exit */
-		0x0f, 0x05,		      /* syscall */
+		0x0f, 0x05,                   /* syscall */
 	};
 	char *none[] = { NULL };
 	struct exec empty = { SCRATCH, none, none };
@@ -308,8 +309,8 @@ static void test_too_many_arguments(void)
 	memset(word, 'x', size);
 	argv[0] = word;
 	argv[1] = NULL;
-	is(sys_execve(self, argv, none), -E2BIG,
-	   "a string of %zu characters", size);
+	is(sys_execve(self, argv, none), -E2BIG, "a string of %zu characters",
+	   size);
 	word[size - 4096] = '\0';
 	for (size_t i = 0; i < 100; i++)
 		argv[i] = word;
@@ -328,8 +329,13 @@ static void test_bad_pointers(void)
 			      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	char *none[] = { NULL };
 	static const uint64_t evil[] = {
-		8,	    4095,	    KERNEL_ADDRESS, 0x800000000000,
-		(uint64_t)-8, 0xffff888000000000, 0x7ffffffff000,
+		8,
+		4095,
+		KERNEL_ADDRESS,
+		0x800000000000,
+		(uint64_t)-8,
+		0xffff888000000000,
+		0x7ffffffff000,
 	};
 
 	sys_munmap(edge + 4096, 4096);
@@ -339,12 +345,11 @@ static void test_bad_pointers(void)
 		char *argv2[] = { "x", bad, NULL };
 
 		is(sys_execve(bad, none, none), -EFAULT, "path at %p", bad);
-		is(sys_execve(self, (char **)bad, none), -EFAULT,
-		   "argv at %p", bad);
-		is(sys_execve(self, none, (char **)bad), -EFAULT,
-		   "envp at %p", bad);
-		is(sys_execve(self, argv, none), -EFAULT, "argv[0] at %p",
+		is(sys_execve(self, (char **)bad, none), -EFAULT, "argv at %p",
 		   bad);
+		is(sys_execve(self, none, (char **)bad), -EFAULT, "envp at %p",
+		   bad);
+		is(sys_execve(self, argv, none), -EFAULT, "argv[0] at %p", bad);
 		is(sys_execve(self, argv2, none), -EFAULT, "argv[1] at %p",
 		   bad);
 		is(sys_execve(self, none, argv2), -EFAULT, "envp[1] at %p",
@@ -421,8 +426,8 @@ static void test_no_program(void)
 	int len = snprintf(script, sizeof(script), "#! %s print \n", self);
 
 	image_write(SCRATCH, script, len, 0755);
-	snprintf(expected, sizeof(expected), "[%s][print][%s][one][NULL]",
-		 self, SCRATCH);
+	snprintf(expected, sizeof(expected), "[%s][print][%s][one][NULL]", self,
+		 SCRATCH);
 	run(SCRATCH, argv, none, out, sizeof(out));
 	ok(!strcmp(out, expected),
 	   "a script: interpreter, its argument, path, argv[1]…");
@@ -454,8 +459,7 @@ static void test_auxv(void)
 	ok(getauxval(AT_HWCAP) & 1, "AT_HWCAP has the FPU bit");
 
 	const Elf64_Phdr *segment = (void *)getauxval(AT_PHDR);
-	const Elf64_Ehdr *header =
-		(void *)((uintptr_t)segment & ~4095ul);
+	const Elf64_Ehdr *header = (void *)((uintptr_t)segment & ~4095ul);
 
 	ok(!memcmp(header->e_ident, ELFMAG, SELFMAG) &&
 		   (uintptr_t)segment == (uintptr_t)header + header->e_phoff,

@@ -10,8 +10,8 @@
 #include "user/lib/string.h"
 #include "user/lib/syscall.h"
 
-#define IMAGE_BASE 0x10000000ul
-#define IMAGE_SEGMENTS 3
+#define IMAGE_BASE      0x10000000ul
+#define IMAGE_SEGMENTS  3
 #define IMAGE_CODE_SIZE 256
 
 /* As it stands in the file; all of it is one segment unless changed. */

@@ -8,9 +8,9 @@
 #include "user/lib/syscall.h"
 #include "user/lib/tap.h"
 
-#define PAGE 4096ul
-#define RW (PROT_READ | PROT_WRITE)
-#define ANON (MAP_PRIVATE | MAP_ANONYMOUS)
+#define PAGE     4096ul
+#define RW       (PROT_READ | PROT_WRITE)
+#define ANON     (MAP_PRIVATE | MAP_ANONYMOUS)
 #define USER_END 0x7ffffffff000 /* the first address that no page can have */
 
 static char *map(size_t len, int prot)
@@ -166,7 +166,7 @@ static void test_mmap_errors(void)
 
 	static const uint64_t outside[] = {
 		0xffff800000000000, 0xffffffff80000000, 0x800000000000,
-		0x4000000000000000, (uint64_t)-4096,	USER_END,
+		0x4000000000000000, (uint64_t)-4096,    USER_END,
 	};
 
 	for (unsigned i = 0; i < sizeof(outside) / sizeof(outside[0]); i++) {
@@ -174,8 +174,7 @@ static void test_mmap_errors(void)
 		   "MAP_FIXED at %#lx", outside[i]);
 		long mem = map_at(outside[i], PAGE, 0);
 
-		ok(mem > 0 && mem < (long)USER_END,
-		   "as a hint it is ignored");
+		ok(mem > 0 && mem < (long)USER_END, "as a hint it is ignored");
 		sys_munmap((void *)mem, PAGE);
 	}
 	is(map_at(USER_END - PAGE, 2 * PAGE, MAP_FIXED), -ENOMEM,
@@ -291,8 +290,7 @@ static void test_mprotect_ranges(void)
 
 	memset(mem, 1, 5 * PAGE);
 	is(sys_mprotect(mem + PAGE, PAGE, PROT_READ), 0, "mprotect page 1");
-	is(sys_mprotect(mem + 3 * PAGE, PAGE, PROT_NONE), 0,
-	   "mprotect page 3");
+	is(sys_mprotect(mem + 3 * PAGE, PAGE, PROT_NONE), 0, "mprotect page 3");
 	writes(mem, "page 0");
 	no_write(mem + PAGE, "page 1");
 	writes(mem + 2 * PAGE, "page 2");
@@ -390,8 +388,8 @@ static void test_left_over_data(void)
 static int look_below_stack(void *unused)
 {
 	const char *here = __builtin_frame_address(0);
-	const char *low = (const char *)(((uintptr_t)here & -PAGE) -
-					 200 * PAGE);
+	const char *low =
+		(const char *)(((uintptr_t)here & -PAGE) - 200 * PAGE);
 
 	(void)unused;
 	return is_zero(low, 128 * PAGE) ? 0 : 1;

@@ -172,7 +172,8 @@ static void test_atomic(void)
 			exit(0);
 		}
 	sys_close(fds[1]);
-	for (long n, have = 0; (n = sys_read(fds[0], buf + have, 512 - have));) {
+	for (long n, have = 0;
+	     (n = sys_read(fds[0], buf + have, 512 - have));) {
 		have += n;
 		if (have < 512)
 			continue;

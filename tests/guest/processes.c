@@ -63,11 +63,11 @@ static void test_exit_codes(void)
 
 static void test_death_by_signal(void)
 {
-	static const int deadly[] = { SIGHUP,  SIGINT,	SIGQUIT,   SIGILL,
-				      SIGTRAP, SIGABRT, SIGBUS,	   SIGFPE,
+	static const int deadly[] = { SIGHUP,  SIGINT,  SIGQUIT,   SIGILL,
+				      SIGTRAP, SIGABRT, SIGBUS,    SIGFPE,
 				      SIGKILL, SIGUSR1, SIGSEGV,   SIGUSR2,
 				      SIGPIPE, SIGALRM, SIGTERM,   SIGSYS,
-				      SIGIO,   SIGPWR,	SIGRTMIN,  SIGRTMAX,
+				      SIGIO,   SIGPWR,  SIGRTMIN,  SIGRTMAX,
 				      SIGXCPU, SIGXFSZ, SIGVTALRM, SIGPROF };
 	static const int harmless[] = { SIGCHLD, SIGURG, SIGWINCH, SIGCONT };
 
@@ -207,22 +207,31 @@ static void test_zombie(void)
 	sys_close(fds[0]);
 }
 
-/* Tells through the pipe who its parent is once the first one has ended. */
-static int orphan(void *fds)
+struct family {
+	int write_end; /* where the orphan tells who its parent is */
+	long middle;   /* the pid of its first one */
+};
+
+static int orphan(void *arg)
 {
-	int *ends = fds;
-	long middle = sys_getppid(), parent;
+	struct family *family = arg;
+	long parent = family->middle;
 	const struct timespec moment = { 0, 1000000 };
 
-	while ((parent = sys_getppid()) == middle)
+	for (int i = 0; i < 5000 && parent == family->middle; i++) {
 		sys_nanosleep(&moment, NULL);
-	sys_write(ends[1], &parent, sizeof(parent));
+		parent = sys_getppid();
+	}
+	sys_write(family->write_end, &parent, sizeof(parent));
 	return 0;
 }
 
-static int leave_orphan(void *fds)
+static int leave_orphan(void *arg)
 {
-	spawn(orphan, fds);
+	struct family *family = arg;
+
+	family->middle = sys_getpid();
+	spawn(orphan, family);
 	return 0;
 }
 
@@ -232,7 +241,10 @@ static void test_orphan(void)
 	long parent = -1;
 
 	sys_pipe2(fds, 0);
-	child_exits(leave_orphan, fds, 0, "a child leaves a child behind");
+
+	struct family family = { .write_end = fds[1] };
+
+	child_exits(leave_orphan, &family, 0, "a child leaves a child behind");
 	is(sys_read(fds[0], &parent, sizeof(parent)), sizeof(parent),
 	   "the orphan runs on");
 	ok(parent > 0 && parent != sys_getpid(),
@@ -416,10 +428,12 @@ static void test_groups(void)
 {
 	int status;
 
-	child_exits(make_group, NULL, 0, "setpgid makes a group; its leader "
-					 "cannot make a session");
-	child_exits(make_session, NULL, 0, "setsid makes a session and group; "
-					   "its leader stays");
+	child_exits(make_group, NULL, 0,
+		    "setpgid makes a group; its leader "
+		    "cannot make a session");
+	child_exits(make_session, NULL, 0,
+		    "setsid makes a session and group; "
+		    "its leader stays");
 
 	long pid = spawn(sleep_long, NULL);
 

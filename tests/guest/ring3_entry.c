@@ -13,20 +13,20 @@
 
 #define COUNT(array) (sizeof(array) / sizeof(array[0]))
 
-#define FLAG_CF 0x1ul
-#define FLAG_ZF 0x40ul
-#define FLAG_TF 0x100ul
-#define FLAG_IF 0x200ul
-#define FLAG_DF 0x400ul
-#define FLAG_OF 0x800ul
+#define FLAG_CF   0x1ul
+#define FLAG_ZF   0x40ul
+#define FLAG_TF   0x100ul
+#define FLAG_IF   0x200ul
+#define FLAG_DF   0x400ul
+#define FLAG_OF   0x800ul
 #define FLAG_IOPL 0x3000ul
-#define FLAG_NT 0x4000ul
-#define FLAG_RF 0x10000ul
-#define FLAG_VM 0x20000ul
-#define FLAG_AC 0x40000ul
-#define FLAG_VIF 0x80000ul
-#define FLAG_VIP 0x100000ul
-#define FLAG_ID 0x200000ul
+#define FLAG_NT   0x4000ul
+#define FLAG_RF   0x10000ul
+#define FLAG_VM   0x20000ul
+#define FLAG_AC   0x40000ul
+#define FLAG_VIF  0x80000ul
+#define FLAG_VIP  0x100000ul
+#define FLAG_ID   0x200000ul
 
 static const uint64_t no_stack[] = {
 	0, 1, 8, 0x800000000000, 0xffff800000000000, 0xffffffff80000000, -8ul,
@@ -59,35 +59,36 @@ extern const char after_syscall[], landing[], landing_flags[];
 		op(11) op(12) op(13) op(14) op(15)
 #define LOAD_XMM(n) "movups cpu+144+" #n "*16(%rip), %xmm" #n "\n"
 #define SAVE_XMM(n) "movups %xmm" #n ", cpu+144+" #n "*16(%rip)\n"
-#define EACH_REG(op)                                               \
-	op(rax, 0) op(rbx, 8) op(rcx, 16) op(rdx, 24) op(rsi, 32)  \
-		op(rdi, 40) op(rbp, 48) op(rsp, 56) op(r8, 64)     \
-			op(r9, 72) op(r10, 80) op(r11, 88)         \
-				op(r12, 96) op(r13, 104)           \
-					op(r14, 112) op(r15, 120)
+#define EACH_REG(op)                                                          \
+	op(rax, 0) op(rbx, 8) op(rcx, 16) op(rdx, 24) op(rsi, 32) op(rdi, 40) \
+		op(rbp, 48) op(rsp, 56) op(r8, 64) op(r9, 72) op(r10, 80)     \
+			op(r11, 88) op(r12, 96) op(r13, 104) op(r14, 112)     \
+				op(r15, 120)
 #define LOAD_REG(reg, at) "mov cpu+" #at "(%rip), %" #reg "\n"
 #define SAVE_REG(reg, at) "mov %" #reg ", cpu+" #at "(%rip)\n"
 
-#define ENTER(name, gate, after)                                      \
-	".globl " name "\n" name ":\n"                                \
-	"push %rbx; push %rbp; push %r12; push %r13\n"                \
-	"push %r14; push %r15\n"                                      \
-	"mov %rsp, saved_rsp(%rip)\n" EACH_XMM(LOAD_XMM)              \
-	"push cpu+128(%rip)\n"                                        \
-	"popfq\n" EACH_REG(LOAD_REG) gate "\n" after                  \
-	EACH_REG(SAVE_REG) "mov saved_rsp(%rip), %rsp\n"              \
-	"pushfq\n"                                                    \
-	"pop cpu+128(%rip)\n"                                         \
-	"push $0x202; popfq\n" EACH_XMM(SAVE_XMM)                     \
-	"pop %r15; pop %r14; pop %r13; pop %r12; pop %rbp; pop %rbx\n" \
-	"ret\n"
+#define ENTER(name, gate, after)                                                                                   \
+	".globl " name "\n" name ":\n"                                                                             \
+	"push %rbx; push %rbp; push %r12; push %r13\n"                                                             \
+	"push %r14; push %r15\n"                                                                                   \
+	"mov %rsp, saved_rsp(%rip)\n" EACH_XMM(                                                                    \
+		LOAD_XMM) "push cpu+128(%rip)\n"                                                                   \
+			  "popfq\n" EACH_REG(LOAD_REG) gate                                                        \
+		"\n" after                                                                                         \
+		EACH_REG(                                                                                          \
+			SAVE_REG) "mov saved_rsp(%rip), %rsp\n"                                                    \
+				  "pushfq\n"                                                                       \
+				  "pop cpu+128(%rip)\n"                                                            \
+				  "push $0x202; popfq\n" EACH_XMM(                                                 \
+					  SAVE_XMM) "pop %r15; pop %r14; pop %r13; pop %r12; pop %rbp; pop %rbx\n" \
+						    "ret\n"
 
 asm(".pushsection .text\n" ENTER("enter_by_syscall", "syscall",
 				 "after_syscall:\n")
-	    ENTER("enter_by_int80", "int $0x80", "")
-    "landing: int3\n"
-    "landing_flags: pushfq; pop %rax; int3\n"
-    ".popsection");
+	    ENTER("enter_by_int80", "int $0x80",
+		  "") "landing: int3\n"
+		      "landing_flags: pushfq; pop %rax; int3\n"
+		      ".popsection");
 
 static void fill_cpu(uint64_t rflags)
 {
@@ -127,8 +128,10 @@ static void test_kept(const char *name, long number, uint64_t a, uint64_t b,
 	cpu.rdi = a;
 	cpu.rsi = b;
 	cpu.rdx = c;
-	ok(kept_by(enter_by_syscall, true), "%s keeps all registers but rax; "
-					    "rcx is rip, r11 rflags", name);
+	ok(kept_by(enter_by_syscall, true),
+	   "%s keeps all registers but rax; "
+	   "rcx is rip, r11 rflags",
+	   name);
 	is(cpu.rax, expected, "%s returns what it should", name);
 }
 
@@ -140,7 +143,7 @@ static void test_registers_kept(void)
 	sys_pipe2(fds, 0);
 	test_kept("getpid", SYS_getpid, 0, 0, 0, sys_getpid());
 	test_kept("an unknown call", 1500, 0, 0, 0, -ENOSYS);
-	test_kept("write", SYS_write, fds[1], (uint64_t)"abc", 3, 3);
+	test_kept("write", SYS_write, fds[1], (uint64_t) "abc", 3, 3);
 	test_kept("a failing read", SYS_read, fds[0], 8, 3, -EFAULT);
 	test_kept("nanosleep", SYS_nanosleep, (uint64_t)&moment, 0, 0, 0);
 	test_kept("sched_yield", SYS_sched_yield, 0, 0, 0, 0);
@@ -290,11 +293,12 @@ static int execute(const unsigned char *code, int len)
 	memcpy(code_page, code, len);
 	sys_mprotect(code_page, 4096, PROT_READ | PROT_EXEC);
 	fault_signal = 0;
-	asm volatile("sub $128, %%rsp; mov $-1, %%rax; call *%0; add $128, %%rsp"
-		     :
-		     : "b"(code_page)
-		     : "rax", "rcx", "rdx", "rsi", "rdi", "r8", "r9", "r10",
-		       "r11", "memory");
+	asm volatile(
+		"sub $128, %%rsp; mov $-1, %%rax; call *%0; add $128, %%rsp"
+		:
+		: "b"(code_page)
+		: "rax", "rcx", "rdx", "rsi", "rdi", "r8", "r9", "r10", "r11",
+		  "memory");
 	return fault_signal;
 }
 
@@ -515,9 +519,9 @@ static void test_evil_rip(void)
 static void test_evil_flags(void)
 {
 	static const uint64_t flags[] = {
-		FLAG_IOPL, FLAG_VM,  FLAG_NT,		   FLAG_VIF | FLAG_VIP,
-		FLAG_ID,   FLAG_RF,  FLAG_DF | FLAG_AC,	   -1ul & ~FLAG_TF,
-		2,
+		FLAG_IOPL,           FLAG_VM,         FLAG_NT,
+		FLAG_VIF | FLAG_VIP, FLAG_ID,         FLAG_RF,
+		FLAG_DF | FLAG_AC,   -1ul & ~FLAG_TF, 2,
 	};
 
 	for (unsigned i = 0; i < COUNT(flags); i++) {

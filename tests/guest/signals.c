@@ -58,8 +58,7 @@ static void test_kill(void)
 	is(sys_kill(pid, -1), -EINVAL, "nor -1");
 	is(sys_kill(0x3fffffff, SIGTERM), -ESRCH, "nobody has that pid");
 	is(syscall(SYS_tgkill, pid, pid, 0), 0, "tgkill 0");
-	is(syscall(SYS_tgkill, pid, 0x3fffffff, 0), -ESRCH,
-	   "tgkill of nobody");
+	is(syscall(SYS_tgkill, pid, 0x3fffffff, 0), -ESRCH, "tgkill of nobody");
 	is(syscall(SYS_tgkill, 0, pid, 0), -EINVAL, "tgkill in group 0");
 	is(syscall(SYS_tkill, pid, 0), 0, "tkill 0");
 	is(syscall(SYS_tkill, -1, 0), -EINVAL, "tkill -1");
@@ -143,20 +142,22 @@ static void test_registers_survive(void)
 {
 	uint64_t low = 0x123456789abcdef, xmm3, xmm12, gpr, r8;
 	uint16_t control = 0x27f, read_control;
+	long pid = sys_getpid();
 
 	signal_set(SIGUSR1, spoil, 0);
 
 	register uint64_t r12 asm("r12") = low;
 	register uint64_t r8_in asm("r8") = low + 1;
 
-	asm volatile("movq %[in], %%xmm3; movq %[in], %%xmm12; fldcw %[cw];"
-		     "syscall;"
-		     "movq %%xmm3, %[a]; movq %%xmm12, %[b]; fnstcw %[cwo]"
-		     : [a] "=&m"(xmm3), [b] "=&m"(xmm12),
-		       [cwo] "=m"(read_control), "+r"(r12), "+r"(r8_in)
-		     : [in] "r"(low), [cw] "m"(control), "a"(SYS_kill),
-		       "D"(sys_getpid()), "S"(SIGUSR1)
-		     : "rcx", "r11", "memory", "xmm3", "xmm12");
+	asm volatile(
+		"movq %[in], %%xmm3; movq %[in], %%xmm12; fldcw %[cw];"
+		"syscall;"
+		"movq %%xmm3, %[a]; movq %%xmm12, %[b]; fnstcw %[cwo]"
+		: [a] "=&m"(xmm3), [b] "=&m"(xmm12), [cwo] "=m"(read_control),
+		  "+r"(r12), "+r"(r8_in)
+		: [in] "r"(low), [cw] "m"(control), "a"(SYS_kill), "D"(pid),
+		  "S"(SIGUSR1)
+		: "rcx", "r11", "memory", "xmm3", "xmm12");
 	gpr = r12;
 	r8 = r8_in;
 	is(gpr, low, "a handler leaves r12");
@@ -212,6 +213,8 @@ static void test_delivery_order(void)
 	ok(order[0] == SIGHUP && order[1] == SIGUSR1 && order[2] == SIGUSR2 &&
 		   order[3] == SIGTERM,
 	   "the lowest number first");
+	for (unsigned i = 0; i < COUNT(sigs); i++)
+		signal_plain(sigs[i], SIG_DFL);
 }
 
 static void test_realtime_queue(void)
@@ -263,8 +266,7 @@ static void test_handler_mask(void)
 {
 	signal_set_masked(SIGUSR1, mask_in_handler, 0, SIGNAL_BIT(SIGUSR2));
 	raise(SIGUSR1);
-	is(last_context.uc_sigmask,
-	   SIGNAL_BIT(SIGUSR1) | SIGNAL_BIT(SIGUSR2),
+	is(last_context.uc_sigmask, SIGNAL_BIT(SIGUSR1) | SIGNAL_BIT(SIGUSR2),
 	   "a handler blocks itself and its mask");
 	is(set_mask(0), 0, "until it returns");
 }
@@ -365,13 +367,13 @@ static void leave(int sig, siginfo_t *info, struct ucontext *context)
 }
 
 /* Executes `code` with rax = address; a fault ends it. */
-#define FAULT(code, address)                                             \
-	asm volatile("lea 1f(%%rip), %%rcx; mov %%rcx, (%0);"            \
-		     "mov %%rsp, 8(%0); mov %%rbp, 16(%0);"              \
-		     "mov %%rbx, 24(%0);" code "; 1:"                    \
-		     :                                                   \
-		     : "S"(recovery), "a"(address)                       \
-		     : "rcx", "rdx", "r8", "r9", "r10", "r11", "rdi",    \
+#define FAULT(code, address)                                          \
+	asm volatile("lea 1f(%%rip), %%rcx; mov %%rcx, (%0);"         \
+		     "mov %%rsp, 8(%0); mov %%rbp, 16(%0);"           \
+		     "mov %%rbx, 24(%0);" code "; 1:"                 \
+		     :                                                \
+		     : "S"(recovery), "a"(address)                    \
+		     : "rcx", "rdx", "r8", "r9", "r10", "r11", "rdi", \
 		       "memory", "cc")
 
 static void check_fault(const char *what, int sig, int code, uint64_t address)
@@ -574,14 +576,20 @@ static void test_sigchld(void)
 	signal_plain(SIGCHLD, SIG_DFL);
 }
 
+static int sleep_a_while(void)
+{
+	for (int i = 0; i < 200; i++)
+		sys_nanosleep(&moment, NULL);
+	return 0;
+}
+
 static void test_stop(void)
 {
 	int status;
 	long pid = sys_fork();
 
 	if (pid == 0)
-		for (;;)
-			sys_nanosleep(&moment, NULL);
+		exit(sleep_a_while());
 	is(sys_kill(pid, SIGSTOP), 0, "SIGSTOP");
 	is(sys_wait4(pid, &status, WUNTRACED, NULL), pid,
 	   "wait4 with WUNTRACED");
@@ -596,8 +604,7 @@ static void test_stop(void)
 
 	pid = sys_fork();
 	if (pid == 0)
-		for (;;)
-			sys_nanosleep(&moment, NULL);
+		exit(sleep_a_while());
 	sys_kill(pid, SIGSTOP);
 	sys_wait4(pid, &status, WUNTRACED, NULL);
 	sys_kill(pid, SIGCONT);

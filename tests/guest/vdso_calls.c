@@ -14,8 +14,12 @@
 #define ROUNDS 5000
 
 static const int clocks[] = {
-	CLOCK_REALTIME,	      CLOCK_MONOTONIC,	  CLOCK_MONOTONIC_RAW,
-	CLOCK_REALTIME_COARSE, CLOCK_MONOTONIC_COARSE, CLOCK_BOOTTIME,
+	CLOCK_REALTIME,
+	CLOCK_MONOTONIC,
+	CLOCK_MONOTONIC_RAW,
+	CLOCK_REALTIME_COARSE,
+	CLOCK_MONOTONIC_COARSE,
+	CLOCK_BOOTTIME,
 	CLOCK_TAI,
 };
 
@@ -241,8 +245,7 @@ static void test_beast(void)
 	}
 	is(__vdso_number_of_the_beast(), syscall(SYS_number_of_the_beast),
 	   "number_of_the_beast agrees with system call 666");
-	is(beast_by_int80(), __vdso_number_of_the_beast(),
-	   "and with int 0x80");
+	is(beast_by_int80(), __vdso_number_of_the_beast(), "and with int 0x80");
 	is(capabilities(), __vdso_capabilities(), "capabilities: %#lx",
 	   capabilities());
 }

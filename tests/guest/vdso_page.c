@@ -10,7 +10,7 @@
 #include "user/lib/tap.h"
 #include "user/lib/vsyscall.h"
 
-#define PAGE 4096ul
+#define PAGE          4096ul
 #define VSYSCALL_PAGE 0xffffffffff600000
 
 struct area {
@@ -74,7 +74,8 @@ static void test_placement(void)
 	ok(vvar.start >= 0x10000, "above the lowest addresses");
 	ok(vdso.end < 0x7ffffffff000, "below the last user page");
 	ok(here < vvar.start || here >= vdso.end, "not on the stack");
-	ok(!memcmp((void *)base, ELFMAG, SELFMAG), "an ELF header stands there");
+	ok(!memcmp((void *)base, ELFMAG, SELFMAG),
+	   "an ELF header stands there");
 	if (on_colonel())
 		is(vvar.end, base, "[vvar] ends where [vdso] begins");
 }

@@ -330,7 +330,6 @@ static void test_unwind_covers_text(void **state)
 		if (gap > 15)
 			fail_msg("no unwind information at %#lx", i);
 	}
-	assert_int_equal(gap, 0);
 	free(seen);
 }
 

@@ -82,7 +82,7 @@ static const struct crash crashes[] = {
 
 static const char *signal_name(int sig)
 {
-	return sig == SIGSEGV ? "SIGSEGV"
+	return sig == SIGSEGV  ? "SIGSEGV"
 	       : sig == SIGBUS ? "SIGBUS"
 	       : sig == SIGILL ? "SIGILL"
 	       : sig == SIGFPE ? "SIGFPE"
@@ -107,7 +107,7 @@ static int crash_all(void)
 		if (!WIFSIGNALED(status))
 			survivors++;
 		printf("%-10s %s\n", crashes[i].name,
-		       pid < 0		     ? errno_name(pid)
+		       pid < 0               ? errno_name(pid)
 		       : WIFSIGNALED(status) ? signal_name(WTERMSIG(status))
 					     : "survived");
 	}

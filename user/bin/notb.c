@@ -16,7 +16,7 @@
 #include "user/lib/vsyscall.h"
 
 #define SAMPLES 101 /* timed for each cost; odd: there is a middle one */
-#define BATCH 100   /* reads a sample */
+#define BATCH   100 /* reads a sample */
 
 static int usage(void)
 {

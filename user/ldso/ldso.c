@@ -226,8 +226,8 @@ struct start ldso_start(long *stack)
 	struct start start = { aux[AT_ENTRY], stack };
 	make_link_map(&start);
 	tls_allocate((const unsigned char *)aux[AT_RANDOM]);
-	relocate_all();
 	tell_debugger();
+	relocate_all();
 	run_constructors(start.stack[0], (char **)(start.stack + 1), env);
 	return start;
 }

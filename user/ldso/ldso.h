@@ -73,7 +73,7 @@ struct options {
 extern struct options options;
 extern struct object *link_map; /* the program, then its libraries */
 
-/* ldso.c: prints "ld-colonel.so.1: NAME: ..." and ends; `o` may be NULL. */
+/* ldso.c: says what is wrong, of an object or (NULL) not, and ends with 127. */
 __printf(2, 3) _Noreturn void die(const struct object *o, const char *fmt, ...);
 
 /* object.c */
@@ -115,7 +115,10 @@ void versions_read(struct object *o);
 /* … and those that it needs; ends if they are not defined where they should */
 void versions_check(struct object *o);
 
-/* lookup.c: a symbol and who defines it; NULL, NULL: weak and nowhere. */
+/* lookup.c: entry `index` of its symbol table. */
+const Elf64_Sym *symbol_at(const struct object *o, uint32_t index);
+
+/* A symbol and who defines it; NULL, NULL: weak and nowhere. */
 struct binding {
 	const struct object *object;
 	const Elf64_Sym *symbol;

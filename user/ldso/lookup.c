@@ -13,6 +13,11 @@ static const void *entry(const struct object *o, uint64_t table, uint32_t index,
 			 PF_R);
 }
 
+const Elf64_Sym *symbol_at(const struct object *o, uint32_t index)
+{
+	return entry(o, o->symbols.symbols, index, sizeof(Elf64_Sym));
+}
+
 /* The name of the version that symbol `index` has, or NULL. */
 static const char *version_of(const struct object *o, uint32_t index)
 {
@@ -46,8 +51,7 @@ static bool is_own(const Elf64_Sym *sym)
 struct binding lookup(const struct object *o, uint32_t index,
 		      const struct object *skip)
 {
-	const Elf64_Sym *sym = entry(o, o->symbols.symbols, index,
-				     sizeof(*sym));
+	const Elf64_Sym *sym = symbol_at(o, index);
 	struct binding found = { o, sym };
 
 	if (is_own(sym))

@@ -33,7 +33,9 @@ static void copy(const struct object *o, const Elf64_Rela *r)
 
 	if (!from.symbol)
 		return;
-	uint64_t size = from.symbol->st_size;
+	uint64_t room = symbol_at(o, ELF64_R_SYM(r->r_info))->st_size;
+	uint64_t size = from.symbol->st_size < room ? from.symbol->st_size
+						    : room;
 
 	memcpy(object_at(o, r->r_offset, size, PF_W),
 	       object_at(from.object, from.symbol->st_value, size, PF_R), size);
@@ -62,10 +64,15 @@ static uint64_t tls_word(const struct object *o, const Elf64_Rela *r)
 
 static void apply(const struct object *o, const Elf64_Rela *r)
 {
-	uint64_t *place = object_at(o, r->r_offset, sizeof(*place), PF_W);
-	uint32_t symbol = ELF64_R_SYM(r->r_info);
+	uint32_t type = ELF64_R_TYPE(r->r_info);
 
-	switch (ELF64_R_TYPE(r->r_info)) {
+	if (type == R_X86_64_COPY) {
+		copy(o, r);
+		return;
+	}
+	uint64_t *place = object_at(o, r->r_offset, sizeof(*place), PF_W);
+
+	switch (type) {
 	case R_X86_64_RELATIVE:
 		*place = o->l_addr + r->r_addend;
 		break;
@@ -75,10 +82,8 @@ static void apply(const struct object *o, const Elf64_Rela *r)
 	case R_X86_64_64:
 	case R_X86_64_GLOB_DAT:
 	case R_X86_64_JUMP_SLOT:
-		*place = address_of(lookup(o, symbol, NULL)) + r->r_addend;
-		break;
-	case R_X86_64_COPY:
-		copy(o, r);
+		*place = address_of(lookup(o, ELF64_R_SYM(r->r_info), NULL)) +
+			 r->r_addend;
 		break;
 	case R_X86_64_DTPMOD64:
 	case R_X86_64_DTPOFF64:
@@ -86,8 +91,7 @@ static void apply(const struct object *o, const Elf64_Rela *r)
 		*place = tls_word(o, r);
 		break;
 	default:
-		die(o, "relocation of a type that is not known: %lu",
-		    ELF64_R_TYPE(r->r_info));
+		die(o, "relocation of a type that is not known: %u", type);
 	}
 }
 

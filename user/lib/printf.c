@@ -18,7 +18,7 @@ struct output {
 	size_t size;  /* of buf */
 	size_t used;  /* characters in buf */
 	size_t total; /* characters put so far */
-	int fd;	      /* where a full buf is written to; -1: the rest is cut */
+	int fd;       /* where a full buf is written to; -1: the rest is cut */
 };
 
 /* One conversion, from its % to its letter. */
@@ -243,7 +243,8 @@ int printf(const char *fmt, ...)
 
 int vsnprintf(char *buf, size_t size, const char *fmt, va_list args)
 {
-	struct output out = { .buf = buf, .size = size ? size - 1 : 0,
+	struct output out = { .buf = buf,
+			      .size = size ? size - 1 : 0,
 			      .fd = -1 };
 
 	output_vprintf(&out, fmt, args);

@@ -15,8 +15,8 @@
 #include "user/lib/syscall.h"
 
 #define CANNOT_EXECUTE 127
-#define PIECE 4096   /* bytes moved at a time */
-#define FULL_PIPE 16 /* pieces that a pipe holds */
+#define PIECE          4096 /* bytes moved at a time */
+#define FULL_PIPE      16   /* pieces that a pipe holds */
 
 struct relay {
 	int line;
@@ -31,7 +31,7 @@ struct relay {
 	char header[24];
 	unsigned header_len;
 	unsigned long frame_left; /* data bytes still to come */
-	bool input_ended;	  /* I 0 has been read */
+	bool input_ended;         /* I 0 has been read */
 
 	/* Input that the program has not taken yet. */
 	char pending[PIECE];
@@ -180,7 +180,7 @@ static void reap(struct relay *relay, int ended_fd)
 }
 
 static _Noreturn void become(const int files[3], char *const argv[],
-				char *const envp[])
+			     char *const envp[])
 {
 	for (int i = 0; i < 3; i++)
 		sys_dup2(files[i], i);

@@ -27,8 +27,10 @@
  * Number in rax, arguments in rdi rsi rdx r10 r8 r9, result in rax; SYSCALL
  * itself overwrites rcx and r11 (System V ABI A.2.1).
  */
-static inline __attribute__((always_inline)) long
-syscall6(long number, long a, long b, long c, long d, long e, long f)
+static inline __attribute__((always_inline)) long syscall6(long number, long a,
+							   long b, long c,
+							   long d, long e,
+							   long f)
 {
 	register long r10 asm("r10") = d;
 	register long r8 asm("r8") = e;
@@ -43,7 +45,7 @@ syscall6(long number, long a, long b, long c, long d, long e, long f)
 	return result;
 }
 
-#define SYSCALL_PADDED(n, a, b, c, d, e, f, ...)                            \
+#define SYSCALL_PADDED(n, a, b, c, d, e, f, ...)                           \
 	syscall6(n, (long)(a), (long)(b), (long)(c), (long)(d), (long)(e), \
 		 (long)(f))
 #define syscall(...) SYSCALL_PADDED(__VA_ARGS__, 0, 0, 0, 0, 0, 0, 0)
@@ -269,7 +271,8 @@ static inline long sys_kill(int pid, int sig)
 	return syscall(SYS_kill, pid, sig);
 }
 
-static inline long sys_rt_sigaction(int sig, const struct kernel_sigaction *action,
+static inline long sys_rt_sigaction(int sig,
+				    const struct kernel_sigaction *action,
 				    struct kernel_sigaction *old)
 {
 	return syscall(SYS_rt_sigaction, sig, action, old, sizeof(sigset_t));

@@ -30,11 +30,11 @@ int in_child(int (*function)(void *arg), void *arg);
 
 /* Wait statuses to compare with, and those two comparisons. */
 #define EXITED(code) ((code) << 8)
-#define KILLED(sig) (sig)
+#define KILLED(sig)  (sig)
 
 /* One check that a child does exactly this; a core dump does not matter. */
-__printf(4, 5) bool child_exits(int (*function)(void *arg), void *arg,
-				int code, const char *name, ...);
+__printf(4, 5) bool child_exits(int (*function)(void *arg), void *arg, int code,
+				const char *name, ...);
 __printf(4, 5) bool child_dies(int (*function)(void *arg), void *arg, int sig,
 			       const char *name, ...);
 

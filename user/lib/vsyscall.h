@@ -19,8 +19,8 @@ extern int (*__vdso_number_of_the_beast)(void);
 extern unsigned long (*__vdso_capabilities)(void);
 
 /* VSYSCALL(f, arguments of f): the vDSO's function, else the system call. */
-#define VSYSCALL(f, ...)                             \
-	(__vdso_##f ? __vdso_##f(__VA_ARGS__)        \
+#define VSYSCALL(f, ...)                                            \
+	(__vdso_##f ? __vdso_##f(__VA_ARGS__)                       \
 		    : (__typeof__(__vdso_##f(__VA_ARGS__)))syscall( \
 			      SYS_##f __VA_OPT__(, ) __VA_ARGS__))
 

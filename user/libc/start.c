@@ -7,8 +7,8 @@
 #include "user/lib/printf.h"
 #include "user/lib/syscall.h"
 
-int __libc_start_main(int (*main)(int, char **, char **), int argc,
-		      char **argv, void (*init)(void), void (*fini)(void),
+int __libc_start_main(int (*main)(int, char **, char **), int argc, char **argv,
+		      void (*init)(void), void (*fini)(void),
 		      void (*at_exit)(void));
 _Noreturn void exit(int status);
 _Noreturn void __stack_chk_fail(void);
@@ -16,8 +16,8 @@ _Noreturn void __stack_chk_fail(void);
 char **environ;
 static void (*run_destructors)(void); /* the dynamic linker's */
 
-int __libc_start_main(int (*main)(int, char **, char **), int argc,
-		      char **argv, void (*init)(void), void (*fini)(void),
+int __libc_start_main(int (*main)(int, char **, char **), int argc, char **argv,
+		      void (*init)(void), void (*fini)(void),
 		      void (*at_exit)(void))
 {
 	(void)init;
