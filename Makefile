@@ -519,7 +519,7 @@ linked_o   := $(call pic_obj,$(linked_c))
 # What this host can build of them, and the guest paths of all: a C library's
 # own loader and library are the host's files, unchanged.
 glibc       := $(wildcard /lib64/ld-linux-x86-64.so.2 \
-	$(shell $(HOSTCC) -print-file-name=libc.so.6))
+	$(realpath $(shell $(HOSTCC) -print-file-name=libc.so.6)))
 has_glibc   := $(filter 2,$(words $(glibc)))
 musl-gcc    := $(shell command -v musl-gcc)
 extract_vdso := $(addprefix $(BUILD)/article/extract_vdso-, \

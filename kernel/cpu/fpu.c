@@ -89,6 +89,20 @@ void fpu_load(const void *area)
 		__asm__ volatile("fxrstor64 (%0)" : : "r"(area) : "memory");
 }
 
+uint32_t fpu_exceptions(bool x87)
+{
+	uint16_t status, control;
+	uint32_t mxcsr;
+
+	if (x87) {
+		__asm__ volatile("fnstsw %0" : "=m"(status));
+		__asm__ volatile("fnstcw %0" : "=m"(control));
+		return status & ~control & 0x3f;
+	}
+	__asm__ volatile("stmxcsr %0" : "=m"(mxcsr));
+	return mxcsr & ~(mxcsr >> 7) & 0x3f; /* flags, not masked */
+}
+
 void fpu_area_init(void *pointer)
 {
 	struct fpu_area *area = pointer;

@@ -6,6 +6,7 @@
 #ifndef KERNEL_CPU_FPU_H
 #define KERNEL_CPU_FPU_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -20,6 +21,19 @@ uint64_t fpu_mask(void);
 
 void fpu_save(void *area); /* registers → area, 64-byte aligned */
 void fpu_load(const void *area);
+
+/*
+ * Which unmasked exception an #MF (`x87`) or #XM is about, as the bits of MXCSR
+ * and of the x87 status word: FPU_INVALID, … Task's registers still loaded.
+ */
+uint32_t fpu_exceptions(bool x87);
+
+#define FPU_INVALID   (1u << 0)
+#define FPU_DENORMAL  (1u << 1)
+#define FPU_DIVISION  (1u << 2)
+#define FPU_OVERFLOW  (1u << 3)
+#define FPU_UNDERFLOW (1u << 4)
+#define FPU_INEXACT   (1u << 5)
 
 /* The state that a program starts with (System V ABI 3.4.1). */
 void fpu_area_init(void *area);

@@ -6,6 +6,7 @@
 
 #include "kernel/abi/signal.h"
 #include "kernel/cpu/backtrace.h"
+#include "kernel/cpu/fpu.h"
 #include "kernel/cpu/kprintf.h"
 #include "kernel/cpu/percpu.h"
 #include "kernel/cpu/x86.h"
@@ -68,9 +69,7 @@ static const struct fault_signal {
 	[VECTOR_NP] = { SIGBUS, SI_KERNEL },
 	[VECTOR_SS] = { SIGBUS, SI_KERNEL },
 	[VECTOR_GP] = { SIGSEGV, SI_KERNEL },
-	[VECTOR_MF] = { SIGFPE, FPE_FLTINV },
 	[VECTOR_AC] = { SIGBUS, BUS_ADRALN },
-	[VECTOR_XM] = { SIGFPE, FPE_FLTINV },
 };
 
 /* Pairs of (instruction, fix-up), each relative to itself. */
@@ -161,8 +160,6 @@ static uaddr_t fault_address(const struct trapframe *tf)
 	switch (tf->vector) {
 	case VECTOR_DE:
 	case VECTOR_UD:
-	case VECTOR_MF:
-	case VECTOR_XM:
 		return tf->rip;
 	}
 	return 0;
@@ -184,6 +181,26 @@ static void handle_exception(struct trapframe *tf)
 	panic("%s in the kernel", tf->vector < 32 && exception_names[tf->vector]
 					  ? exception_names[tf->vector]
 					  : "a trap that nobody handles");
+}
+
+static void handle_float_error(struct trapframe *tf)
+{
+	uint32_t which;
+
+	if (!trap_from_user(tf)) {
+		handle_exception(tf);
+		return;
+	}
+	which = fpu_exceptions(tf->vector == VECTOR_MF);
+	irq_enable();
+	trap_hooks.user_fault(tf, SIGFPE,
+			      which & FPU_INVALID    ? FPE_FLTINV
+			      : which & FPU_DIVISION ? FPE_FLTDIV
+			      : which & FPU_OVERFLOW ? FPE_FLTOVF
+			      : which & (FPU_UNDERFLOW | FPU_DENORMAL)
+				      ? FPE_FLTUND
+				      : FPE_FLTRES,
+			      tf->rip);
 }
 
 static void handle_nmi(struct trapframe *tf)
@@ -243,6 +260,8 @@ void trap_init(void)
 
 	trap_set_handler(VECTOR_DB, handle_debug);
 	trap_set_handler(VECTOR_NMI, handle_nmi);
+	trap_set_handler(VECTOR_MF, handle_float_error);
+	trap_set_handler(VECTOR_XM, handle_float_error);
 	trap_set_handler(VECTOR_SYSCALL32, handle_syscall32);
 }
 

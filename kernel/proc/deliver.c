@@ -343,6 +343,18 @@ static bool is_caught(struct task *task, int signo)
 	return caught;
 }
 
+/* A program ends in a way that nobody meant: say all that is known. */
+static void report(struct trapframe *tf, int signo, uaddr_t address)
+{
+	struct task *task = current_task();
+
+	kprintf("%s, process %d: killed by signal %d: ", task->name,
+		task->process->pid->number, signo);
+	trap_report(tf);
+	if (tf->vector == VECTOR_PF)
+		trap_hooks.describe_address(address);
+}
+
 void signal_user_fault(struct trapframe *tf, int signo, int code,
 		       uaddr_t address)
 {
@@ -353,10 +365,7 @@ void signal_user_fault(struct trapframe *tf, int signo, int code,
 	info.si_signo = signo;
 	info.si_code = code;
 	info.si_addr = address;
-	if (!is_caught(task, signo)) {
-		kprintf("%s, process %d: killed by signal %d\n", task->name,
-			task->process->pid->number, signo);
-		trap_report(tf);
-	}
+	if (!is_caught(task, signo))
+		report(tf, signo, address);
 	signal_force(&info);
 }

@@ -331,7 +331,11 @@ static void test_software_interrupts(void)
 	static const unsigned char int3[] = { 0xcc }, icebp[] = { 0xf1 };
 
 	is(execute(int3, 1), SIGTRAP, "int3");
-	is(execute(icebp, 1), SIGTRAP, "icebp");
+
+	/* QEMU's emulation does not know it. */
+	int sig = execute(icebp, 1);
+
+	ok(sig == SIGTRAP || sig == SIGILL, "icebp: signal %d", sig);
 }
 
 struct instruction {

@@ -433,12 +433,17 @@ static void test_simd_fault(void)
 {
 	uint32_t mxcsr = 0x1f80 & ~0x200, normal = 0x1f80;
 
+	last_info.si_signo = 0;
 	FAULT("ldmxcsr (%%rax); pxor %%xmm0, %%xmm0; pcmpeqd %%xmm1, %%xmm1;"
 	      "psrlq $54, %%xmm1; psllq $52, %%xmm1; divsd %%xmm0, %%xmm1",
 	      &mxcsr);
+	asm volatile("ldmxcsr %0" : : "m"(normal));
+	if (!last_info.si_signo) {
+		skip("this CPU is emulated", "SSE division by zero");
+		return;
+	}
 	is(last_info.si_signo, SIGFPE, "SSE division by zero: SIGFPE");
 	is(last_info.si_code, FPE_FLTDIV, "FPE_FLTDIV");
-	asm volatile("ldmxcsr %0" : : "m"(normal));
 }
 
 static volatile int *volatile nowhere = (int *)8;

@@ -9,24 +9,19 @@ typedef void (*constructor)(int argc, char **argv, char **envp);
 static struct object *constructed[MAX_OBJECTS];
 static unsigned constructed_count;
 
-/* Element `i` of an array of functions, or 0 for those that mean nothing. */
-static uint64_t function_at(const struct object *o, int array, uint64_t i)
+/* Functions in an array of `size` bytes at an address of the file. */
+static const constructor *array(const struct object *o, int tag, uint64_t size)
 {
-	const uint64_t *function = object_at(o, o->dynamic[array] + 8 * i, 8,
-					     PF_R);
-
-	return *function == UINT64_MAX ? 0 : *function;
+	return size ? object_at(o, o->dynamic[tag], size, PF_R) : NULL;
 }
 
-static void run_array(const struct object *o, int array, int size, int argc,
+static void run_array(const struct object *o, int tag, uint64_t size, int argc,
 		      char **argv, char **envp)
 {
-	for (uint64_t i = 0; i < o->dynamic[size] / 8; i++) {
-		uint64_t function = function_at(o, array, i);
+	const constructor *functions = array(o, tag, size);
 
-		if (function)
-			((constructor)function)(argc, argv, envp);
-	}
+	for (uint64_t i = 0; i < size / sizeof(*functions); i++)
+		functions[i](argc, argv, envp);
 }
 
 /* Libraries that need each other in a circle: the first one met comes last. */
@@ -39,15 +34,16 @@ static void construct(struct object *o, int argc, char **argv, char **envp)
 		construct(o->needed[i], argc, argv, envp);
 	constructed[constructed_count++] = o;
 	if (o->dynamic[DT_INIT])
-		((constructor)(o->l_addr + o->dynamic[DT_INIT]))(argc, argv,
-								 envp);
-	run_array(o, DT_INIT_ARRAY, DT_INIT_ARRAYSZ, argc, argv, envp);
+		((constructor)(o->base + o->dynamic[DT_INIT]))(argc, argv,
+							       envp);
+	run_array(o, DT_INIT_ARRAY, o->dynamic[DT_INIT_ARRAYSZ], argc, argv,
+		  envp);
 }
 
 void run_constructors(int argc, char **argv, char **envp)
 {
-	run_array(link_map, DT_PREINIT_ARRAY, DT_PREINIT_ARRAYSZ, argc, argv,
-		  envp);
+	run_array(link_map, DT_PREINIT_ARRAY,
+		  link_map->dynamic[DT_PREINIT_ARRAYSZ], argc, argv, envp);
 	construct(link_map, argc, argv, envp);
 }
 
@@ -56,14 +52,13 @@ void run_destructors(void)
 {
 	while (constructed_count) {
 		const struct object *o = constructed[--constructed_count];
+		uint64_t size = o->dynamic[DT_FINI_ARRAYSZ];
+		const constructor *functions = array(o, DT_FINI_ARRAY, size);
 
-		for (uint64_t i = o->dynamic[DT_FINI_ARRAYSZ] / 8; i--;) {
-			uint64_t function = function_at(o, DT_FINI_ARRAY, i);
-
-			if (function)
-				((void (*)(void))function)();
-		}
+		for (uint64_t i = size / sizeof(*functions); i--;)
+			functions[i](0, NULL, NULL);
 		if (o->dynamic[DT_FINI])
-			((void (*)(void))(o->l_addr + o->dynamic[DT_FINI]))();
+			((constructor)(o->base + o->dynamic[DT_FINI]))(0, NULL,
+								       NULL);
 	}
 }

@@ -12,6 +12,8 @@
 struct options options;
 struct object *link_map;
 
+static uint64_t aux[AT_MINSIGSTKSZ + 1]; /* values by AT_*, 0: not there */
+
 /* What enter.S is told. */
 struct start {
 	uint64_t entry;
@@ -25,36 +27,16 @@ extern const Elf64_Ehdr __ehdr_start __attribute__((visibility("hidden")));
 extern const Elf64_Dyn _DYNAMIC[] __attribute__((visibility("hidden")));
 extern const char _start[] __attribute__((visibility("hidden")));
 
-/* What debuggers look for behind DT_DEBUG: struct r_debug of <link.h>. */
-void _dl_debug_state(void);
-static struct {
-	int version;
-	struct object *map;
-	void (*changed)(void);
-	int state;
-	const void *base;
-} debug = { .version = 1, .changed = _dl_debug_state };
-
-static uint64_t aux[AT_MINSIGSTKSZ + 1]; /* values by AT_*, 0: not there */
-
 void die(const struct object *o, const char *fmt, ...)
 {
 	va_list args;
 
-	dprintf(2, "ld-colonel.so.1: ");
-	if (o)
-		dprintf(2, "%s: ", o->l_name);
+	dprintf(2, "ld-colonel.so.1: %s%s", o ? o->name : "", o ? ": " : "");
 	va_start(args, fmt);
 	vdprintf(2, fmt, args);
 	va_end(args);
 	dprintf(2, "\n");
 	sys_exit_group(127);
-}
-
-/* A debugger stops here: the link map is complete. */
-__attribute__((noinline)) void _dl_debug_state(void)
-{
-	asm volatile("");
 }
 
 /*
@@ -71,41 +53,40 @@ static __attribute__((noinline)) void relocate_self(void)
 		else if (d->d_tag == DT_RELASZ)
 			size = d->d_un.d_val;
 	}
-	const Elf64_Rela *r = (const Elf64_Rela *)table;
-	for (; size >= sizeof(*r); size -= sizeof(*r), r++)
+	for (const Elf64_Rela *r = (void *)table; size; size -= sizeof(*r), r++)
 		*(uint64_t *)(base + r->r_offset) = base + r->r_addend;
-	asm volatile("" : : : "memory");
 }
 
-/* What follows `name=` in an entry of the environment, or NULL. */
-static const char *value_of(const char *entry, const char *name)
+static const char *value_of(char **env, const char *name)
 {
 	size_t len = strlen(name);
 
-	return strncmp(entry, name, len) || entry[len] != '=' ? NULL
-							      : entry + len + 1;
+	for (; *env; env++)
+		if (!strncmp(*env, name, len) && (*env)[len] == '=')
+			return *env + len + 1;
+	return NULL;
 }
 
 /* A program with more rights than its user takes no advice from him. */
-static void read_options(char **env)
+static void read_options(char **env, const Elf64_auxv_t *auxv)
 {
-	options.secure = aux[AT_SECURE];
-	for (; *env && !options.secure; env++) {
-		const char *debug_what = value_of(*env, "LD_DEBUG");
+	const char *debug = value_of(env, "LD_DEBUG");
 
-		if (debug_what)
-			options.bindings = strstr(debug_what, "bindings");
-		if (value_of(*env, "LD_LIBRARY_PATH"))
-			options.library_path = value_of(*env,
-							"LD_LIBRARY_PATH");
-		if (value_of(*env, "LD_SHOW_AUXV"))
-			options.auxv = true;
-	}
+	if (aux[AT_SECURE])
+		return;
+	options.origin = true;
+	options.library_path = value_of(env, "LD_LIBRARY_PATH");
+	options.bindings = debug && strstr(debug, "bindings");
+	if (value_of(env, "LD_SHOW_AUXV"))
+		auxv_print(auxv);
 }
 
-/* An object that the kernel has mapped, by its program headers in memory. */
-static struct object *object_mapped(const char *name, const void *headers,
-				    uint64_t count)
+/*
+ * An object that the kernel has mapped, by its program headers in memory.  In
+ * the file they stand behind the ELF header unless PT_PHDR knows better.
+ */
+static struct object *mapped(const char *name, const void *headers,
+			     uint64_t count)
 {
 	struct object *o = object_new(name);
 
@@ -114,64 +95,68 @@ static struct object *object_mapped(const char *name, const void *headers,
 	o->header_count = count;
 	memcpy(o->headers, headers, count * sizeof(Elf64_Phdr));
 	object_measure(o);
+
+	const Elf64_Phdr *self = object_header(o, PT_PHDR);
+
+	o->base = (uint64_t)headers -
+		  (self ? self->p_vaddr : o->lowest + sizeof(Elf64_Ehdr));
+	object_read(o);
 	return o;
 }
 
-/* One whose ELF header stands at its lowest address: the vDSO, this linker. */
-static struct object *object_headed(const char *name, const Elf64_Ehdr *eh)
+/* The vDSO, or this linker: a library that needs nothing more. */
+static struct object *mapped_library(const char *name, const Elf64_Ehdr *eh)
 {
-	struct object *o = object_mapped(name, (char *)eh + eh->e_phoff,
-					 eh->e_phnum);
+	struct object *o = mapped(name, (const char *)eh + eh->e_phoff,
+				  eh->e_phnum);
 
-	o->l_addr = (uint64_t)eh - o->lowest;
 	o->relocated = o->constructed = true;
-	object_read(o);
-	if (o->soname)
-		o->l_name = o->soname;
-	return o;
-}
-
-/* The program that the kernel has mapped for us to link. */
-static struct object *program_mapped(void)
-{
-	struct object *o = object_mapped((const char *)aux[AT_EXECFN],
-					 (void *)aux[AT_PHDR], aux[AT_PHNUM]);
-
-	for (unsigned i = 0; i < o->header_count; i++)
-		if (o->headers[i].p_type == PT_PHDR)
-			o->l_addr = aux[AT_PHDR] - o->headers[i].p_vaddr;
-	object_read(o);
 	return o;
 }
 
 /* `ld-colonel.so.1 PROGRAM ARGUMENTS`: the linker is itself the command. */
 static struct object *program_named(struct start *start)
 {
-	char **argv = (char **)(start->stack + 1);
+	long argc = *start->stack++;
 
-	if (start->stack[0] < 2)
+	if (argc < 2)
 		die(NULL, "usage: ld-colonel.so.1 PROGRAM [ARGUMENTS]");
 
-	struct object *o = load_file(argv[1]);
-	const Elf64_Ehdr *eh = o ? object_at(o, o->lowest, sizeof(*eh), PF_R)
-				 : NULL;
-	if (!eh)
-		die(NULL, "%s: cannot be opened", argv[1]);
-	start->entry = o->l_addr + eh->e_entry;
-	start->stack[1] = start->stack[0] - 1;
-	start->stack++;
+	const char *path = (const char *)start->stack[1];
+	struct object *o = load_file(path);
+
+	if (!o)
+		die(NULL, "%s: cannot be opened", path);
+	start->stack[0] = argc - 1;
+	start->entry = o->base +
+		       ((const Elf64_Ehdr *)object_at(o, o->lowest,
+						      sizeof(Elf64_Ehdr), PF_R))
+			       ->e_entry;
 	return o;
 }
 
-/* Tells a debugger, if there is one, where the list is. */
-static void tell_debugger(void)
+/* The program, all that it needs, the vDSO and this linker: one list. */
+static void make_link_map(struct start *start)
 {
-	debug.map = link_map;
-	debug.base = &__ehdr_start;
-	for (Elf64_Dyn *d = (Elf64_Dyn *)link_map->l_ld; d->d_tag; d++)
-		if (d->d_tag == DT_DEBUG)
-			d->d_un.d_ptr = (uint64_t)&debug;
-	_dl_debug_state();
+	const void *vdso_image = (const void *)aux[AT_SYSINFO_EHDR];
+	struct object *vdso = NULL, *self, *program;
+
+	if (vdso_image)
+		vdso = mapped_library("linux-vdso.so.1", vdso_image);
+	self = mapped_library("ld-colonel.so.1", &__ehdr_start);
+	if (start->entry == (uint64_t)_start)
+		program = program_named(start);
+	else
+		program = mapped((const char *)aux[AT_EXECFN],
+				 (const void *)aux[AT_PHDR], aux[AT_PHNUM]);
+
+	object_link(program);
+	load_needed();
+	if (vdso)
+		object_link(vdso);
+	object_link(self);
+	for (struct object *o = link_map; o; o = o->next)
+		versions_check(o);
 }
 
 /* From the last to the first: a library before those who use it. */
@@ -179,32 +164,13 @@ static void relocate_all(void)
 {
 	struct object *last = link_map;
 
-	while (last->l_next)
-		last = last->l_next;
-	for (struct object *o = last; o; o = o->l_prev)
+	while (last->next)
+		last = last->next;
+	for (struct object *o = last; o; o = o->previous)
 		relocate(o);
 	tls_fill();
-	for (struct object *o = last; o; o = o->l_prev)
+	for (struct object *o = last; o; o = o->previous)
 		protect(o);
-}
-
-/* The program, all that it needs, the vDSO and this linker: one list. */
-static void make_link_map(struct start *start)
-{
-	struct object *vdso = NULL, *self;
-
-	if (aux[AT_SYSINFO_EHDR])
-		vdso = object_headed("linux-vdso.so.1",
-				     (const void *)aux[AT_SYSINFO_EHDR]);
-	self = object_headed("ld-colonel.so.1", &__ehdr_start);
-	object_link(start->entry == (uint64_t)_start ? program_named(start)
-						     : program_mapped());
-	load_needed();
-	if (vdso)
-		object_link(vdso);
-	object_link(self);
-	for (struct object *o = link_map; o; o = o->l_next)
-		versions_check(o);
 }
 
 /* Called by enter.S; `stack` is as the kernel made it. */
@@ -217,16 +183,13 @@ struct start ldso_start(long *stack)
 		end++;
 	const Elf64_auxv_t *auxv = (const Elf64_auxv_t *)(end + 1);
 	for (const Elf64_auxv_t *a = auxv; a->a_type != AT_NULL; a++)
-		if (a->a_type < sizeof(aux) / sizeof(*aux))
+		if (a->a_type <= AT_MINSIGSTKSZ)
 			aux[a->a_type] = a->a_un.a_val;
-	read_options(env);
-	if (options.auxv)
-		auxv_print(auxv);
+	read_options(env, auxv);
 
 	struct start start = { aux[AT_ENTRY], stack };
 	make_link_map(&start);
-	tls_allocate((const unsigned char *)aux[AT_RANDOM]);
-	tell_debugger();
+	tls_allocate((const uint64_t *)aux[AT_RANDOM]);
 	relocate_all();
 	run_constructors(start.stack[0], (char **)(start.stack + 1), env);
 	return start;

@@ -21,7 +21,6 @@
 
 #define MAX_OBJECTS  64
 #define MAX_HEADERS  32
-#define MAX_NEEDED   64
 #define MAX_VERSIONS 256
 #define MAX_PATH     256
 #define MAX_NAME     4096 /* bytes of a symbol's, version's or file's name */
@@ -32,42 +31,40 @@ struct version {
 };
 
 struct object {
-	/* As debuggers know it: struct link_map of the C library's <link.h>. */
-	uint64_t l_addr; /* address in memory - address in the file */
-	const char *l_name;
-	const Elf64_Dyn *l_ld;
-	struct object *l_next, *l_prev;
+	struct object *next, *previous; /* in the link map */
+	const char *name;               /* for people */
+	const char *soname;             /* what others need it by */
+	char path[MAX_PATH];
+	uint64_t device, inode; /* of the file, if we have opened it */
 
 	/* The image: segments from `lowest` on, as the file counts. */
+	uint64_t base; /* address in memory - address in the file */
 	Elf64_Phdr headers[MAX_HEADERS];
 	unsigned header_count;
 	uint64_t lowest, size; /* whole pages */
 	uint64_t file_size;    /* of `size`, what comes from the file */
-	uint64_t device, inode;
 
 	/* Its dynamic section, by tag, and what that leads to. */
+	const Elf64_Dyn *section;
 	uint64_t dynamic[DT_RELRENT + 1];
-	uint64_t needs, needs_count; /* DT_VERNEED */
+	uint64_t needs; /* DT_VERNEED */
 	struct vdso symbols;
 	bool searchable; /* it has a hash table */
-	const char *soname;
 	struct version versions[MAX_VERSIONS];
-	struct object *needed[MAX_NEEDED];
+	struct object *needed[MAX_OBJECTS];
 	unsigned needed_count;
 
 	/* Thread-local storage: it begins at the thread pointer - offset. */
 	uint64_t tls_module, tls_offset; /* module 0: none */
 
 	bool relocated, constructed;
-	char path[MAX_PATH];
 };
 
-/* What a program is started with, and what the environment asks for. */
+/* What the environment asks for; of a set-user-id program, nothing. */
 struct options {
-	const char *library_path; /* LD_LIBRARY_PATH or NULL */
+	const char *library_path; /* LD_LIBRARY_PATH, or NULL */
 	bool bindings;            /* LD_DEBUG=bindings */
-	bool auxv;                /* LD_SHOW_AUXV */
-	bool secure;              /* AT_SECURE: no $ORIGIN */
+	bool origin;              /* $ORIGIN in a path means something */
 };
 
 extern struct options options;
@@ -76,19 +73,18 @@ extern struct object *link_map; /* the program, then its libraries */
 /* ldso.c: says what is wrong, of an object or (NULL) not, and ends with 127. */
 __printf(2, 3) _Noreturn void die(const struct object *o, const char *fmt, ...);
 
-/* object.c */
-
-/* A new object; the list does not have it yet.  `path` is copied. */
+/* object.c: a new object, not yet in the link map. */
 struct object *object_new(const char *path);
 
-/* Puts it at the end of the list. */
+/* Puts it at the end of the link map, if it is not there. */
 void object_link(struct object *o);
 
-/* The object, in the list or not, that answers to a DT_NEEDED `name`. */
+/* The object that answers to a DT_NEEDED `name`, or comes from this file. */
 struct object *object_find(const char *name);
-
-/* The object made from this file, or NULL. */
 struct object *object_find_file(uint64_t device, uint64_t inode);
+
+/* Its first program header of a type, or NULL. */
+const Elf64_Phdr *object_header(const struct object *o, uint32_t type);
 
 /* Checks the program headers and takes measure of the segments. */
 void object_measure(struct object *o);
@@ -106,25 +102,25 @@ const char *object_string(const struct object *o, uint64_t offset);
 /* load.c: maps a file; NULL when it cannot be opened. */
 struct object *load_file(const char *path);
 
-/* load.c: everything that the list needs, breadth first. */
+/* load.c: everything that the link map needs, breadth first. */
 void load_needed(void);
 
-/* versions.c: gathers the versions that it defines … */
+/* versions.c: gathers the versions that an object defines … */
 void versions_read(struct object *o);
 
-/* … and those that it needs; ends if they are not defined where they should */
+/* … and those that it needs, and ends if they are not where they should be. */
 void versions_check(struct object *o);
 
-/* lookup.c: entry `index` of its symbol table. */
-const Elf64_Sym *symbol_at(const struct object *o, uint32_t index);
-
-/* A symbol and who defines it; NULL, NULL: weak and nowhere. */
+/* lookup.c: a symbol and who defines it; NULL, NULL: weak and nowhere. */
 struct binding {
 	const struct object *object;
 	const Elf64_Sym *symbol;
 };
 
-/* What symbol `index` of `o` is bound to, not looking into `skip`. */
+/* Entry `index` of an object's symbol table … */
+const Elf64_Sym *symbol_at(const struct object *o, uint32_t index);
+
+/* … and what that is bound to, not looking into `skip`. */
 struct binding lookup(const struct object *o, uint32_t index,
 		      const struct object *skip);
 
@@ -133,10 +129,10 @@ void relocate(struct object *o);
 void protect(const struct object *o);
 
 /* tls.c: a place for each object, before relocation, and its contents. */
-void tls_allocate(const unsigned char *random);
+void tls_allocate(const uint64_t *random);
 void tls_fill(void);
 
-/* constructors.c */
+/* constructors.c; the first is given what main() will be. */
 void run_constructors(int argc, char **argv, char **envp);
 void run_destructors(void);
 

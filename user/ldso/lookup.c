@@ -5,12 +5,11 @@
 #include "user/lib/syscall.h"
 #include "user/ldso/ldso.h"
 
-/* Entry `index` of a table of `size`-byte entries, all within the file. */
-static const void *entry(const struct object *o, uint64_t table, uint32_t index,
+/* Entry `index` of a table at an offset of the image. */
+static const void *entry(const struct object *o, uint64_t table, uint64_t index,
 			 size_t size)
 {
-	return object_at(o, o->lowest + table + (uint64_t)index * size, size,
-			 PF_R);
+	return object_at(o, o->lowest + table + index * size, size, PF_R);
 }
 
 const Elf64_Sym *symbol_at(const struct object *o, uint32_t index)
@@ -23,12 +22,10 @@ static const char *version_of(const struct object *o, uint32_t index)
 {
 	if (!o->symbols.versions)
 		return NULL;
-
 	const uint16_t *version = entry(o, o->symbols.versions, index,
 					sizeof(*version));
-	unsigned number = *version & VERSYM_VERSION;
 
-	return number < MAX_VERSIONS ? o->versions[number].name : NULL;
+	return o->versions[*version % MAX_VERSIONS].name;
 }
 
 /* LD_DEBUG=bindings, as glibc words it. */
@@ -36,7 +33,7 @@ static void report(const struct object *from, const struct object *to,
 		   const char *name, const char *version)
 {
 	dprintf(2, "%10ld:\tbinding file %s [0] to %s [0]: normal symbol `%s'",
-		sys_getpid(), from->l_name, to->l_name, name);
+		sys_getpid(), from->name, to->name, name);
 	dprintf(2, version ? " [%s]\n" : "\n", version);
 }
 
@@ -52,23 +49,22 @@ struct binding lookup(const struct object *o, uint32_t index,
 		      const struct object *skip)
 {
 	const Elf64_Sym *sym = symbol_at(o, index);
-	struct binding found = { o, sym };
 
 	if (is_own(sym))
-		return found;
+		return (struct binding){ o, sym };
 
 	const char *name = object_string(o, sym->st_name);
 	const char *version = version_of(o, index);
 
-	for (const struct object *d = link_map; d; d = d->l_next) {
-		if (d == skip || !d->searchable)
-			continue;
-		found.object = d;
-		found.symbol = vdso_lookup(&d->symbols, name, version);
-		if (found.symbol && options.bindings)
+	for (const struct object *d = link_map; d; d = d->next) {
+		const Elf64_Sym *found = NULL;
+
+		if (d != skip && d->searchable)
+			found = vdso_lookup(&d->symbols, name, version);
+		if (found && options.bindings)
 			report(o, d, name, version);
-		if (found.symbol)
-			return found;
+		if (found)
+			return (struct binding){ d, found };
 	}
 	if (ELF64_ST_BIND(sym->st_info) != STB_WEAK)
 		die(o, "undefined symbol: %s%s%s", name,

@@ -12,9 +12,7 @@
 struct thread {
 	struct thread *self;
 	uint64_t reserved[4];
-	uint64_t canary;        /* of the stack protector: %fs:0x28 */
-	uint64_t pointer_guard; /* %fs:0x30 */
-	uint64_t room[9];       /* the C library's */
+	uint64_t canary; /* of the stack protector: %fs:0x28 */
 };
 
 /* What a call of __tls_get_addr() names. */
@@ -23,16 +21,7 @@ struct tls_index {
 };
 
 static uint64_t offsets[MAX_OBJECTS + 1]; /* by module, which counts from 1 */
-static unsigned modules;
 static struct thread *thread;
-
-static const Elf64_Phdr *tls_header(const struct object *o)
-{
-	for (unsigned i = 0; i < o->header_count; i++)
-		if (o->headers[i].p_type == PT_TLS && o->headers[i].p_memsz)
-			return &o->headers[i];
-	return NULL;
-}
 
 /* The end of a block that begins below `used` bytes, aligned as it wishes. */
 static uint64_t place(const struct object *o, const Elf64_Phdr *p,
@@ -48,18 +37,18 @@ static uint64_t place(const struct object *o, const Elf64_Phdr *p,
 	return offset - ((offset + p->p_vaddr) & (align - 1));
 }
 
-void tls_allocate(const unsigned char *random)
+void tls_allocate(const uint64_t *random)
 {
-	uint64_t used = 0;
+	uint64_t used = 0, modules = 0;
 
-	for (struct object *o = link_map; o; o = o->l_next) {
-		const Elf64_Phdr *p = tls_header(o);
+	for (struct object *o = link_map; o; o = o->next) {
+		const Elf64_Phdr *p = object_header(o, PT_TLS);
 
 		if (!p)
 			continue;
 		used = place(o, p, used);
-		o->tls_offset = offsets[++modules] = used;
-		o->tls_module = modules;
+		o->tls_module = ++modules;
+		o->tls_offset = offsets[modules] = used;
 	}
 	used = PAGE_UP(used);
 
@@ -70,19 +59,16 @@ void tls_allocate(const unsigned char *random)
 		die(NULL, "no memory for thread-local storage");
 	thread = (struct thread *)(start + used);
 	thread->self = thread;
-	if (random) {
-		memcpy(&thread->canary, random, 8);
-		memcpy(&thread->pointer_guard, random + 8, 8);
-	}
-	thread->canary &= ~0xffull; /* no string function copies a NUL */
+	if (random) /* less a byte, so that no string function copies it */
+		thread->canary = *random & ~0xffull;
 	if (syscall(SYS_arch_prctl, ARCH_SET_FS, thread) < 0)
 		die(NULL, "the thread pointer cannot be set");
 }
 
 void tls_fill(void)
 {
-	for (struct object *o = link_map; o; o = o->l_next) {
-		const Elf64_Phdr *p = tls_header(o);
+	for (struct object *o = link_map; o; o = o->next) {
+		const Elf64_Phdr *p = object_header(o, PT_TLS);
 
 		if (p)
 			memcpy((char *)thread - o->tls_offset,
@@ -92,8 +78,7 @@ void tls_fill(void)
 }
 
 /* The address of a variable, for code that cannot know its offset. */
-__attribute__((visibility("default"))) void *__tls_get_addr(
-	const struct tls_index *index);
+void *__tls_get_addr(const struct tls_index *index);
 
 void *__tls_get_addr(const struct tls_index *index)
 {
