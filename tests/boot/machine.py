@@ -32,6 +32,10 @@ def contains(seen, expected):
     return expected in seen
 
 
+def at_least(seen, expected):
+    return seen >= expected
+
+
 def at_most(seen, expected):
     return seen <= expected
 
