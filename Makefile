@@ -108,8 +108,8 @@ user_lib_c := user/lib/start.c user/lib/vdso.c user/lib/vsyscall.c \
 ldso_S := user/ldso/enter.S
 
 ldso_c := user/ldso/ldso.c user/ldso/object.c user/ldso/load.c \
-	user/ldso/versions.c user/ldso/lookup.c user/ldso/relocate.c \
-	user/ldso/tls.c user/ldso/constructors.c user/ldso/auxv.c \
+	user/ldso/lookup.c user/ldso/relocate.c user/ldso/tls.c \
+	user/ldso/constructors.c user/ldso/auxv.c \
 	user/lib/vdso.c user/lib/string.c user/lib/printf.c \
 	user/lib/errno_name.c
 
@@ -137,7 +137,10 @@ boot_tests := run_frames run_machine console machines no_trap
 # NAME_flags (sanitizers, -no-pie) go to each of its compilations and its link.
 host_tests := test_abi test_lib test_printf test_bootinfo test_vdso_calls \
 	test_vdso_image test_vdso_find test_vdso_steps test_vdso_torn \
-	test_time test_timers test_cpio
+	test_time test_timers test_cpio test_elf
+
+# Host tests that are scripts: tests/host/NAME.py.
+host_scripts := test_ldso test_ldso_fuzz test_article
 
 test_bootinfo_src := boot/bootinfo.c kernel/cpu/acpi.c
 test_bootinfo_flags := -fsanitize=address,undefined -fno-sanitize-recover
@@ -166,6 +169,8 @@ test_time_src := kernel/time/timeline.c kernel/time/calibrate.c
 test_time_flags := -O2
 test_timers_src := kernel/time/timer_queue.c kernel/time/rtc.c
 test_timers_flags := -fsanitize=address,undefined -fno-sanitize-recover
+test_elf_src := kernel/proc/elf.c
+test_elf_flags := -fsanitize=address,undefined -fno-sanitize-recover
 test_cpio_src := kernel/fs/cpio.c
 test_cpio_flags := -fsanitize=address,undefined -fno-sanitize-recover
 
@@ -468,6 +473,19 @@ $(foreach t,$(host_tests),$(eval $(call host_test,$(t))))
 
 $(filter $(BUILD)/tests/host/test_vdso%,$(host_prog)): | $(BUILD)/vdso.so
 
+# Scripts among them, and what they start.
+$(addprefix $(BUILD)/tests/host/,$(host_scripts)): $(BUILD)/tests/host/%: \
+		tests/host/%.py
+	$(into)
+	$(Q)ln -sf $(abspath $<) $@
+
+$(BUILD)/tests/host/with_vdso: tests/host/with_vdso.c $(BUILD)/flags
+	$(into)
+	$(call say,HOSTCC,$@)
+	$(Q)$(HOSTCC) $(host_flags) -MMD -MP -MF $@.d -o $@ $<
+
+-include $(BUILD)/tests/host/with_vdso.d
+
 # ---- Initrd and ISO ---------------------------------------------------------
 
 $(BUILD)/applets: $(BUSYBOX)
@@ -581,6 +599,8 @@ $(BUILD)/article/extract_vdso-%: user/article/extract_vdso.c
 	$(Q)$(if $(filter musl,$*),musl-gcc,$(HOSTCC)) -O2 -Wall -Wextra -static -s -o $@ $<
 
 .PHONY: article
+host-tests: article $(addprefix $(BUILD)/tests/host/,$(host_scripts)) \
+	$(BUILD)/tests/host/with_vdso
 article: $(article_prog) $(BUILD)/ld-colonel.so.1 $(BUILD)/libc.so
 
 initrd_files += $(article_files)
@@ -608,7 +628,7 @@ gdb:
 		build/debug/initrd.cpio
 	$(Q)tools/gdb/start build/debug
 
-test_programs := -host '$(host_tests)' -linux '$(linux_tests)' \
+test_programs := -host '$(host_tests) $(host_scripts)' -linux '$(linux_tests)' \
 	-guest '$(guest_tests)' -boot '$(boot_tests)'
 
 test: all host-tests guest-tests

@@ -63,8 +63,7 @@ static void cpu_init_early(void)
 	fpu_init();
 	trap_init();
 	for (enum ist ist = IST_DOUBLE_FAULT; ist < IST_COUNT; ist++)
-		cpu_set_interrupt_stack(&first_cpu, ist,
-					early_interrupt_stack);
+		cpu_set_interrupt_stack(&first_cpu, ist, early_interrupt_stack);
 	cpu_init(&first_cpu);
 	cpu_count = 1;
 }

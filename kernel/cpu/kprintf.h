@@ -19,8 +19,8 @@ void kprintf_set_sink(void (*write)(const char *text, size_t length));
  * and what each CPU was doing, then does what panic= says. Never for anything
  * that a program, a file or a failed allocation can cause.
  */
-_Noreturn void panic(const char *format, ...)
-	__attribute__((format(printf, 1, 2)));
+void panic(const char *format, ...)
+	__attribute__((noreturn, format(printf, 1, 2)));
 
 /* What panic() does when all is said: panic= on the command line. */
 void panic_set_action(void (*action)(void));

@@ -89,6 +89,7 @@ static void give_children_away(struct process *process)
 	list_for_each_entry_safe(child, next, &process->children, sibling) {
 		list_remove(&child->sibling);
 		child->parent = init_process;
+		WRITE_ONCE(child->parent_number, init_process->pid->number);
 		list_add_tail(&child->sibling, &init_process->children);
 		child->exit_signal = SIGCHLD;
 		hang_up_orphans(child, process, NULL);

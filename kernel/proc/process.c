@@ -175,6 +175,7 @@ void process_link(struct process *process, struct pid *pid,
 		init_process = process;
 		return;
 	}
+	process->parent_number = parent->pid->number;
 	process->tty = parent->tty;
 	list_add_tail(&process->sibling, &parent->children);
 }

@@ -45,6 +45,7 @@ struct process {
 	struct pid *pid, *group, *session;
 	struct list_node group_node, session_node;
 	struct process *parent; /* NULL: init, or reaped */
+	int parent_number;	/* may be read without the lock */
 	struct list_node children, sibling;
 	struct list_node threads; /* live tasks, by task->thread */
 	unsigned thread_count;	  /* … */

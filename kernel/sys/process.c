@@ -203,13 +203,7 @@ long sys_getpid(void)
 
 long sys_getppid(void)
 {
-	struct process *process = current_process();
-	long number;
-
-	spin_lock(&process_lock);
-	number = process->parent ? process->parent->pid->number : 0;
-	spin_unlock(&process_lock);
-	return number;
+	return READ_ONCE(current_process()->parent_number);
 }
 
 long sys_gettid(void)

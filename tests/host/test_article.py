@@ -35,7 +35,7 @@ def glibc_refuses(t, sentence, **options):
     expect_in("stderr", err, sentence)
 
 
-# ---- gcc notb.c -o notb vdso.so ----------------------------------------------------
+# ---- gcc notb.c -o notb vdso.so ----------------------------------------------
 
 def test_notb_by_our_linker(t):
     shipped(t, "notb-dynamic")
@@ -122,7 +122,7 @@ int main(void)
     t.prints("1\n", "p")
 
 
-# ---- Listing 1 ---------------------------------------------------------------------
+# ---- Listing 1 ---------------------------------------------------------------
 
 def own_vdso():
     """The bytes of this process's [vdso]: the same in all processes."""

@@ -9,42 +9,49 @@ typedef void (*constructor)(int argc, char **argv, char **envp);
 static struct object *constructed[MAX_OBJECTS];
 static unsigned constructed_count;
 
-/* Functions in an array of `size` bytes at an address of the file. */
-static const constructor *array(const struct object *o, int tag, uint64_t size)
+/* What main() will be given, and constructors are too. */
+static int argc;
+static char **argv, **envp;
+
+/* One function, by its address in the file; 0: there is none. */
+static void run(const struct object *o, uint64_t address)
 {
-	return size ? object_at(o, o->dynamic[tag], size, PF_R) : NULL;
+	if (address)
+		((constructor)(o->base + address))(argc, argv, envp);
 }
 
-static void run_array(const struct object *o, int tag, uint64_t size, int argc,
-		      char **argv, char **envp)
+/* An array of pointers to functions, forwards or backwards. */
+static void run_array(const struct object *o, int array, int array_size,
+		      bool backwards)
 {
-	const constructor *functions = array(o, tag, size);
+	uint64_t size = o->dynamic[array_size], count = size / 8;
+	const constructor *functions =
+		count ? object_at(o, o->dynamic[array], size, PF_R) : NULL;
 
-	for (uint64_t i = 0; i < size / sizeof(*functions); i++)
-		functions[i](argc, argv, envp);
+	for (uint64_t i = 0; i < count; i++)
+		functions[backwards ? count - 1 - i : i](argc, argv, envp);
 }
 
 /* Libraries that need each other in a circle: the first one met comes last. */
-static void construct(struct object *o, int argc, char **argv, char **envp)
+static void construct(struct object *o)
 {
 	if (o->constructed)
 		return;
 	o->constructed = true;
 	for (unsigned i = 0; i < o->needed_count; i++)
-		construct(o->needed[i], argc, argv, envp);
+		construct(o->needed[i]);
 	constructed[constructed_count++] = o;
-	if (o->dynamic[DT_INIT])
-		((constructor)(o->base + o->dynamic[DT_INIT]))(argc, argv,
-							       envp);
-	run_array(o, DT_INIT_ARRAY, o->dynamic[DT_INIT_ARRAYSZ], argc, argv,
-		  envp);
+	run(o, o->dynamic[DT_INIT]);
+	run_array(o, DT_INIT_ARRAY, DT_INIT_ARRAYSZ, false);
 }
 
-void run_constructors(int argc, char **argv, char **envp)
+void run_constructors(long *stack, char **env)
 {
-	run_array(link_map, DT_PREINIT_ARRAY,
-		  link_map->dynamic[DT_PREINIT_ARRAYSZ], argc, argv, envp);
-	construct(link_map, argc, argv, envp);
+	argc = stack[0];
+	argv = (char **)(stack + 1);
+	envp = env;
+	run_array(link_map, DT_PREINIT_ARRAY, DT_PREINIT_ARRAYSZ, false);
+	construct(link_map);
 }
 
 /* The program calls it when it exits: enter.S gave it the address. */
@@ -52,13 +59,8 @@ void run_destructors(void)
 {
 	while (constructed_count) {
 		const struct object *o = constructed[--constructed_count];
-		uint64_t size = o->dynamic[DT_FINI_ARRAYSZ];
-		const constructor *functions = array(o, DT_FINI_ARRAY, size);
 
-		for (uint64_t i = size / sizeof(*functions); i--;)
-			functions[i](0, NULL, NULL);
-		if (o->dynamic[DT_FINI])
-			((constructor)(o->base + o->dynamic[DT_FINI]))(0, NULL,
-								       NULL);
+		run_array(o, DT_FINI_ARRAY, DT_FINI_ARRAYSZ, true);
+		run(o, o->dynamic[DT_FINI]);
 	}
 }

@@ -9,8 +9,9 @@
 #include "user/lib/string.h"
 #include "user/lib/syscall.h"
 
-struct options options;
 struct object *link_map;
+const char *library_path;
+bool show_bindings;
 
 static uint64_t aux[AT_MINSIGSTKSZ + 1]; /* values by AT_*, 0: not there */
 
@@ -74,9 +75,8 @@ static void read_options(char **env, const Elf64_auxv_t *auxv)
 
 	if (aux[AT_SECURE])
 		return;
-	options.origin = true;
-	options.library_path = value_of(env, "LD_LIBRARY_PATH");
-	options.bindings = debug && strstr(debug, "bindings");
+	library_path = value_of(env, "LD_LIBRARY_PATH");
+	show_bindings = debug && strstr(debug, "bindings");
 	if (value_of(env, "LD_SHOW_AUXV"))
 		auxv_print(auxv);
 }
@@ -85,78 +85,69 @@ static void read_options(char **env, const Elf64_auxv_t *auxv)
  * An object that the kernel has mapped, by its program headers in memory.  In
  * the file they stand behind the ELF header unless PT_PHDR knows better.
  */
-static struct object *mapped(const char *name, const void *headers,
-			     uint64_t count)
+static struct object *mapped(const char *name, uint64_t headers, uint64_t count)
 {
 	struct object *o = object_new(name);
 
 	if (count > MAX_HEADERS)
 		die(o, "more than %d program headers", MAX_HEADERS);
 	o->header_count = count;
-	memcpy(o->headers, headers, count * sizeof(Elf64_Phdr));
+	memcpy(o->headers, (const void *)headers, count * sizeof(Elf64_Phdr));
 	object_measure(o);
 
-	const Elf64_Phdr *self = object_header(o, PT_PHDR);
+	const Elf64_Phdr *p = object_header(o, PT_PHDR);
 
-	o->base = (uint64_t)headers -
-		  (self ? self->p_vaddr : o->lowest + sizeof(Elf64_Ehdr));
+	o->base = headers - (p ? p->p_vaddr : o->lowest + sizeof(Elf64_Ehdr));
 	object_read(o);
 	return o;
 }
 
 /* The vDSO, or this linker: a library that needs nothing more. */
-static struct object *mapped_library(const char *name, const Elf64_Ehdr *eh)
+static struct object *mapped_library(const char *name, uint64_t address)
 {
-	struct object *o = mapped(name, (const char *)eh + eh->e_phoff,
-				  eh->e_phnum);
+	const Elf64_Ehdr *eh = (const Elf64_Ehdr *)address;
+	struct object *o = mapped(name, address + eh->e_phoff, eh->e_phnum);
 
-	o->relocated = o->constructed = true;
+	o->relocated = true;
 	return o;
 }
 
 /* `ld-colonel.so.1 PROGRAM ARGUMENTS`: the linker is itself the command. */
 static struct object *program_named(struct start *start)
 {
-	long argc = *start->stack++;
-
-	if (argc < 2)
+	if (start->stack[0] < 2)
 		die(NULL, "usage: ld-colonel.so.1 PROGRAM [ARGUMENTS]");
+	start->stack[1] = start->stack[0] - 1;
+	start->stack++;
 
 	const char *path = (const char *)start->stack[1];
 	struct object *o = load_file(path);
 
 	if (!o)
 		die(NULL, "%s: cannot be opened", path);
-	start->stack[0] = argc - 1;
-	start->entry = o->base +
-		       ((const Elf64_Ehdr *)object_at(o, o->lowest,
-						      sizeof(Elf64_Ehdr), PF_R))
-			       ->e_entry;
+	const Elf64_Ehdr *eh = object_at(o, o->lowest, sizeof(*eh), PF_R);
+
+	start->entry = o->base + eh->e_entry;
 	return o;
 }
 
 /* The program, all that it needs, the vDSO and this linker: one list. */
 static void make_link_map(struct start *start)
 {
-	const void *vdso_image = (const void *)aux[AT_SYSINFO_EHDR];
-	struct object *vdso = NULL, *self, *program;
+	struct object *vdso = NULL, *self;
 
-	if (vdso_image)
-		vdso = mapped_library("linux-vdso.so.1", vdso_image);
-	self = mapped_library("ld-colonel.so.1", &__ehdr_start);
+	if (aux[AT_SYSINFO_EHDR])
+		vdso = mapped_library("linux-vdso.so.1", aux[AT_SYSINFO_EHDR]);
+	self = mapped_library("ld-colonel.so.1", (uint64_t)&__ehdr_start);
 	if (start->entry == (uint64_t)_start)
-		program = program_named(start);
+		object_link(program_named(start));
 	else
-		program = mapped((const char *)aux[AT_EXECFN],
-				 (const void *)aux[AT_PHDR], aux[AT_PHNUM]);
-
-	object_link(program);
+		object_link(mapped((const char *)aux[AT_EXECFN], aux[AT_PHDR],
+				   aux[AT_PHNUM]));
 	load_needed();
 	if (vdso)
 		object_link(vdso);
 	object_link(self);
-	for (struct object *o = link_map; o; o = o->next)
-		versions_check(o);
 }
 
 /* From the last to the first: a library before those who use it. */
@@ -191,6 +182,6 @@ struct start ldso_start(long *stack)
 	make_link_map(&start);
 	tls_allocate((const uint64_t *)aux[AT_RANDOM]);
 	relocate_all();
-	run_constructors(start.stack[0], (char **)(start.stack + 1), env);
+	run_constructors(start.stack, env);
 	return start;
 }

@@ -19,16 +19,10 @@
 #define PAGE_DOWN(x) ((x) & -(uint64_t)PAGE_SIZE)
 #define PAGE_UP(x)   PAGE_DOWN((x) + PAGE_SIZE - 1)
 
-#define MAX_OBJECTS  64
-#define MAX_HEADERS  32
-#define MAX_VERSIONS 256
-#define MAX_PATH     256
-#define MAX_NAME     4096 /* bytes of a symbol's, version's or file's name */
-
-struct version {
-	const char *name;
-	bool defined; /* here; else in an object that this one needs */
-};
+#define MAX_OBJECTS 64
+#define MAX_HEADERS 32
+#define MAX_PATH    256
+#define MAX_NAME    4096 /* bytes of a symbol's, version's or file's name */
 
 struct object {
 	struct object *next, *previous; /* in the link map */
@@ -50,7 +44,6 @@ struct object {
 	uint64_t needs; /* DT_VERNEED */
 	struct vdso symbols;
 	bool searchable; /* it has a hash table */
-	struct version versions[MAX_VERSIONS];
 	struct object *needed[MAX_OBJECTS];
 	unsigned needed_count;
 
@@ -60,15 +53,11 @@ struct object {
 	bool relocated, constructed;
 };
 
-/* What the environment asks for; of a set-user-id program, nothing. */
-struct options {
-	const char *library_path; /* LD_LIBRARY_PATH, or NULL */
-	bool bindings;            /* LD_DEBUG=bindings */
-	bool origin;              /* $ORIGIN in a path means something */
-};
-
-extern struct options options;
 extern struct object *link_map; /* the program, then its libraries */
+
+/* What the environment asks for; of a set-user-id program, nothing. */
+extern const char *library_path; /* LD_LIBRARY_PATH, or NULL */
+extern bool show_bindings;       /* LD_DEBUG=bindings */
 
 /* ldso.c: says what is wrong, of an object or (NULL) not, and ends with 127. */
 __printf(2, 3) _Noreturn void die(const struct object *o, const char *fmt, ...);
@@ -105,12 +94,6 @@ struct object *load_file(const char *path);
 /* load.c: everything that the link map needs, breadth first. */
 void load_needed(void);
 
-/* versions.c: gathers the versions that an object defines … */
-void versions_read(struct object *o);
-
-/* … and those that it needs, and ends if they are not where they should be. */
-void versions_check(struct object *o);
-
 /* lookup.c: a symbol and who defines it; NULL, NULL: weak and nowhere. */
 struct binding {
 	const struct object *object;
@@ -132,8 +115,8 @@ void protect(const struct object *o);
 void tls_allocate(const uint64_t *random);
 void tls_fill(void);
 
-/* constructors.c; the first is given what main() will be. */
-void run_constructors(int argc, char **argv, char **envp);
+/* constructors.c; `stack` is where the program will find argc. */
+void run_constructors(long *stack, char **env);
 void run_destructors(void);
 
 /* auxv.c: prints the auxiliary vector as LD_SHOW_AUXV=1 does. */

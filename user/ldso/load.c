@@ -6,28 +6,29 @@
 #include "user/lib/syscall.h"
 #include "user/ldso/ldso.h"
 
-static void read_exactly(const struct object *o, int fd, void *to, size_t size,
-			 uint64_t offset)
-{
-	if (sys_pread64(fd, to, size, offset) != (long)size)
-		die(o, "damaged: the file is too short");
-}
-
-static void read_headers(struct object *o, int fd, Elf64_Ehdr *eh)
+/* Takes over the program headers; the file's type, ET_DYN or ET_EXEC. */
+static int read_headers(struct object *o, int fd)
 {
 	static const char magic[] = { ELFMAG0, ELFMAG1,    ELFMAG2,
 				      ELFMAG3, ELFCLASS64, ELFDATA2LSB };
+	char head[PAGE_SIZE];
+	const Elf64_Ehdr *eh = (const Elf64_Ehdr *)head;
+	long len = sys_pread64(fd, head, sizeof(head), 0);
 
-	read_exactly(o, fd, eh, sizeof(*eh), 0);
-	if (memcmp(eh->e_ident, magic, sizeof(magic)) ||
+	if (len < (long)sizeof(*eh) || memcmp(head, magic, sizeof(magic)) ||
 	    eh->e_machine != EM_X86_64 ||
 	    (eh->e_type != ET_DYN && eh->e_type != ET_EXEC))
 		die(o, "not an object for this machine");
-	if (eh->e_phentsize != sizeof(Elf64_Phdr) || eh->e_phnum > MAX_HEADERS)
+
+	uint64_t size = eh->e_phnum * sizeof(Elf64_Phdr);
+
+	if (eh->e_phentsize != sizeof(Elf64_Phdr) ||
+	    eh->e_phnum > MAX_HEADERS || eh->e_phoff > (uint64_t)len ||
+	    size > len - eh->e_phoff)
 		die(o, "damaged: its program headers");
 	o->header_count = eh->e_phnum;
-	read_exactly(o, fd, o->headers, eh->e_phnum * sizeof(Elf64_Phdr),
-		     eh->e_phoff);
+	memcpy(o->headers, head + eh->e_phoff, size);
+	return eh->e_type;
 }
 
 static uint64_t map(const struct object *o, uint64_t address, uint64_t size,
@@ -87,7 +88,6 @@ struct object *load_file(const char *path)
 {
 	long fd = sys_open(path, O_RDONLY | O_CLOEXEC, 0);
 	struct stat stat = { 0 };
-	Elf64_Ehdr eh;
 
 	if (fd < 0)
 		return NULL;
@@ -98,47 +98,28 @@ struct object *load_file(const char *path)
 		o = object_new(path);
 		o->device = stat.st_dev;
 		o->inode = stat.st_ino;
-		read_headers(o, fd, &eh);
+		bool fixed = read_headers(o, fd) == ET_EXEC;
+
 		object_measure(o);
-		map_segments(o, fd, eh.e_type == ET_EXEC, stat.st_size);
+		map_segments(o, fd, fixed, stat.st_size);
 		object_read(o);
 	}
 	sys_close(fd);
 	return o;
 }
 
-/* ---- Searching ---------------------------------------------------------- */
-
-/* Bytes of the path before the last slash. */
-static int folder_length(const char *path)
-{
-	int length = 0;
-
-	for (int i = 0; path[i]; i++)
-		if (path[i] == '/')
-			length = i;
-	return length;
-}
-
-/*
- * Looks for `name` in folders that are separated by colons; at the beginning
- * of one, $ORIGIN is the folder of `by`.
- */
-static struct object *search(const char *folders, const char *name,
-			     const struct object *by)
+/* Looks for `name` in folders that are separated by colons. */
+static struct object *search(const char *folders, const char *name)
 {
 	struct object *o = NULL;
 	char path[MAX_PATH];
 
 	while (folders && *folders && !o) {
 		const char *end = strchr(folders, ':');
-		int len = end ? (size_t)(end - folders) : strlen(folders);
-		bool near = options.origin && !strncmp(folders, "$ORIGIN", 7);
-		int skip = near ? 7 : 0;
+		int len = end ? end - folders : (long)strlen(folders);
 
-		if (snprintf(path, MAX_PATH, "%.*s%.*s/%s",
-			     near ? folder_length(by->path) : 0, by->path,
-			     len - skip, folders + skip, name) < MAX_PATH)
+		if (snprintf(path, MAX_PATH, "%.*s/%s", len, folders, name) <
+		    MAX_PATH)
 			o = load_file(path);
 		folders += len + (end != NULL);
 	}
@@ -157,11 +138,11 @@ static struct object *need(const struct object *by, const char *name)
 	if (!o && strchr(name, '/'))
 		o = load_file(name);
 	if (!o)
-		o = search(options.library_path, name, by);
+		o = search(library_path, name);
 	if (!o && runpath)
-		o = search(object_string(by, runpath), name, by);
+		o = search(object_string(by, runpath), name);
 	if (!o)
-		o = search("/lib:/usr/lib", name, by);
+		o = search("/lib:/usr/lib", name);
 	if (!o && strcmp(name, "linux-vdso.so.1"))
 		die(by, "needs %s, which is nowhere to be found", name);
 	if (o && !o->soname)
@@ -169,22 +150,25 @@ static struct object *need(const struct object *by, const char *name)
 	return o;
 }
 
-void load_needed(void)
+static void load_needed_by(struct object *o)
 {
-	for (struct object *o = link_map; o; o = o->next) {
-		for (const Elf64_Dyn *d = o->section; d->d_tag; d++) {
-			struct object *library = NULL;
+	for (const Elf64_Dyn *d = o->section; d->d_tag != DT_NULL; d++) {
+		if (d->d_tag != DT_NEEDED)
+			continue;
+		struct object *library = need(o,
+					      object_string(o, d->d_un.d_val));
 
-			if (d->d_tag == DT_NEEDED)
-				library = need(o,
-					       object_string(o, d->d_un.d_val));
-			if (!library)
-				continue;
-			if (o->needed_count == MAX_OBJECTS)
-				die(o, "needs more than %d libraries",
-				    MAX_OBJECTS);
+		if (o->needed_count == MAX_OBJECTS)
+			die(o, "needs more than %d libraries", MAX_OBJECTS);
+		if (library) {
 			o->needed[o->needed_count++] = library;
 			object_link(library);
 		}
 	}
+}
+
+void load_needed(void)
+{
+	for (struct object *o = link_map; o; o = o->next)
+		load_needed_by(o);
 }

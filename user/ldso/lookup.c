@@ -5,6 +5,8 @@
 #include "user/lib/syscall.h"
 #include "user/ldso/ldso.h"
 
+#define MAX_STEPS 1024 /* through a list of versions, which may be damaged */
+
 /* Entry `index` of a table at an offset of the image. */
 static const void *entry(const struct object *o, uint64_t table, uint64_t index,
 			 size_t size)
@@ -17,15 +19,34 @@ const Elf64_Sym *symbol_at(const struct object *o, uint32_t index)
 	return entry(o, o->symbols.symbols, index, sizeof(Elf64_Sym));
 }
 
-/* The name of the version that symbol `index` has, or NULL. */
+/*
+ * The name of the version that reference `index` asks for, or NULL.  Steps
+ * through the list of libraries and the versions that are needed of each.
+ */
 static const char *version_of(const struct object *o, uint32_t index)
 {
-	if (!o->symbols.versions)
+	uint64_t at = o->needs, next = at, aux_at;
+
+	if (!o->symbols.versions || !at)
 		return NULL;
 	const uint16_t *version = entry(o, o->symbols.versions, index,
 					sizeof(*version));
 
-	return o->versions[*version % MAX_VERSIONS].name;
+	for (int left = MAX_STEPS; next && left > 0; left--, at += next) {
+		const Elf64_Verneed *need = object_at(o, at, sizeof(*need),
+						      PF_R);
+		const Elf64_Vernaux *aux;
+
+		aux_at = at + need->vn_aux;
+		for (int n = need->vn_cnt; n && left > 0; n--, left--) {
+			aux = object_at(o, aux_at, sizeof(*aux), PF_R);
+			if (aux->vna_other == *version)
+				return object_string(o, aux->vna_name);
+			aux_at += aux->vna_next;
+		}
+		next = need->vn_next;
+	}
+	return NULL;
 }
 
 /* LD_DEBUG=bindings, as glibc words it. */
@@ -61,7 +82,7 @@ struct binding lookup(const struct object *o, uint32_t index,
 
 		if (d != skip && d->searchable)
 			found = vdso_lookup(&d->symbols, name, version);
-		if (found && options.bindings)
+		if (found && show_bindings)
 			report(o, d, name, version);
 		if (found)
 			return (struct binding){ d, found };

@@ -135,5 +135,4 @@ void object_read(struct object *o)
 	o->searchable = vdso_read(&o->symbols, d, count);
 	if (o->dynamic[DT_SONAME])
 		o->soname = object_string(o, o->dynamic[DT_SONAME]);
-	versions_read(o);
 }

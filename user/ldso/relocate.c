@@ -48,12 +48,19 @@ static uint64_t tls_offset(const struct object *o, struct binding to)
 	return to.symbol->st_value;
 }
 
-/* The word that relocation `r` is about, if it is about a symbol. */
-static uint64_t symbol_word(const struct object *o, const Elf64_Rela *r)
+/* What belongs into the word that relocation `r` is about. */
+static uint64_t word_for(const struct object *o, const Elf64_Rela *r)
 {
+	uint32_t type = ELF64_R_TYPE(r->r_info);
+
+	if (type == R_X86_64_RELATIVE)
+		return o->base + r->r_addend;
+	if (type == R_X86_64_IRELATIVE)
+		return resolve(o->base + r->r_addend);
+
 	struct binding to = lookup(o, ELF64_R_SYM(r->r_info), NULL);
 
-	switch (ELF64_R_TYPE(r->r_info)) {
+	switch (type) {
 	case R_X86_64_64:
 	case R_X86_64_GLOB_DAT:
 	case R_X86_64_JUMP_SLOT:
@@ -65,26 +72,18 @@ static uint64_t symbol_word(const struct object *o, const Elf64_Rela *r)
 	case R_X86_64_TPOFF64:
 		return tls_offset(o, to) + r->r_addend - to.object->tls_offset;
 	}
-	die(o, "relocation of a type that is not known: %lu",
-	    ELF64_R_TYPE(r->r_info));
+	die(o, "relocation of a type that is not known: %u", type);
 }
 
 static void apply(const struct object *o, const Elf64_Rela *r)
 {
 	uint32_t type = ELF64_R_TYPE(r->r_info);
 
-	if (type == R_X86_64_COPY) {
+	if (type == R_X86_64_COPY)
 		copy(o, r->r_offset, ELF64_R_SYM(r->r_info));
-		return;
-	}
-	uint64_t *place = object_at(o, r->r_offset, sizeof(*place), PF_W);
-
-	if (type == R_X86_64_RELATIVE)
-		*place = o->base + r->r_addend;
-	else if (type == R_X86_64_IRELATIVE)
-		*place = resolve(o->base + r->r_addend);
 	else if (type != R_X86_64_NONE)
-		*place = symbol_word(o, r);
+		*(uint64_t *)object_at(o, r->r_offset, sizeof(uint64_t),
+				       PF_W) = word_for(o, r);
 }
 
 /* Those whose being R_X86_64_IRELATIVE is `resolvers`. */
@@ -99,29 +98,6 @@ static void apply_table(const struct object *o, uint64_t table, uint64_t size,
 			apply(o, r);
 }
 
-/*
- * DT_RELR: an even word is the address of a word to which the base is added;
- * an odd one has a bit for each of the 63 words behind.
- */
-static void apply_relr(const struct object *o, uint64_t size)
-{
-	const uint64_t *word =
-		size ? object_at(o, o->dynamic[DT_RELR], size, PF_R) : NULL;
-	uint64_t next = 0;
-
-	for (; size >= sizeof(*word); size -= sizeof(*word), word++) {
-		bool many = *word & 1;
-		uint64_t bits = many ? *word >> 1 : 1;
-		uint64_t at = many ? next : *word;
-
-		next = at + (many ? 63 : 1) * sizeof(*word);
-		for (; bits; bits >>= 1, at += sizeof(*word))
-			if (bits & 1)
-				*(uint64_t *)object_at(o, at, sizeof(*word),
-						       PF_W) += o->base;
-	}
-}
-
 /* Resolvers run when all else is in place: they may call and look around. */
 void relocate(struct object *o)
 {
@@ -130,7 +106,9 @@ void relocate(struct object *o)
 	if (o->relocated)
 		return;
 	o->relocated = true;
-	apply_relr(o, d[DT_RELRSZ]);
+	if (d[DT_RELR])
+		die(o,
+		    "needs relocations of a kind that is not known: DT_RELR");
 	for (int resolvers = 0; resolvers < 2; resolvers++) {
 		apply_table(o, d[DT_RELA], d[DT_RELASZ], resolvers);
 		apply_table(o, d[DT_JMPREL], d[DT_PLTRELSZ], resolvers);

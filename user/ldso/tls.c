@@ -15,11 +15,6 @@ struct thread {
 	uint64_t canary; /* of the stack protector: %fs:0x28 */
 };
 
-/* What a call of __tls_get_addr() names. */
-struct tls_index {
-	uint64_t module, offset;
-};
-
 static uint64_t offsets[MAX_OBJECTS + 1]; /* by module, which counts from 1 */
 static struct thread *thread;
 
@@ -77,13 +72,16 @@ void tls_fill(void)
 	}
 }
 
-/* The address of a variable, for code that cannot know its offset. */
-void *__tls_get_addr(const struct tls_index *index);
+/*
+ * The address of a variable, for code that cannot know it: of which module,
+ * and where there.
+ */
+void *__tls_get_addr(const uint64_t index[2]);
 
-void *__tls_get_addr(const struct tls_index *index)
+void *__tls_get_addr(const uint64_t index[2])
 {
 	char *self;
 
 	asm("movq %%fs:0, %0" : "=r"(self));
-	return self - offsets[index->module] + index->offset;
+	return self - offsets[index[0]] + index[1];
 }

@@ -169,12 +169,14 @@ static bool symbol_is(const struct vdso *v, uint32_t i, const char *name,
 	    !(binds >> ELF64_ST_BIND(sym->st_info) & 1) ||
 	    !string_is(v, sym->st_name, name))
 		return false;
-	if (!version || !v->versions || !v->definitions)
+	if (!v->versions || !v->definitions)
 		return true;
 
 	const uint16_t *index = AT(v, v->versions + i * sizeof(*index), 1,
 				   uint16_t);
-	return index && version_is(v, *index & VERSYM_VERSION, version);
+	if (!index || !version) /* not one that is only for old programs */
+		return index && !(*index & VERSYM_HIDDEN);
+	return version_is(v, *index & VERSYM_VERSION, version);
 }
 
 /* System V ABI, "Hash Table".  Returns the symbol's index, or 0. */

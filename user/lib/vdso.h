@@ -41,7 +41,7 @@ bool vdso_read(struct vdso *vdso, const Elf64_Dyn *dyn, size_t count);
 
 /*
  * The definition of a symbol that others may use, functions, data and
- * thread-local ones; or NULL.  `version` NULL: any will do.
+ * thread-local ones; or NULL.  `version` NULL: the newest.
  */
 const Elf64_Sym *vdso_lookup(const struct vdso *vdso, const char *name,
 			     const char *version);
