@@ -89,6 +89,7 @@ syscall_entry:
 	push r11			; rflags
 	push USER_CS			; cs
 	push rcx			; rip
+.framed:				; tools/gdb/unwind.py
 	push rax			; code
 	push VECTOR_SYSCALL		; vector
 	PUSH_REGISTERS rax

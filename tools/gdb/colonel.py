@@ -116,6 +116,7 @@ def start():
     gdb.execute(f"thbreak *{entry:#x}", to_string=True)
     gdb.execute("continue")
     HighHalf(kernel, above)
+    gdb.execute("source tools/gdb/unwind.py")
     gdb.execute("frame")
 
 
