@@ -16,7 +16,7 @@ CODE_SELECTORS = (0x10, 0x33)
 STACK_SELECTORS = (0, 0x18, 0x2b)
 FLAGS_FIXED = 1 << 1
 WORD = 8
-NAMES = {"rflags": "eflags"}    # gdb's name for it
+NOT_UNWOUND = ("vector", "code", "cs", "ss", "rflags")
 
 
 class FrameId:
@@ -58,13 +58,12 @@ class TrapframeUnwinder(Unwinder):
             return None
         unwind = pending.create_unwind_info(FrameId(start, pc))
         for name, offset in self.offsets.items():
-            if name in ("vector", "code"):
+            if name in NOT_UNWOUND:
                 continue
-            register = NAMES.get(name, name)
-            value = pending.read_register(register)
+            value = pending.read_register(name)
             if start + offset >= sp:
                 value = gdb.Value(self.word(start + offset)).cast(value.type)
-            unwind.add_saved_register(register, value)
+            unwind.add_saved_register(name, value)
         return unwind
 
     def from_registers(self, pending, pc, sp):
@@ -73,10 +72,9 @@ class TrapframeUnwinder(Unwinder):
             cpu = f"((struct cpu *){int(pending.read_register('gs_base'))})"
             sp = int(gdb.parse_and_eval(f"{cpu}->user_rsp"))
         unwind = pending.create_unwind_info(FrameId(sp, pc))
-        unwind.add_saved_register("rsp", gdb.Value(sp))
-        for register, source in (("rip", "rcx"), ("eflags", "r11")):
+        for register, value in (("rip", pending.read_register("rcx")),
+                                ("rsp", gdb.Value(sp))):
             kind = pending.read_register(register).type
-            value = pending.read_register(source)
             unwind.add_saved_register(register, value.cast(kind))
         for register in ("rbp", "rbx", "r12", "r13", "r14", "r15"):
             unwind.add_saved_register(register,
