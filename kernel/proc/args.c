@@ -22,9 +22,11 @@ struct args_chunk {
 
 void args_init(struct args *args, uint64_t stack_limit)
 {
-	*args = (struct args){
-		.limit = MAX(MIN(stack_limit / 4, ARGS_MAX), (size_t)ARG_MAX),
-	};
+	size_t limit = MIN(stack_limit / 4, ARGS_MAX);
+
+	if (limit < ARG_MAX)
+		limit = ARG_MAX;
+	*args = (struct args){ .limit = limit };
 }
 
 void args_free(struct args *args)
@@ -103,10 +105,10 @@ int args_add_user(struct args *args, uaddr_t string)
 		length = strncpy_from_user(chunk->data + chunk->used,
 					   string + done, space);
 		if (length >= 0)
-			return done + (size_t)length < ARG_STRING_MAX ?
-				       count_bytes(args, chunk,
-						   (size_t)length + 1) :
-				       -E2BIG;
+			return done + (size_t)length < ARG_STRING_MAX
+				       ? count_bytes(args, chunk,
+						     (size_t)length + 1)
+				       : -E2BIG;
 		if (length != -ENAMETOOLONG)
 			return (int)length;
 		done += space;

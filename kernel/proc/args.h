@@ -14,9 +14,9 @@ struct args_chunk;
 
 struct args {
 	struct args_chunk *first, *last;
-	size_t size;	 /* bytes of all strings so far, NULs included */
+	size_t size;     /* bytes of all strings so far, NULs included */
 	size_t pointers; /* strings so far */
-	size_t limit;	 /* bytes that strings and pointers may have */
+	size_t limit;    /* bytes that strings and pointers may have */
 	size_t argc, envc;
 	size_t env_start;  /* offset of the first string of the environment */
 	size_t path_start; /* … and of the path, which comes last */

@@ -29,7 +29,7 @@ static void wake_others(struct process *process)
 
 	spin_lock(&process_lock);
 	spin_lock(&process->sighand->lock);
-	list_for_each_entry(task, &process->threads, thread) {
+	list_for_each_entry (task, &process->threads, thread) {
 		if (!(process->signal_pending & ~task->signal_mask))
 			continue;
 		context_set_work(&task->context, WORK_SIGNAL);
@@ -140,7 +140,7 @@ static void begin_stop(struct process *process, int signo)
 	process->stop_signal = signo;
 	process->stopped_threads = 0;
 	process->continue_unreported = false;
-	list_for_each_entry(task, &process->threads, thread) {
+	list_for_each_entry (task, &process->threads, thread) {
 		context_set_work(&task->context, WORK_SIGNAL);
 		sched_wake(task, WAKE_INTERRUPTIBLE);
 	}
@@ -191,8 +191,7 @@ static enum disposition disposition(struct process *process, int signo)
 		return IGNORE;
 	if (!(mask & SIGNALS_STOPPING))
 		return DIE;
-	if (signo != SIGSTOP &&
-	    process_group_is_orphaned(process->group, NULL))
+	if (signo != SIGSTOP && process_group_is_orphaned(process->group, NULL))
 		return IGNORE;
 	return STOP;
 }
@@ -284,8 +283,8 @@ static void start_handler(struct trapframe *tf, const siginfo_t *info,
 {
 	struct task *task = current_task();
 	int signo = info->si_signo;
-	sigset_t old = task->signal_restore ? task->signal_saved :
-					      task->signal_mask;
+	sigset_t old = task->signal_restore ? task->signal_saved
+					    : task->signal_mask;
 	sigset_t mask = task->signal_mask | action->sa_mask;
 
 	if (!(action->sa_flags & SA_NODEFER))

@@ -35,7 +35,8 @@ static int read_segment(const Elf64_Phdr *header, uint64_t file_size,
 {
 	uint64_t start = header->p_vaddr;
 
-	if (header->p_filesz > header->p_memsz || header->p_offset > file_size ||
+	if (header->p_filesz > header->p_memsz ||
+	    header->p_offset > file_size ||
 	    header->p_filesz > file_size - header->p_offset)
 		return -EINVAL;
 	if ((header->p_offset - start) % PAGE_SIZE)
@@ -43,8 +44,8 @@ static int read_segment(const Elf64_Phdr *header, uint64_t file_size,
 	if (start >= limit || header->p_memsz > limit - start)
 		return -ENOMEM;
 	segment->start = ALIGN_DOWN(start, PAGE_SIZE);
-	segment->file_end = header->p_filesz ? start + header->p_filesz :
-					       segment->start;
+	segment->file_end = header->p_filesz ? start + header->p_filesz
+					     : segment->start;
 	segment->memory_end = start + header->p_memsz;
 	segment->end = ALIGN_UP(segment->memory_end, PAGE_SIZE);
 	segment->offset = ALIGN_DOWN(header->p_offset, PAGE_SIZE);
@@ -141,7 +142,7 @@ int elf_parse(struct elf_source *source, uaddr_t limit, struct elf_image *image)
 	Elf64_Phdr program;
 	int error = -ENOEXEC;
 
-	memset(image, 0, sizeof(*image));
+	memset(image, 0, offsetof(struct elf_image, segments));
 	if (source->size < sizeof(header))
 		return error;
 	error = source->read(source, &header, sizeof(header), 0);

@@ -62,27 +62,27 @@ static int parse_script(struct script *script)
 /* 1: program->file is a script, whose interpreter comes next; 0: it is not. */
 static int read_script(struct program *program)
 {
-	struct script *script = &program->script[program->scripts];
+	struct file *file = program->file;
+	struct script *script;
 	char magic[2];
 	long size;
-	int error;
 
-	size = program->file->ops->read_kernel(program->file, magic,
-					       sizeof(magic), 0);
+	size = file->ops->read_kernel(file, magic, sizeof(magic), 0);
 	if (size < 0)
 		return (int)size;
 	if (size < 2 || magic[0] != '#' || magic[1] != '!')
 		return 0;
-	if (program->scripts == SCRIPT_DEPTH)
+	if (program->script_count++ == SCRIPT_DEPTH)
 		return -ELOOP;
-	memset(script, 0, sizeof(*script));
-	size = program->file->ops->read_kernel(program->file, script->line,
-					       SCRIPT_LINE - 1, 0);
-	error = size < 0 ? (int)size : parse_script(script);
-	if (error)
-		return error;
-	program->scripts++;
-	return 1;
+	script = kzalloc(sizeof(*script));
+	if (!script)
+		return -ENOMEM;
+	script->outer = program->scripts;
+	program->scripts = script;
+	size = file->ops->read_kernel(file, script->line, SCRIPT_LINE - 1, 0);
+	if (size < 0)
+		return (int)size;
+	return parse_script(script) ?: 1;
 }
 
 /* Opens the file, and interpreters until one is no script. */
@@ -91,18 +91,16 @@ static int find_file(struct program *program)
 	const char *path = program->path;
 	int result;
 
-	do {
+	for (;;) {
 		program->file = load_open(path, &result);
 		if (!program->file)
 			return result;
 		result = read_script(program);
-		if (result == 1) {
-			load_close(program->file);
-			program->file = NULL;
-			path = program->script[program->scripts - 1].interpreter;
-		}
-	} while (result == 1);
-	return result;
+		if (result != 1)
+			return result;
+		load_close(program->file);
+		path = program->scripts->interpreter;
+	}
 }
 
 /* ---- Its strings -------------------------------------------------------------- */
@@ -113,10 +111,9 @@ static int add_scripts(struct program *program)
 {
 	struct args *args = &program->args;
 	int error = 0;
+	struct script *script = program->scripts;
 
-	for (unsigned i = program->scripts; i-- > 0 && !error;) {
-		struct script *script = &program->script[i];
-
+	for (; script && !error; script = script->outer) {
 		error = args_add(args, script->interpreter);
 		args->argc++;
 		if (error || !script->argument)
@@ -175,7 +172,8 @@ static int add_kernel_strings(struct program *program, const char *const *argv,
 	int error = add_scripts(program);
 
 	if (!error)
-		error = add_kernel_array(args, argv + (program->scripts ? 1 : 0),
+		error = add_kernel_array(args,
+					 argv + (program->scripts ? 1 : 0),
 					 &args->argc);
 	args->env_start = args->size;
 	if (!error)
@@ -188,7 +186,7 @@ static int add_kernel_strings(struct program *program, const char *const *argv,
 
 /* What the process shared and must now have alone. */
 struct unshared {
-	struct files *files;	 /* NULL: they are its own already */
+	struct files *files;     /* NULL: they are its own already */
 	struct sighand *sighand; /* … */
 };
 
@@ -322,7 +320,6 @@ static int change_program(struct program *program)
 		drop_unshared(&unshared);
 		return error;
 	}
-	exec_hook(program->path, program->bias, program->space->vdso);
 	change_name(task, program);
 	change_space(task, program->space);
 	program->space = NULL;
@@ -331,6 +328,7 @@ static int change_program(struct program *program)
 	task->robust_list = 0;
 	exit_vfork_done(task->process);
 	change_files(task, unshared.files);
+	exec_hook(program->path, program->bias, task->space->vdso);
 	return 0;
 }
 
@@ -343,14 +341,19 @@ static struct program *program_new(const char *path)
 	if (!program)
 		return NULL;
 	program->path = path;
-	program->stack_limit =
-		current_process()->limits[RLIMIT_STACK].rlim_cur;
+	program->stack_limit = current_process()->limits[RLIMIT_STACK].rlim_cur;
 	args_init(&program->args, program->stack_limit);
 	return program;
 }
 
 static void program_free(struct program *program)
 {
+	while (program->scripts) {
+		struct script *script = program->scripts;
+
+		program->scripts = script->outer;
+		kfree(script);
+	}
 	args_free(&program->args);
 	space_put(program->space);
 	load_close(program->file);

@@ -71,7 +71,7 @@ static void hang_up_orphans(struct process *process, struct process *parent,
 	    parent->session != process->session ||
 	    !process_group_is_orphaned(group, leaving))
 		return;
-	list_for_each_entry(member, &group->group, group_node)
+	list_for_each_entry (member, &group->group, group_node)
 		stopped |= member->stop_signal != 0;
 	if (!stopped)
 		return;
@@ -86,7 +86,7 @@ static void give_children_away(struct process *process)
 {
 	struct process *child, *next;
 
-	list_for_each_entry_safe(child, next, &process->children, sibling) {
+	list_for_each_entry_safe (child, next, &process->children, sibling) {
 		list_remove(&child->sibling);
 		child->parent = init_process;
 		WRITE_ONCE(child->parent_number, init_process->pid->number);
@@ -94,9 +94,10 @@ static void give_children_away(struct process *process)
 		child->exit_signal = SIGCHLD;
 		hang_up_orphans(child, process, NULL);
 		if (child->zombie)
-			signal_notify_parent(child, WIFEXITED(child->exit_status) ?
-							    CLD_EXITED :
-							    CLD_KILLED);
+			signal_notify_parent(child,
+					     WIFEXITED(child->exit_status)
+						     ? CLD_EXITED
+						     : CLD_KILLED);
 	}
 }
 
@@ -120,8 +121,8 @@ static bool is_unwanted(struct process *process)
 static void die_as_init(int status)
 {
 	if (WIFEXITED(status))
-		panic("init ended with status %d", WEXITSTATUS(status));
-	panic("init was killed by signal %d", WTERMSIG(status));
+		give_up("init ended with status %d", WEXITSTATUS(status));
+	give_up("init was killed by signal %d", WTERMSIG(status));
 }
 
 /* The last thread has left. True: the process is nobody's business any more
@@ -139,24 +140,22 @@ static bool end_process(struct process *process)
 	give_children_away(process);
 	hang_up_orphans(process, process->parent, process);
 	unwanted = is_unwanted(process);
-	signal_notify_parent(process, WIFEXITED(process->exit_status) ?
-					      CLD_EXITED :
-					      CLD_KILLED);
+	signal_notify_parent(process, WIFEXITED(process->exit_status)
+					      ? CLD_EXITED
+					      : CLD_KILLED);
 	if (unwanted)
 		process_unlink(process);
 	return unwanted;
 }
 
 /* The thread is none of the process's any more. True as end_process(). */
-static bool leave_process(struct task *task, int status)
+static bool leave_process(struct task *task)
 {
 	struct process *process = task->process;
 	struct pid *pid;
 	bool gone = false;
 
 	spin_lock(&process_lock);
-	if (task->id == process->pid->number && !process->exiting)
-		process->exit_status = status;
 	spin_lock(&process->sighand->lock);
 	signal_drop((struct signal_entry **)&task->signal_queue);
 	list_remove(&task->thread);
@@ -178,20 +177,27 @@ static bool leave_process(struct task *task, int status)
 	return gone;
 }
 
-/* If this is the end of a session's leader, the session loses its terminal. */
-static void leave_terminal(struct process *process)
+/*
+ * The last thread to begin its end says how the process ends, if nobody has
+ * said so; and a session whose leader that was loses its terminal.
+ */
+static void begin_to_end(struct process *process, int status)
 {
 	struct tty *tty = NULL;
 	struct process *member;
 	int session = 0;
 
 	spin_lock(&process_lock);
-	if (--process->live_threads == 0 &&
-	    process->session == process->pid && process->tty) {
-		tty = process->tty;
+	if (--process->live_threads == 0) {
+		if (!process->exiting)
+			process->exit_status = status;
+		if (process->session == process->pid)
+			tty = process->tty;
+	}
+	if (tty) {
 		session = process->session->number;
-		list_for_each_entry(member, &process->session->session,
-				    session_node)
+		list_for_each_entry (member, &process->session->session,
+				     session_node)
 			member->tty = NULL;
 	}
 	spin_unlock(&process_lock);
@@ -205,11 +211,11 @@ void exit_thread(int status)
 	struct process *process = task->process;
 
 	process_bury();
-	leave_terminal(process);
+	begin_to_end(process, status);
 	leave_space(task);
 	exit_vfork_done(process);
 	leave_files(task);
-	if (leave_process(task, status))
+	if (leave_process(task))
 		process_put(process);
 	/* from here on nothing may sleep: the task may be freed as soon as it
 	 * is off its stack */
@@ -304,15 +310,15 @@ static bool ask(struct process *child, unsigned options,
 }
 
 /* One look at the children: 1, 0 or -ECHILD. *reaped is then to be put. */
-static int look(int which, int id, unsigned options,
-		struct wait_result *result, struct process **reaped)
+static int look(int which, int id, unsigned options, struct wait_result *result,
+		struct process **reaped)
 {
 	struct process *process = current_process();
 	struct process *child;
 	int found = -ECHILD;
 
 	spin_lock(&process_lock);
-	list_for_each_entry(child, &process->children, sibling) {
+	list_for_each_entry (child, &process->children, sibling) {
 		if (!is_meant(child, which, id, options))
 			continue;
 		found = ask(child, options, result);
@@ -321,8 +327,7 @@ static int look(int which, int id, unsigned options,
 	}
 	if (found == 1 && child->zombie && !(options & WNOWAIT)) {
 		process->child_usage.user_ticks += result->usage.user_ticks;
-		process->child_usage.kernel_ticks +=
-			result->usage.kernel_ticks;
+		process->child_usage.kernel_ticks += result->usage.kernel_ticks;
 		process_unlink(child);
 		*reaped = child;
 	}

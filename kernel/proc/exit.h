@@ -7,7 +7,7 @@
 #include "kernel/proc/process.h"
 
 /* Ends the current thread; `status` is as wait4 gives it and becomes the
- * process's if this is its first thread. */
+ * process's if this is its last thread. */
 _Noreturn void exit_thread(int status);
 
 /* Ends all threads of the current process. */

@@ -21,8 +21,7 @@
 	(CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_VFORK | \
 	 CLONE_PARENT | CLONE_THREAD | CLONE_SYSVSEM | CLONE_SETTLS |      \
 	 CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID | CLONE_DETACHED |     \
-	 CLONE_UNTRACED | CLONE_CHILD_SETTID | CLONE_IO |                  \
-	 CLONE_CLEAR_SIGHAND)
+	 CLONE_UNTRACED | CLONE_CHILD_SETTID | CLONE_IO | CLONE_CLEAR_SIGHAND)
 
 static int check_flags(const struct clone_args *args)
 {
@@ -86,8 +85,7 @@ static struct sighand *copy_sighand(uint64_t flags)
 		sighand_get(mine);
 		return mine;
 	}
-	return flags & CLONE_CLEAR_SIGHAND ? sighand_new() :
-					     sighand_copy(mine);
+	return flags & CLONE_CLEAR_SIGHAND ? sighand_new() : sighand_copy(mine);
 }
 
 static struct process *copy_process(uint64_t flags)
@@ -215,8 +213,8 @@ static long start_child(struct task *task, struct process *process,
 
 static void *child_argument(const struct clone_args *args)
 {
-	return args->flags & CLONE_CHILD_SETTID ? (void *)args->child_tid :
-						  NULL;
+	return args->flags & CLONE_CHILD_SETTID ? (void *)args->child_tid
+						: NULL;
 }
 
 static void drop_pid(struct pid *pid)

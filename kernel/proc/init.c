@@ -42,8 +42,8 @@ static void init_start(void *unused)
 	irq_enable();
 	error = exec_kernel(init_path, argv, envp);
 	if (error)
-		panic("cannot start %s: %s (error %d)", init_path,
-		      describe_error(error), -error);
+		give_up("cannot start %s: %s (error %d)", init_path,
+			describe_error(error), -error);
 	trap_return_to_user();
 }
 
@@ -79,7 +79,7 @@ void process_start_init(const char *path)
 		task->fs = fs_context_new(root_dentry);
 	}
 	if (!task || !sighand || !process || !pid || !task->files || !task->fs)
-		panic("not enough memory for the first process");
+		give_up("there is not enough memory for the first process");
 	init_path = path;
 	link_init(task, process, pid);
 	sched_start(task);

@@ -20,15 +20,15 @@
 
 /* Pages of freedom, as on Linux. */
 #define RANDOM_STACK (1ul << 22) /* 16 GiB */
-#define RANDOM_MMAP (1ul << 28)	 /* 1 TiB */
-#define RANDOM_PIE (1ul << 28)
-#define RANDOM_BRK (1ul << 13) /* 32 MiB */
+#define RANDOM_MMAP  (1ul << 28) /* 1 TiB */
+#define RANDOM_PIE   (1ul << 28)
+#define RANDOM_BRK   (1ul << 13) /* 32 MiB */
 
-#define PIE_BASE (USER_END / 3 * 2 & PAGE_MASK)
-#define STACK_TOP (USER_END - (4ul << 20)) /* above it: the vDSO */
+#define PIE_BASE       (USER_END / 3 * 2 & PAGE_MASK)
+#define STACK_TOP      (USER_END - (4ul << 20)) /* above it: the vDSO */
 #define STACK_ROOM_MIN (128ul << 20)
 #define STACK_ROOM_MAX ((uint64_t)USER_END / 6 * 5)
-#define STACK_EXTRA (128ul << 10) /* mapped from the start */
+#define STACK_EXTRA    (128ul << 10) /* mapped from the start */
 
 #define PROT_ALL (PROT_READ | PROT_WRITE | PROT_EXEC)
 
@@ -117,8 +117,8 @@ static int clear_tail(struct space *space, uaddr_t from)
 	static const char zeros[PAGE_SIZE];
 	size_t size = ALIGN_UP(from, PAGE_SIZE) - from;
 
-	return space_write(space, from, zeros, size) == (long)size ? 0 :
-								     -ENOMEM;
+	return space_write(space, from, zeros, size) == (long)size ? 0
+								   : -ENOMEM;
 }
 
 static unsigned segment_prot(const struct elf_segment *segment)
@@ -177,9 +177,9 @@ static void place_stack(struct program *program)
 	room = MIN(MAX(room, STACK_ROOM_MIN), STACK_ROOM_MAX);
 	space->stack_limit = program->stack_limit;
 	space->stack_top = STACK_TOP - exec_random(RANDOM_STACK) * PAGE_SIZE;
-	space->mmap_top = ALIGN_DOWN(STACK_TOP - RANDOM_STACK * PAGE_SIZE -
-					     room,
-				     PAGE_SIZE);
+	space->mmap_top =
+		ALIGN_DOWN(STACK_TOP - RANDOM_STACK * PAGE_SIZE - room,
+			   PAGE_SIZE);
 	space->mmap_top -= MIN(exec_random(RANDOM_MMAP) * PAGE_SIZE,
 			       space->mmap_top / 2);
 	space->mmap_top = ALIGN_DOWN(space->mmap_top, PAGE_SIZE);
@@ -193,8 +193,8 @@ static int map_stack(struct program *program)
 	size = ALIGN_UP(size, PAGE_SIZE) + STACK_EXTRA;
 	return space_map(space, space->stack_top - size, size,
 			 PROT_READ | PROT_WRITE |
-				 (program->image.executable_stack ? PROT_EXEC :
-								    0),
+				 (program->image.executable_stack ? PROT_EXEC
+								  : 0),
 			 PROT_ALL, AREA_GROWS_DOWN, &stack_ops, NULL, 0);
 }
 
@@ -242,13 +242,13 @@ static int map_linker(struct program *program, struct file *file)
 	if (!image->fixed) {
 		spin_lock(&space->lock);
 		base = space_find_free(space, 0,
-				       image->end - image->start + image->align);
+				       image->end - image->start +
+					       image->align);
 		spin_unlock(&space->lock);
 		if (!base)
 			return -ENOMEM;
-		program->linker_bias =
-			ALIGN_UP(base, image->align) -
-			ALIGN_DOWN(image->start, image->align);
+		program->linker_bias = ALIGN_UP(base, image->align) -
+				       ALIGN_DOWN(image->start, image->align);
 	}
 	program->entry = image->entry + program->linker_bias;
 	return map_image(space, file, image, program->linker_bias);

@@ -8,13 +8,13 @@
 #include "kernel/proc/args.h"
 #include "kernel/proc/elf.h"
 
-#define SCRIPT_DEPTH 5	     /* scripts whose interpreter is a script */
-#define SCRIPT_LINE 256	     /* the first line counts up to here */
+#define SCRIPT_DEPTH 5   /* scripts whose interpreter is a script */
+#define SCRIPT_LINE  256 /* the first line counts up to here */
 
 /* A program on its way into a process; exec.c makes and frees it. */
 struct program {
-	const char *path;    /* as execve was given it */
-	struct file *file;   /* the ELF file */
+	const char *path;  /* as execve was given it */
+	struct file *file; /* the ELF file */
 	struct args args;
 	uint64_t stack_limit; /* bytes */
 
@@ -26,12 +26,13 @@ struct program {
 	uaddr_t entry; /* the first instruction */
 	uaddr_t sp;
 
-	/* First lines of scripts on the way to the file. */
-	unsigned scripts;
+	/* Scripts on the way to the file: the innermost first. */
+	unsigned script_count;
 	struct script {
-		char line[SCRIPT_LINE];
+		struct script *outer;
 		char *interpreter, *argument; /* in `line`; NULL: none */
-	} script[SCRIPT_DEPTH];
+		char line[SCRIPT_LINE];       /* its first */
+	} * scripts;
 };
 
 /* Opens a file to be run: -EACCES for what is none, -ETXTBSY, or as open. */

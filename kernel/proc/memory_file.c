@@ -102,8 +102,8 @@ static long move_part(struct space *space, uaddr_t user, uaddr_t address,
 	size = MIN(size, PAGE_SIZE - address % PAGE_SIZE);
 	if (write && copy_from_user(page, user, size) < 0)
 		return -EFAULT;
-	part = write ? space_write(space, address, page, size) :
-		       space_read(space, address, page, size);
+	part = write ? space_write(space, address, page, size)
+		     : space_read(space, address, page, size);
 	if (part <= 0)
 		return -EIO;
 	if (!write && copy_to_user(user, page, (size_t)part) < 0)

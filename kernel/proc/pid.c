@@ -67,7 +67,7 @@ struct pid *pid_find(int number)
 
 	if (number <= 0 || number >= PID_MAX)
 		return NULL;
-	list_for_each_entry(pid, &buckets[number % BUCKETS], hash)
+	list_for_each_entry (pid, &buckets[number % BUCKETS], hash)
 		if (pid->number == number)
 			return pid;
 	return NULL;

@@ -17,10 +17,10 @@ struct task;
 struct pid {
 	struct list_node hash;
 	int number;
-	unsigned refs;		  /* task, process, members of the lists */
-	struct task *task;	  /* the live thread with that id, or NULL */
+	unsigned refs;            /* task, process, members of the lists */
+	struct task *task;        /* the live thread with that id, or NULL */
 	struct process *process;  /* the process, until it is reaped, or NULL */
-	struct list_node group;	  /* processes of the group, by group_node */
+	struct list_node group;   /* processes of the group, by group_node */
 	struct list_node session; /* … of the session, by session_node */
 };
 

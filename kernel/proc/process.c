@@ -89,7 +89,7 @@ void process_usage(struct process *process, struct usage *usage,
 	spin_lock(&process_lock);
 	*usage = process->dead_usage;
 	*syscalls = process->dead_syscalls;
-	list_for_each_entry(task, &process->threads, thread) {
+	list_for_each_entry (task, &process->threads, thread) {
 		usage->user_ticks += READ_ONCE(task->user_ticks);
 		usage->kernel_ticks += READ_ONCE(task->kernel_ticks);
 		*syscalls += READ_ONCE(task->context.syscalls);
@@ -103,8 +103,8 @@ static void set_default_limits(struct process *process)
 	uint64_t tasks = frame_count_total() / FRAMES_PER_TASK;
 
 	for (int i = 0; i < RLIM_NLIMITS; i++)
-		process->limits[i] =
-			(struct rlimit){ RLIM_INFINITY, RLIM_INFINITY };
+		process->limits[i] = (struct rlimit){ RLIM_INFINITY,
+						      RLIM_INFINITY };
 	process->limits[RLIMIT_STACK].rlim_cur = 8ul << 20;
 	process->limits[RLIMIT_CORE].rlim_cur = 0;
 	process->limits[RLIMIT_NPROC] = (struct rlimit){ tasks, tasks };
@@ -214,7 +214,7 @@ bool process_group_is_orphaned(struct pid *group, struct process *leaving)
 {
 	struct process *member;
 
-	list_for_each_entry(member, &group->group, group_node) {
+	list_for_each_entry (member, &group->group, group_node) {
 		struct process *parent = member->parent;
 
 		if (member == leaving || member->zombie || !parent ||

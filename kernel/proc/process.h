@@ -45,39 +45,39 @@ struct process {
 	struct pid *pid, *group, *session;
 	struct list_node group_node, session_node;
 	struct process *parent; /* NULL: init, or reaped */
-	int parent_number;	/* may be read without the lock */
+	int parent_number;      /* may be read without the lock */
 	struct list_node children, sibling;
 	struct list_node threads; /* live tasks, by task->thread */
-	unsigned thread_count;	  /* … */
-	unsigned live_threads;	  /* … that have not begun to end */
-	bool has_executed;	  /* execve since fork: setpgid's EACCES */
-	struct tty *tty;	  /* controlling terminal, or NULL */
-	struct file *exe;	  /* the program, which nobody may write to */
-	uint64_t generation;	  /* changes with each program */
+	unsigned thread_count;    /* … */
+	unsigned live_threads;    /* … that have not begun to end */
+	bool has_executed;        /* execve since fork: setpgid's EACCES */
+	struct tty *tty;          /* controlling terminal, or NULL */
+	struct file *exe;         /* the program, which nobody may write to */
+	uint64_t generation;      /* changes with each program */
 
 	/* Life and death, as wait4 tells it. Under process_lock. */
-	bool zombie;		  /* no thread is left */
-	bool exiting;		  /* all threads are to end … */
-	bool executing;		  /* … but the one that execs */
-	int exit_status;	  /* as wait4 gives it */
-	int exit_signal;	  /* to the parent, SIGCHLD mostly; 0: none */
-	int stop_signal;	  /* its threads are to stop; 0: to run */
+	bool zombie;              /* no thread is left */
+	bool exiting;             /* all threads are to end … */
+	bool executing;           /* … but the one that execs */
+	int exit_status;          /* as wait4 gives it */
+	int exit_signal;          /* to the parent, SIGCHLD mostly; 0: none */
+	int stop_signal;          /* its threads are to stop; 0: to run */
 	unsigned stopped_threads; /* … and that many have */
 	bool stop_unreported, continue_unreported; /* for wait4 */
-	bool vfork_pending;	       /* the parent waits in vfork */
-	struct wait_queue vfork_wait;  /* … here */
-	struct wait_queue child_wait;  /* threads in wait4 and in execve */
-	struct usage dead_usage;       /* of threads that ended */
-	struct usage child_usage;      /* of children that were waited for */
-	uint64_t dead_syscalls;	       /* of threads that ended */
-	uint64_t start_ns;	       /* CLOCK_MONOTONIC */
+	bool vfork_pending;           /* the parent waits in vfork */
+	struct wait_queue vfork_wait; /* … here */
+	struct wait_queue child_wait; /* threads in wait4 and in execve */
+	struct usage dead_usage;      /* of threads that ended */
+	struct usage child_usage;     /* of children that were waited for */
+	uint64_t dead_syscalls;       /* of threads that ended */
+	uint64_t start_ns;            /* CLOCK_MONOTONIC */
 
 	/* Under the handlers' lock, RANK_SIGNAL. */
 	struct sighand *sighand;
 	uint64_t signal_pending; /* for any thread */
 	struct signal_entry *signal_queue;
 	unsigned signals_queued; /* here and with its threads */
-	bool unkillable;	 /* init: SIG_DFL never ends it */
+	bool unkillable;         /* init: SIG_DFL never ends it */
 
 	/* Written by its own threads, word by word. */
 	struct credentials credentials;

@@ -41,8 +41,7 @@ bool sigframe_on_altstack(uint64_t sp)
 {
 	const struct task *task = current_task();
 
-	return !(task->altstack_flags & SS_AUTODISARM) &&
-	       sp > task->altstack &&
+	return !(task->altstack_flags & SS_AUTODISARM) && sp > task->altstack &&
 	       sp - task->altstack <= task->altstack_size;
 }
 
@@ -71,7 +70,7 @@ int sigframe_altstack(uint64_t sp, const stack_t *new, stack_t *old)
 		*old = current_altstack(sp);
 	if (!new)
 		return 0;
-	mode = (uint32_t)new->ss_flags & ~SS_AUTODISARM;
+	mode = (uint32_t) new->ss_flags & ~SS_AUTODISARM;
 	if (sigframe_on_altstack(sp))
 		return -EPERM;
 	if (mode != SS_DISABLE && mode != SS_ONSTACK && mode != 0)
@@ -80,7 +79,7 @@ int sigframe_altstack(uint64_t sp, const stack_t *new, stack_t *old)
 		return -ENOMEM;
 	task->altstack = mode == SS_DISABLE ? 0 : new->ss_sp;
 	task->altstack_size = mode == SS_DISABLE ? 0 : new->ss_size;
-	task->altstack_flags = (uint32_t)new->ss_flags & SS_AUTODISARM;
+	task->altstack_flags = (uint32_t) new->ss_flags &SS_AUTODISARM;
 	return 0;
 }
 

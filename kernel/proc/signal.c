@@ -12,14 +12,15 @@
 #define ACTIONS_SIZE (_NSIG * sizeof(struct kernel_sigaction))
 
 /* Taken before any other: the instruction at fault is still the current one. */
-#define SIGNALS_SYNCHRONOUS                                            \
-	(sigmask(SIGSEGV) | sigmask(SIGBUS) | sigmask(SIGILL) |        \
+#define SIGNALS_SYNCHRONOUS                                     \
+	(sigmask(SIGSEGV) | sigmask(SIGBUS) | sigmask(SIGILL) | \
 	 sigmask(SIGTRAP) | sigmask(SIGFPE) | sigmask(SIGSYS))
 
-struct sighand *sighand_new(void)
+/* The actions hold whatever the heap had. */
+static struct sighand *sighand_alloc(void)
 {
 	struct sighand *sighand = kmalloc(sizeof(*sighand));
-	void *actions = kzalloc(ACTIONS_SIZE);
+	void *actions = kmalloc(ACTIONS_SIZE);
 
 	if (!sighand || !actions) {
 		kfree(sighand);
@@ -34,9 +35,18 @@ struct sighand *sighand_new(void)
 	return sighand;
 }
 
+struct sighand *sighand_new(void)
+{
+	struct sighand *sighand = sighand_alloc();
+
+	if (sighand)
+		memset(sighand->actions, 0, ACTIONS_SIZE);
+	return sighand;
+}
+
 struct sighand *sighand_copy(struct sighand *from)
 {
-	struct sighand *sighand = sighand_new();
+	struct sighand *sighand = sighand_alloc();
 
 	if (!sighand)
 		return NULL;
@@ -61,12 +71,14 @@ void sighand_put(struct sighand *sighand)
 
 void sighand_reset(struct sighand *sighand)
 {
-	for (int i = 0; i < _NSIG; i++) {
-		uint64_t handler = sighand->actions[i].sa_handler;
+	struct kernel_sigaction *action;
 
-		sighand->actions[i] = (struct kernel_sigaction){
-			.sa_handler = handler == SIG_IGN ? SIG_IGN : SIG_DFL,
-		};
+	for (int i = 0; i < _NSIG; i++) {
+		action = &sighand->actions[i];
+		if (action->sa_handler > SIG_IGN)
+			action->sa_handler = SIG_DFL;
+		action->sa_flags = 0;
+		action->sa_mask = 0;
 	}
 }
 
@@ -190,7 +202,7 @@ void signal_flush(struct process *process, sigset_t set)
 	while ((signo = lowest(process->signal_pending & set)))
 		dequeue(process, &process->signal_pending,
 			&process->signal_queue, signo, &info);
-	list_for_each_entry(task, &process->threads, thread)
+	list_for_each_entry (task, &process->threads, thread)
 		while ((signo = lowest(task->signal_pending & set)))
 			signal_dequeue(task, signo, &info);
 }
@@ -222,7 +234,7 @@ static bool stop_or_continue(struct process *process, int signo)
 	process->stopped_threads = 0;
 	process->stop_unreported = false;
 	process->continue_unreported = was_stopped;
-	list_for_each_entry(task, &process->threads, thread)
+	list_for_each_entry (task, &process->threads, thread)
 		sched_wake(task, 1u << TASK_STOPPED);
 	return was_stopped;
 }
@@ -257,7 +269,7 @@ void signal_kill_others(struct process *process)
 	struct task *task;
 
 	spin_lock(&process->sighand->lock);
-	list_for_each_entry(task, &process->threads, thread) {
+	list_for_each_entry (task, &process->threads, thread) {
 		if (task == current_task())
 			continue;
 		task->signal_pending |= sigmask(SIGKILL);
@@ -275,7 +287,7 @@ static void kill(struct process *process)
 		process->exiting = true;
 		process->exit_status = SIGKILL;
 	}
-	list_for_each_entry(task, &process->threads, thread) {
+	list_for_each_entry (task, &process->threads, thread) {
 		task->signal_pending |= sigmask(SIGKILL);
 		wake(task, WAKE_ALL);
 	}
@@ -287,7 +299,7 @@ static struct task *choose(struct process *process, int signo)
 {
 	struct task *task;
 
-	list_for_each_entry(task, &process->threads, thread)
+	list_for_each_entry (task, &process->threads, thread)
 		if (wants(task, signo))
 			return task;
 	return NULL;
@@ -344,7 +356,7 @@ int signal_send_group(struct pid *group, const siginfo_t *info)
 	struct process *process;
 	int count = 0;
 
-	list_for_each_entry(process, &group->group, group_node) {
+	list_for_each_entry (process, &group->group, group_node) {
 		signal_send(process, NULL, info);
 		count++;
 	}
@@ -430,8 +442,8 @@ void signal_notify_parent(struct process *process, int code)
 	else if (ended)
 		info.si_status = process->exit_status & 0x7f;
 	else
-		info.si_status = code == CLD_STOPPED ? process->stop_signal :
-						       SIGCONT;
+		info.si_status = code == CLD_STOPPED ? process->stop_signal
+						     : SIGCONT;
 	if (info.si_signo && (ended || wants_stop_signals(parent)))
 		signal_send(parent, NULL, &info);
 	wake_all(&parent->child_wait);

@@ -20,8 +20,8 @@
 
 /* What a process does on each signal. CLONE_SIGHAND shares it. */
 struct sighand {
-	struct spinlock lock; /* RANK_SIGNAL */
-	unsigned refs;	      /* processes; atomic */
+	struct spinlock lock;             /* RANK_SIGNAL */
+	unsigned refs;                    /* processes; atomic */
 	struct kernel_sigaction *actions; /* of signal n: [n - 1] */
 };
 
@@ -51,10 +51,10 @@ void sighand_reset(struct sighand *sighand);
 void signal_drop(struct signal_entry **queue);
 
 /* What SIG_DFL does. */
-#define SIGNALS_IGNORED \
+#define SIGNALS_IGNORED                                          \
 	(sigmask(SIGCHLD) | sigmask(SIGCONT) | sigmask(SIGURG) | \
 	 sigmask(SIGWINCH))
-#define SIGNALS_STOPPING \
+#define SIGNALS_STOPPING                                          \
 	(sigmask(SIGSTOP) | sigmask(SIGTSTP) | sigmask(SIGTTIN) | \
 	 sigmask(SIGTTOU))
 

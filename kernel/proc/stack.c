@@ -23,9 +23,9 @@
 #include "kernel/proc/process.h"
 
 #define CLOCK_TICKS 100 /* the unit of times(2): 1/100 s */
-#define PLATFORM "x86_64"
+#define PLATFORM    "x86_64"
 #define RANDOM_SIZE 16
-#define REDZONE 128
+#define REDZONE     128
 
 /* Room for a frame: the struct, the FPU's state, alignment, red zone. */
 #define FRAME_SIZE (440 + 64 + 16 + REDZONE)
@@ -34,7 +34,7 @@
 struct words {
 	struct space *space;
 	uaddr_t to;
-	uaddr_t strings; /* address of string 0 */
+	uaddr_t strings;  /* address of string 0 */
 	size_t args, all; /* strings left: arguments, and with environment */
 	unsigned count;
 	bool failed;
@@ -100,9 +100,9 @@ static size_t make_auxv(const struct program *program, uaddr_t execfn,
 	add_auxv(space, &n, AT_PHENT, sizeof(Elf64_Phdr));
 	add_auxv(space, &n, AT_PHNUM, image->header_count);
 	add_auxv(space, &n, AT_BASE,
-		 program->linker.segment_count ?
-			 program->linker.start + program->linker_bias :
-			 0);
+		 program->linker.segment_count
+			 ? program->linker.start + program->linker_bias
+			 : 0);
 	add_auxv(space, &n, AT_FLAGS, 0);
 	add_auxv(space, &n, AT_ENTRY, image->entry + program->bias);
 	add_auxv(space, &n, AT_UID, me->uid);

@@ -56,7 +56,7 @@ static char state_letter(const struct process *process, const struct task *task)
 /* The device's number as st_rdev has it: ttyS0 is 4:64. */
 static int tty_device(const struct tty *tty)
 {
-	return 4 << 8 | (int)(64 + (tty - ttys));
+	return 4 << 8 | (int)tty->minor;
 }
 
 /* Both locks held. */
@@ -187,8 +187,8 @@ static void show_memory(struct text *text, const struct sizes *sizes)
 		const char *name;
 		uint64_t pages;
 	} lines[] = {
-		{ "VmSize", sizes->total },   { "VmRSS", sizes->resident },
-		{ "VmData", sizes->data },    { "VmStk", sizes->stack },
+		{ "VmSize", sizes->total }, { "VmRSS", sizes->resident },
+		{ "VmData", sizes->data },  { "VmStk", sizes->stack },
 		{ "VmExe", sizes->text },
 	};
 
@@ -305,8 +305,8 @@ static int show_strings(struct text *text, struct process *process,
 	if (!space)
 		return 0;
 	error = environment ? show_range(text, space, space->env_start,
-					 space->env_end) :
-			      show_range(text, space, space->arg_start,
+					 space->env_end)
+			    : show_range(text, space, space->arg_start,
 					 space->arg_end);
 	space_put(space);
 	return error;

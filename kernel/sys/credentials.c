@@ -111,7 +111,8 @@ static long set_one(struct ids ids, uint32_t id)
  * effective one becomes something else than the real one was. */
 static long set_two(struct ids ids, uint32_t real, uint32_t effective)
 {
-	bool save = real != KEEP || (effective != KEEP && effective != *ids.real);
+	bool save = real != KEEP ||
+		    (effective != KEEP && effective != *ids.real);
 	uint32_t new = effective != KEEP ? effective : *ids.effective;
 
 	if (!is_root() && real != KEEP && real != *ids.real &&

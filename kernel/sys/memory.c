@@ -21,8 +21,7 @@ static bool is_too_much(size_t size, unsigned prot, unsigned flags)
 }
 
 /* Shared anonymous memory is a file that has no name. */
-static long map_shared(uaddr_t hint, size_t size, unsigned prot,
-		       unsigned flags)
+static long map_shared(uaddr_t hint, size_t size, unsigned prot, unsigned flags)
 {
 	struct file *file = ramfs_new_file("/dev/zero", size);
 	long result;
@@ -140,7 +139,8 @@ long sys_madvise(uaddr_t start, size_t size, int advice)
 long sys_msync(uaddr_t start, size_t size, int flags)
 {
 	(void)size;
-	if (start % PAGE_SIZE || (flags & ~(MS_ASYNC | MS_INVALIDATE | MS_SYNC)))
+	if (start % PAGE_SIZE ||
+	    (flags & ~(MS_ASYNC | MS_INVALIDATE | MS_SYNC)))
 		return -EINVAL;
 	if ((flags & MS_ASYNC) && (flags & MS_SYNC))
 		return -EINVAL;

@@ -240,8 +240,8 @@ static struct pid *find_group(struct process *process, int number)
 	if (!pid)
 		return NULL;
 	member = list_first(&pid->group, struct process, group_node);
-	return member && member->session == current_process()->session ? pid :
-									 NULL;
+	return member && member->session == current_process()->session ? pid
+								       : NULL;
 }
 
 /* process_lock held */

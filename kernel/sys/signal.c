@@ -12,18 +12,16 @@
 #include "kernel/sys/time.h"
 #include "kernel/time/sleep.h"
 
-#define SA_KNOWN                                                           \
-	(SA_NOCLDSTOP | SA_NOCLDWAIT | SA_SIGINFO | SA_ONSTACK |           \
-	 SA_RESTART | SA_NODEFER | SA_RESETHAND | SA_RESTORER |            \
-	 SA_EXPOSE_TAGBITS)
+#define SA_KNOWN                                                              \
+	(SA_NOCLDSTOP | SA_NOCLDWAIT | SA_SIGINFO | SA_ONSTACK | SA_RESTART | \
+	 SA_NODEFER | SA_RESETHAND | SA_RESTORER | SA_EXPOSE_TAGBITS)
 
 /* ---- Handlers and masks ------------------------------------------------------- */
 
 static void set_action(struct process *process, int signo,
 		       const struct kernel_sigaction *new)
 {
-	struct kernel_sigaction *action =
-		&process->sighand->actions[signo - 1];
+	struct kernel_sigaction *action = &process->sighand->actions[signo - 1];
 
 	*action = *new;
 	action->sa_flags &= SA_KNOWN;
@@ -41,7 +39,7 @@ long sys_rt_sigaction(int signo, uaddr_t new, uaddr_t old, size_t size)
 
 	if (size != sizeof(sigset_t) || signo < 1 || signo > _NSIG)
 		return -EINVAL;
-	if (new && copy_from_user(&action, new, sizeof(action)) < 0)
+	if (new &&copy_from_user(&action, new, sizeof(action)) < 0)
 		return -EFAULT;
 	if (new && (sigmask(signo) & SIGNALS_ALMIGHTY))
 		return -EINVAL;
@@ -122,9 +120,9 @@ long sys_rt_sigtimedwait(uaddr_t set, uaddr_t to, uaddr_t timeout, size_t size)
 			return -EFAULT;
 		if (!timespec_is_valid(&time))
 			return -EINVAL;
-		deadline = time.tv_sec || time.tv_nsec ?
-				   timespec_deadline(&time) :
-				   0;
+		deadline = time.tv_sec || time.tv_nsec
+				   ? timespec_deadline(&time)
+				   : 0;
 	}
 	result = signal_wait(wanted, &info, deadline);
 	if (result > 0 && to && copy_to_user(to, &info, sizeof(info)) < 0)
@@ -147,7 +145,7 @@ long sys_sigaltstack(uaddr_t new, uaddr_t old)
 	stack_t stack, before;
 	int error;
 
-	if (new && copy_from_user(&stack, new, sizeof(stack)) < 0)
+	if (new &&copy_from_user(&stack, new, sizeof(stack)) < 0)
 		return -EFAULT;
 	error = sigframe_altstack(sp, new ? &stack : NULL, &before);
 	if (error)
@@ -196,7 +194,7 @@ static int send_to_group(struct pid *group, const siginfo_t *info)
 
 	if (!group)
 		return -ESRCH;
-	list_for_each_entry(process, &group->group, group_node) {
+	list_for_each_entry (process, &group->group, group_node) {
 		one = send(process, NULL, info);
 		if (result)
 			result = one;
@@ -232,8 +230,8 @@ static long send_by_number(int pid, const siginfo_t *info)
 	else if (pid == -1)
 		result = send_to_all(info);
 	else
-		result = pid == INT32_MIN ? -ESRCH :
-					    send_to_group(pid_find(-pid), info);
+		result = pid == INT32_MIN ? -ESRCH
+					  : send_to_group(pid_find(-pid), info);
 	spin_unlock(&process_lock);
 	return result;
 }

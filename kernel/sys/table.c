@@ -21,7 +21,7 @@
 #include "kernel/sys/usage.h"
 
 #define CALL(name) [SYS_##name] = (syscall_handler *)(void (*)(void))sys_##name
-#define CALL_AS(name, function)                                              \
+#define CALL_AS(name, function) \
 	[SYS_##name] = (syscall_handler *)(void (*)(void))sys_##function
 
 /* clang-format off */

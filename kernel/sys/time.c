@@ -155,8 +155,8 @@ long sys_settimeofday(uaddr_t from, uaddr_t zone_from)
 		return -EINVAL;
 	if (current_process()->credentials.euid)
 		return -EPERM;
-	if (zone_from && (zone.tz_minuteswest > 15 * 60 ||
-			  zone.tz_minuteswest < -15 * 60))
+	if (zone_from &&
+	    (zone.tz_minuteswest > 15 * 60 || zone.tz_minuteswest < -15 * 60))
 		return -EINVAL;
 	if (from)
 		error = set_real(&(struct timespec){ value.tv_sec,
@@ -247,6 +247,6 @@ long sys_clock_nanosleep(int clock, int flags, uaddr_t from, uaddr_t left)
 	error = read_time(&time, from);
 	if (error)
 		return error;
-	return flags & TIMER_ABSTIME ? sleep_absolute(clock, &time) :
-				       sleep_relative(&time, left);
+	return flags & TIMER_ABSTIME ? sleep_absolute(clock, &time)
+				     : sleep_relative(&time, left);
 }

@@ -99,11 +99,11 @@ static void apply_limit(struct process *process, unsigned resource)
 
 	if (resource != RLIMIT_NOFILE)
 		return;
-	list_for_each_entry(task, &process->threads, thread)
+	list_for_each_entry (task, &process->threads, thread)
 		if (task->files)
-			task->files->limit = (unsigned)MIN(
-				process->limits[resource].rlim_cur,
-				(uint64_t)FILES_MAX);
+			task->files->limit = (unsigned)
+				MIN(process->limits[resource].rlim_cur,
+				    (uint64_t)FILES_MAX);
 }
 
 /* process_lock held */

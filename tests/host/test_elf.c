@@ -17,9 +17,9 @@
 #include "kernel/mm/layout.h"
 #include "kernel/proc/elf.h"
 
-#define LIMIT ((uint64_t)USER_END)
-#define FILE_SIZE 0x3000
-#define HEADERS 5
+#define LIMIT       ((uint64_t)USER_END)
+#define FILE_SIZE   0x3000
+#define HEADERS     5
 #define FUZZ_ROUNDS 200000
 
 /* ---- A file, and a source that checks each access ---- */
@@ -32,8 +32,7 @@ static struct {
 		     HEADERS * sizeof(Elf64_Phdr) - 16];
 } file;
 
-#define INTERPRETER_OFFSET \
-	(sizeof(Elf64_Ehdr) + HEADERS * sizeof(Elf64_Phdr))
+#define INTERPRETER_OFFSET (sizeof(Elf64_Ehdr) + HEADERS * sizeof(Elf64_Phdr))
 
 struct block {
 	struct elf_source source;
@@ -66,7 +65,7 @@ static void build_good(void)
 		.e_phentsize = sizeof(Elf64_Phdr),
 		.e_phnum = HEADERS,
 	};
-	file.program[0] = (Elf64_Phdr){ PT_LOAD,  PF_R,	 0,	0x400000,
+	file.program[0] = (Elf64_Phdr){ PT_LOAD,  PF_R,  0,     0x400000,
 					0x400000, 0x800, 0x800, 0x1000 };
 	file.program[1] = (Elf64_Phdr){ PT_LOAD,  PF_R | PF_X, 0x1000, 0x401000,
 					0x401000, 0x1000,      0x1000, 0x1000 };
@@ -205,10 +204,10 @@ static void test_variants(void **state)
 
 /* ---- Lies, one at a time ---- */
 
-#define REFUSED(error, change)                           \
-	do {                                             \
-		build_good();                            \
-		change;                                  \
+#define REFUSED(error, change)                            \
+	do {                                              \
+		build_good();                             \
+		change;                                   \
 		assert_int_equal(parse_file(), -(error)); \
 	} while (0)
 
@@ -248,11 +247,10 @@ static void test_bad_segments(void **state)
 		file.program[0] = file.program[1]; file.program[1] = swapped);
 	REFUSED(EINVAL, file.program[0].p_vaddr = 0); /* below USER_MIN */
 	REFUSED(ENOMEM, file.program[1].p_align = 1ul << 63);
-	REFUSED(ENOEXEC, for (int i = 0; i < 3; i++)
-				 file.program[i].p_type = PT_NULL);
-	REFUSED(ENOEXEC, for (int i = 0; i < 3; i++)
-				 file.program[i].p_memsz =
-			 file.program[i].p_filesz = 0);
+	REFUSED(ENOEXEC,
+		for (int i = 0; i < 3; i++) file.program[i].p_type = PT_NULL);
+	REFUSED(ENOEXEC, for (int i = 0; i < 3; i++) file.program[i].p_memsz =
+				 file.program[i].p_filesz = 0);
 }
 
 static void test_bad_interpreter(void **state)
@@ -278,11 +276,11 @@ static void test_many_segments(void **state)
 	build_good();
 	many.header = file.header;
 	for (unsigned i = 0; i <= ELF_MAX_SEGMENTS; i++)
-		many.program[i] = (Elf64_Phdr){ .p_type = PT_LOAD,
-						.p_flags = PF_R,
-						.p_vaddr = 0x400000 +
-							   i * PAGE_SIZE,
-						.p_memsz = PAGE_SIZE };
+		many.program[i] =
+			(Elf64_Phdr){ .p_type = PT_LOAD,
+				      .p_flags = PF_R,
+				      .p_vaddr = 0x400000 + i * PAGE_SIZE,
+				      .p_memsz = PAGE_SIZE };
 	many.header.e_phnum = ELF_MAX_SEGMENTS;
 	assert_int_equal(parse(&many, sizeof(many), &image), 0);
 	many.header.e_phnum++;
@@ -337,9 +335,22 @@ static uint64_t random_number(void)
 static uint64_t nasty_number(void)
 {
 	static const uint64_t edges[] = {
-		0, 1, 0xfff, 0x1000, 0x1001, 0x400000, 0x402000, FILE_SIZE,
-		INT32_MAX, UINT32_MAX, USER_END, 1ul << 47, INT64_MAX,
-		UINT64_MAX, UINT64_MAX - 0xfff, 0xffffffff80000000,
+		0,
+		1,
+		0xfff,
+		0x1000,
+		0x1001,
+		0x400000,
+		0x402000,
+		FILE_SIZE,
+		INT32_MAX,
+		UINT32_MAX,
+		USER_END,
+		1ul << 47,
+		INT64_MAX,
+		UINT64_MAX,
+		UINT64_MAX - 0xfff,
+		0xffffffff80000000,
 	};
 	uint64_t edge = edges[random_number() % ARRAY_SIZE(edges)];
 
@@ -363,9 +374,8 @@ static void test_random(void **state)
 		build_good();
 		file.header.e_type = round % 2 ? ET_DYN : ET_EXEC;
 		for (unsigned i = random_number() % 4; i < 4; i++)
-			words[2 + random_number() %
-					  (INTERPRETER_OFFSET / 8 - 2)] =
-				nasty_number();
+			words[2 + random_number() % (INTERPRETER_OFFSET / 8 -
+						     2)] = nasty_number();
 		accepted += parse_file() == 0;
 	}
 	/* or the test would test the first check only */
