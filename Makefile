@@ -31,7 +31,7 @@ MAKEFLAGS += --no-builtin-rules
 
 # ---- What is built ----------------------------------------------------------
 
-boot_asm := boot/boot.asm
+boot_asm := boot/boot.asm boot/ap.asm
 
 boot_c := boot/bootinfo.c
 
@@ -50,7 +50,8 @@ mm_c := kernel/mm/frame.c kernel/mm/pagetable.c kernel/mm/vmap.c \
 	kernel/mm/kmalloc.c kernel/mm/space.c kernel/mm/area.c \
 	kernel/mm/map.c kernel/mm/fault.c kernel/mm/tlb.c kernel/mm/uaccess.c
 
-sched_c := kernel/sched/task.c kernel/sched/sched.c kernel/sched/wait.c
+sched_c := kernel/sched/task.c kernel/sched/sched.c kernel/sched/wait.c \
+	kernel/sched/smp.c
 
 time_c := kernel/time/tsc.c kernel/time/pmtimer.c kernel/time/pit.c \
 	kernel/time/calibrate.c kernel/time/timeline.c \
@@ -58,9 +59,11 @@ time_c := kernel/time/tsc.c kernel/time/pmtimer.c kernel/time/pit.c \
 	kernel/time/time_init.c kernel/time/timer_queue.c kernel/time/timer.c \
 	kernel/time/sleep.c kernel/time/tick.c
 
-dev_c := kernel/dev/uart.c kernel/dev/tty.c kernel/dev/tty_line.c \
-	kernel/dev/tty_ioctl.c kernel/dev/random.c kernel/dev/fwcfg.c \
-	kernel/dev/power.c
+dev_c := kernel/dev/console.c kernel/dev/port.c kernel/dev/uart.c \
+	kernel/dev/vt.c kernel/dev/vt_control.c kernel/dev/screen.c \
+	kernel/dev/keymap.c kernel/dev/keyboard.c \
+	kernel/dev/tty.c kernel/dev/tty_line.c kernel/dev/tty_ioctl.c \
+	kernel/dev/random.c kernel/dev/fwcfg.c kernel/dev/power.c
 
 fs_c := kernel/fs/inode.c kernel/fs/dentry.c kernel/fs/path.c \
 	kernel/fs/path_open.c kernel/fs/names.c kernel/fs/file.c kernel/fs/files.c \
@@ -74,17 +77,18 @@ proc_c := kernel/proc/pid.c kernel/proc/process.c kernel/proc/hooks.c \
 	kernel/proc/args.c kernel/proc/elf.c kernel/proc/load.c \
 	kernel/proc/vdso.c kernel/proc/stack.c kernel/proc/exit.c \
 	kernel/proc/signal.c kernel/proc/deliver.c kernel/proc/sigframe.c \
+	kernel/proc/futex.c \
 	kernel/proc/status.c kernel/proc/memory_file.c \
 	kernel/proc/kernel_files.c
 
 sys_c := kernel/sys/table.c kernel/sys/syscall32.c \
-	kernel/sys/process.c kernel/sys/thread.c kernel/sys/usage.c \
+	kernel/sys/process.c kernel/sys/thread.c kernel/sys/futex.c kernel/sys/usage.c \
 	kernel/sys/credentials.c kernel/sys/memory.c kernel/sys/signal.c \
 	kernel/sys/time.c kernel/sys/system.c kernel/sys/user_path.c \
 	kernel/sys/transfer.c kernel/sys/open.c \
 	kernel/sys/tree.c kernel/sys/attributes.c kernel/sys/multiplex.c
 
-main_c := kernel/main.c
+main_c := kernel/command_line.c kernel/main.c
 
 kernel_c := $(lib_c) $(cpu_c) $(mm_c) $(sched_c) $(time_c) $(dev_c) $(fs_c) \
 	$(proc_c) $(sys_c) $(main_c)
@@ -109,9 +113,9 @@ ldso_S := user/ldso/enter.S
 
 ldso_c := user/ldso/ldso.c user/ldso/object.c user/ldso/load.c \
 	user/ldso/lookup.c user/ldso/relocate.c user/ldso/tls.c \
-	user/ldso/constructors.c user/ldso/auxv.c \
+	user/ldso/constructors.c \
 	user/lib/vdso.c user/lib/string.c user/lib/printf.c \
-	user/lib/errno_name.c
+	user/lib/errno_name.c user/lib/auxv.c
 
 libc_S := user/libc/crt1.S
 
@@ -130,14 +134,15 @@ guest_tests := processes execs memory_maps vdso_calls vdso_page ring3_entry \
 linux_tests := $(guest_tests)
 
 # Whole machines: tests/boot/NAME.py.
-boot_tests := run_frames run_machine console machines no_trap
+boot_tests := run_frames run_machine console machines no_trap article \
+	dynamic_linking
 
 # For a host test NAME: NAME_src are shipped sources compiled for the host with
 # NAME_src_flags, NAME_obj are files of $(BUILD) to be linked as they are, and
 # NAME_flags (sanitizers, -no-pie) go to each of its compilations and its link.
 host_tests := test_abi test_lib test_printf test_bootinfo test_vdso_calls \
 	test_vdso_image test_vdso_find test_vdso_steps test_vdso_torn \
-	test_time test_timers test_cpio test_elf
+	test_vvar test_time test_timers test_cpio test_elf
 
 # Host tests that are scripts: tests/host/NAME.py.
 host_scripts := test_ldso test_ldso_fuzz test_article
@@ -165,6 +170,7 @@ test_vdso_torn_src := $(vdso_writer)
 test_vdso_torn_obj = $(BUILD)/tests/host/vdso-shipped.o
 test_vdso_torn_flags := -Wl,--defsym,vvar_u=vvar_k
 
+test_vvar_src := $(vdso_writer)
 test_time_src := kernel/time/timeline.c kernel/time/calibrate.c
 test_time_flags := -O2
 test_timers_src := kernel/time/timer_queue.c kernel/time/rtc.c
@@ -182,6 +188,7 @@ WERROR  :=
 HOSTCC  := gcc
 PYTHON  := /usr/bin/python3
 BUSYBOX := $(shell command -v busybox)
+FONT    := /usr/share/grub/unicode.pf2
 
 native := $(if $(filter x86_64,$(shell uname -m)),,x86_64-linux-gnu-)
 CROSS  := $(if $(shell command -v x86_64-elf-gcc),x86_64-elf-,$(native))
@@ -255,7 +262,7 @@ APPEND     :=
 
 obj = $(addprefix $(BUILD)/,$(addsuffix .o,$(basename $(1))))
 
-boot_obj   := $(call obj,$(boot_asm) $(boot_c))
+boot_obj   := $(call obj,$(boot_asm) $(boot_c)) $(BUILD)/font.o
 kernel_obj := $(call obj,$(kernel_asm) $(kernel_c))
 image_obj  := $(boot_obj) $(kernel_obj)
 vdso_obj   := $(call obj,$(vdso_c) $(vdso_image_c) $(vdso_S))
@@ -319,6 +326,15 @@ $(BUILD)/user/%.o: user/%.S $(BUILD)/flags
 
 $(BUILD)/tests/guest/%.o: tests/guest/%.c $(BUILD)/flags
 	$(call compile,CC,$(user_flags))
+
+# The screen's font, in a form that any GRUB brings.
+$(BUILD)/font.asm: tools/font $(FONT)
+	$(into)
+	$(call say,FONT,$@)
+	$(Q)$(PYTHON) $^ > $@
+
+$(BUILD)/font.o: $(BUILD)/font.asm
+	$(Q)$(NASM) -f elf64 -o $@ $<
 
 define assemble
 	$(into)
@@ -511,8 +527,10 @@ $(BUILD)/initrd.cpio: $(stripped) $(BUSYBOX) $(BUILD)/applets tools/mkcpio \
 		$(addprefix -dir ,$(initrd_dirs)) $(initrd_files)
 
 # GRUB without what nobody sees: 4 MB instead of 20.
+# The partition maps are for UEFI alone, where GRUB looks for them by itself.
 grub_modules := normal multiboot2 iso9660 part_msdos part_gpt fat all_video \
-	configfile serial terminal echo
+	configfile serial terminal echo test part_acorn part_amiga part_bsd \
+	part_dfly part_dvh part_plan part_sun part_sunpc
 $(BUILD)/colonel.iso: $(BUILD)/colonel.elf $(BUILD)/initrd.cpio boot/grub.cfg
 	@mkdir -p $(BUILD)/iso/boot/grub
 	$(Q)$(OBJCOPY) -S $(BUILD)/colonel.elf $(BUILD)/iso/boot/colonel.elf
@@ -546,9 +564,12 @@ linked_prog := $(BUILD)/article/notb-dynamic $(BUILD)/article/notb-weak
 article_prog := $(linked_prog) $(extract_vdso) \
 	$(if $(has_glibc),$(BUILD)/article/notb)
 
-article_files := $(BUILD)/ld-colonel.so.1:/lib/ld-colonel.so.1 \
-	$(BUILD)/libc.so:/lib/libc.so \
-	$(foreach p,$(linked_prog),$(p):/bin/$(notdir $(p))) \
+# In the initrd without debugging sections.
+stripped_linked := $(BUILD)/root/lib/ld-colonel.so.1 $(BUILD)/root/lib/libc.so \
+	$(BUILD)/root/bin/notb-dynamic $(BUILD)/root/bin/notb-weak
+
+article_files := \
+	$(foreach f,$(stripped_linked),$(f):$(f:$(BUILD)/root%=%)) \
 	$(if $(extract_vdso),$(firstword $(extract_vdso)):/bin/extract_vdso) \
 	$(if $(has_glibc),$(BUILD)/article/notb:/bin/notb-glibc \
 		$(foreach f,$(glibc),$(f):$(f)))
@@ -603,8 +624,16 @@ host-tests: article $(addprefix $(BUILD)/tests/host/,$(host_scripts)) \
 	$(BUILD)/tests/host/with_vdso
 article: $(article_prog) $(BUILD)/ld-colonel.so.1 $(BUILD)/libc.so
 
+$(BUILD)/root/lib/%: $(BUILD)/%
+	$(into)
+	$(Q)$(OBJCOPY) -S $< $@
+
+$(BUILD)/root/bin/notb-%: $(BUILD)/article/notb-%
+	$(into)
+	$(Q)$(OBJCOPY) -S $< $@
+
 initrd_files += $(article_files)
-$(BUILD)/initrd.cpio: $(article_prog) $(BUILD)/ld-colonel.so.1 $(BUILD)/libc.so
+$(BUILD)/initrd.cpio: $(article_prog) $(stripped_linked)
 
 -include $(ldso_o:.o=.d) $(libc_o:.o=.d) $(linked_o:.o=.d)
 

@@ -26,6 +26,12 @@ header:
 	dd -(MB2_MAGIC + header.end - header) & 0xffffffff
 	dw 6, 0				; modules on page boundaries
 	dd 8
+	dw 4, 0				; console: VGA text will do
+	dd 12, 2
+	dd 0				; to the next multiple of 8
+	dw 5, 1				; a framebuffer will do, this large
+	dd 20, 1024, 768, 32
+	dd 0
 	dw 0, 0				; end of the tags
 	dd 8
 .end:

@@ -20,6 +20,7 @@ enum mb2_tag_type {
 	MB2_LOADER = 2,
 	MB2_MODULE = 3,
 	MB2_MEMORY = 6,
+	MB2_SCREEN = 8,
 	MB2_RSDP_OLD = 14,
 	MB2_RSDP = 15,
 };
@@ -46,6 +47,27 @@ struct mb2_range {
 	uint64_t start, size;
 	uint32_t type, zero;
 } __packed;
+
+struct mb2_screen {
+	struct mb2_tag tag;
+	uint64_t address;
+	uint32_t pitch, width, height;
+	uint8_t bits, kind;
+	uint16_t zero;
+	struct boot_channel channels[3];
+} __packed;
+
+#define MB2_SCREEN_RGB  1
+#define MB2_SCREEN_TEXT 2
+
+/* Where a VGA in text mode is, which is what a BIOS leaves (IBM VGA, 2-15). */
+static const struct boot_screen vga_text = {
+	.kind = BOOT_SCREEN_TEXT,
+	.address = 0xb8000,
+	.pitch = 160,
+	.width = 80,
+	.height = 25,
+};
 
 struct pvh_info {
 	uint32_t magic, version, flags, module_count;
@@ -190,6 +212,41 @@ static void mb2_memory_map(struct boot_info *info, const struct mb2_tag *tag,
 	}
 }
 
+/* 8 bits a colour at most, within a pixel. */
+static bool channels_ok(const struct mb2_screen *screen)
+{
+	for (unsigned i = 0; i < 3; i++)
+		if (screen->channels[i].bits > 8 ||
+		    screen->channels[i].shift + screen->channels[i].bits >
+			    screen->bits)
+			return false;
+	return true;
+}
+
+static void mb2_read_screen(struct boot_info *info, const struct mb2_tag *tag)
+{
+	const struct mb2_screen *from = (const void *)tag;
+	struct boot_screen *to = &info->screen;
+
+	to->kind = BOOT_SCREEN_NONE;
+	if (tag->size < offsetof(struct mb2_screen, channels) ||
+	    from->pitch > BOOT_SCREEN_MAX || from->height > BOOT_SCREEN_MAX)
+		return;
+	to->address = from->address;
+	to->pitch = from->pitch;
+	to->width = from->width;
+	to->height = from->height;
+	to->pixel_bytes = (from->bits + 7u) / 8;
+	if (from->kind == MB2_SCREEN_TEXT && from->width <= from->pitch / 2)
+		to->kind = BOOT_SCREEN_TEXT;
+	if (from->kind != MB2_SCREEN_RGB || tag->size < sizeof(*from) ||
+	    to->pixel_bytes < 2 || to->pixel_bytes > 4 ||
+	    from->width > from->pitch / to->pixel_bytes || !channels_ok(from))
+		return;
+	memcpy(to->channels, from->channels, sizeof(to->channels));
+	to->kind = BOOT_SCREEN_PIXELS;
+}
+
 static void mb2_read_tag(struct boot_info *info, const struct mb2_tag *tag,
 			 paddr_t address)
 {
@@ -213,6 +270,9 @@ static void mb2_read_tag(struct boot_info *info, const struct mb2_tag *tag,
 	case MB2_MEMORY:
 		mb2_memory_map(info, tag, true);
 		mb2_memory_map(info, tag, false);
+		break;
+	case MB2_SCREEN:
+		mb2_read_screen(info, tag);
 		break;
 	case MB2_RSDP_OLD:
 	case MB2_RSDP:
@@ -289,6 +349,7 @@ int bootinfo_read(struct boot_info *info, uint32_t magic, paddr_t address,
 	int error = -EINVAL;
 
 	memset(info, 0, sizeof(*info));
+	info->screen = vga_text;
 	if (magic == BOOT_MAGIC_MULTIBOOT2)
 		error = read_multiboot2(info, address, at);
 	else if (magic == BOOT_MAGIC_PVH)

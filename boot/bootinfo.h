@@ -13,6 +13,7 @@
 
 #define BOOT_MAX_RANGES  128
 #define BOOT_CMDLINE_MAX 1024
+#define BOOT_SCREEN_MAX  65536 /* bytes in a line, and lines */
 
 /* Magic numbers by which the loaders introduce themselves. */
 #define BOOT_MAGIC_MULTIBOOT2 0x36d76289
@@ -22,12 +23,29 @@ struct boot_range {
 	paddr_t start, end; /* end is the first byte beyond */
 };
 
+/* The screen that the firmware has left. */
+struct boot_screen {
+	enum {
+		BOOT_SCREEN_NONE,
+		BOOT_SCREEN_TEXT, /* VGA text: width and height in characters */
+		BOOT_SCREEN_PIXELS,
+	} kind;
+	paddr_t address;
+	uint32_t pitch; /* bytes from line to line */
+	uint32_t width, height;
+	uint32_t pixel_bytes;
+	struct boot_channel {
+		uint8_t shift, bits;
+	} channels[3]; /* where red, green and blue are in a pixel */
+};
+
 struct boot_info {
 	/* Usable RAM: sorted, apart, page-aligned inwards, page 0 left out. */
 	struct boot_range ram[BOOT_MAX_RANGES];
 	size_t ram_count;
 	struct boot_range initrd; /* empty: none */
-	paddr_t rsdp;             /* ACPI root pointer, 0: search for it */
+	struct boot_screen screen;
+	paddr_t rsdp; /* ACPI root pointer, 0: search for it */
 	char cmdline[BOOT_CMDLINE_MAX];
 	char loader[32]; /* "GRUB 2.06", "PVH" */
 };

@@ -3,6 +3,7 @@
  * come to be. What each does is told where it stands.
  */
 #include "boot/bootinfo.h"
+#include "kernel/command_line.h"
 #include "kernel/cpu/acpi.h"
 #include "kernel/cpu/apic.h"
 #include "kernel/cpu/cpu.h"
@@ -10,10 +11,10 @@
 #include "kernel/cpu/kprintf.h"
 #include "kernel/cpu/patch.h"
 #include "kernel/cpu/percpu.h"
-#include "kernel/cpu/serial.h"
+#include "kernel/dev/console.h"
 #include "kernel/dev/fwcfg.h"
-#include "kernel/dev/power.h"
 #include "kernel/dev/random.h"
+#include "kernel/dev/screen.h"
 #include "kernel/dev/tty.h"
 #include "kernel/dev/uart.h"
 #include "kernel/fs/initrd.h"
@@ -24,16 +25,17 @@
 #include "kernel/mm/frame.h"
 #include "kernel/mm/kmalloc.h"
 #include "kernel/mm/pagetable.h"
+#include "kernel/mm/tlb.h"
 #include "kernel/mm/vmap.h"
 #include "kernel/proc/process.h"
 #include "kernel/proc/vdso.h"
 #include "kernel/sched/sched.h"
+#include "kernel/sched/smp.h"
 #include "kernel/sys/table.h"
 #include "kernel/time/tick.h"
 #include "kernel/time/time_init.h"
 #include "kernel/time/vvar.h"
 
-#define FWCFG_WORDS "opt/colonel/cmdline"
 #define FWCFG_FILES "opt/colonel/initrd"
 
 extern char kernel_start[], kernel_text_end[];
@@ -42,6 +44,7 @@ extern const struct patch patch_start[], patch_end[];
 
 static struct boot_info boot_info;
 static struct cpu first_cpu;
+static paddr_t start_page; /* where other CPUs start: below 1 MiB */
 static char early_interrupt_stack[PAGE_SIZE]
 	__attribute__((aligned(PAGE_SIZE)));
 
@@ -68,15 +71,15 @@ static void cpu_init_early(void)
 	cpu_count = 1;
 }
 
-static void interrupt_stacks_init(struct cpu *cpu)
+/* What it says goes to the screen as well: that is in these tables. */
+static void read_loader_tables(uint32_t magic, uint32_t tables)
 {
-	for (enum ist ist = IST_DOUBLE_FAULT; ist < IST_COUNT; ist++) {
-		void *stack = vmap_alloc(PAGE_SIZE);
+	int error = bootinfo_read(&boot_info, magic, tables, at_early);
 
-		if (!stack)
-			panic("no memory for interrupt stacks");
-		cpu_set_interrupt_stack(cpu, ist, stack);
-	}
+	screen_init_early(&boot_info.screen, at_early);
+	command_line_init(&boot_info);
+	if (error)
+		give_up("the loader's tables tell of no memory");
 }
 
 static void patch_text(void)
@@ -88,66 +91,25 @@ static void patch_text(void)
 static void memory_init(void)
 {
 	frame_init(&boot_info);
+	start_page = frame_alloc_boot(); /* the first, so the lowest */
 	pagetable_init(&boot_info);
 	kmalloc_init();
+	screen_map();
 	fault_init();
-	interrupt_stacks_init(&first_cpu);
+	tlb_init();
+	smp_interrupt_stacks(&first_cpu);
 	frame_release_range(virt_to_phys(boot_tables),
 			    virt_to_phys(boot_tables_end));
 }
 
-/* More words than the loader's, by QEMU's fw_cfg: the same for each loader. */
-static void add_words(void)
+/* The loader may have been told anything: is it all in RAM that is there? */
+static bool is_ram(const struct boot_range *range)
 {
-	size_t length = strlen(boot_info.cmdline);
-	char *end = boot_info.cmdline + length;
-	struct fwcfg_file words;
-
-	if (fwcfg_find(FWCFG_WORDS, &words) ||
-	    words.size > sizeof(boot_info.cmdline) - length - 2)
-		return;
-	*end = ' ';
-	fwcfg_read(&words, end + 1, words.size);
-	end[1 + words.size] = '\0';
-}
-
-/* A word's value, copied and ended; false where the word does not occur. */
-static bool option(const char *name, char *value, size_t size)
-{
-	const char *text = bootinfo_option(&boot_info, name);
-	size_t length = 0;
-
-	if (!text)
-		return false;
-	while (text[length] && text[length] != ' ')
-		length++;
-	strscpy(value, text, MIN(length + 1, size));
-	return true;
-}
-
-/* docs/command-line.md */
-static void read_command_line(void)
-{
-	char value[32];
-	long number;
-
-	add_words();
-	procfs_set_cmdline(boot_info.cmdline);
-	if (option("panic", value, sizeof(value))) {
-		if (!strcmp(value, "poweroff"))
-			panic_set_action(power_off);
-		else if (!strcmp(value, "reboot"))
-			panic_set_action(power_reboot);
-		else if (strcmp(value, "stop"))
-			kprintf("panic=%s: not stop, reboot or poweroff\n",
-				value);
-	}
-	if (option("vnotb", value, sizeof(value)) &&
-	    (parse_int(value, &number) || vnotb_set(number)))
-		kprintf("vnotb=%s: not an int, or it reads as an errno\n",
-			value);
-	if (option("vdso", value, sizeof(value)))
-		vdso_enabled = strcmp(value, "0");
+	for (size_t i = 0; i < boot_info.ram_count; i++)
+		if (range->start >= boot_info.ram[i].start &&
+		    range->end <= boot_info.ram[i].end)
+			return true;
+	return false;
 }
 
 /*
@@ -160,16 +122,19 @@ static void unpack_files(void)
 	struct fwcfg_file files;
 	void *archive;
 
-	if (initrd->end)
+	if (!initrd->end)
+		kprintf("initrd: the loader brought none\n");
+	else if (!is_ram(initrd))
+		kprintf("initrd: it does not lie in memory\n");
+	else
 		initrd_unpack(phys_to_virt(initrd->start),
 			      initrd->end - initrd->start);
-	else
-		kprintf("the loader brought no initrd\n");
 	if (fwcfg_find(FWCFG_FILES, &files))
 		return;
 	archive = vmap_alloc(files.size);
 	if (!archive)
-		panic("not enough memory for the files of %s", FWCFG_FILES);
+		give_up("there is not enough memory for the files of %s",
+			FWCFG_FILES);
 	fwcfg_read(&files, archive, files.size);
 	initrd_unpack(archive, files.size);
 }
@@ -178,7 +143,7 @@ static _Noreturn void start_init(void)
 {
 	static char path[BOOT_CMDLINE_MAX] = "/init";
 
-	option("init", path, sizeof(path));
+	command_line_value(&boot_info, "init", path, sizeof(path));
 	kprintf("%zu of %zu KiB free; starting %s\n",
 		frame_count_free() * (PAGE_SIZE / 1024),
 		frame_count_total() * (PAGE_SIZE / 1024), path);
@@ -187,29 +152,31 @@ static _Noreturn void start_init(void)
 
 void kernel_main(uint32_t magic, uint32_t tables)
 {
-	serial_init(SERIAL_COM1);
+	console_init();
+	uart_init_early();
 	cpu_init_early();
-	if (bootinfo_read(&boot_info, magic, tables, at_early))
-		panic("the loader's tables tell of no memory");
+	read_loader_tables(magic, tables);
 	kprintf(" Colonel, booted by %s\n", boot_info.loader);
 	acpi_init(boot_info.rsdp, at_early);
 	time_init_early();
 	patch_text();
 	memory_init();
 	if (apic_init(vmap_device))
-		panic("the ACPI tables tell of no APIC: Colonel needs one");
+		give_up("the ACPI tables tell of no APIC, which it needs");
 	apic_init_cpu();
 	tick_init();
 	sched_init(boot_stack);
 	random_init();
 	uart_init();
-	read_command_line();
+	screen_init();
 	process_init();
 	syscall_init();
 	fs_init();
 	procfs_process_init();
 	tty_init();
+	command_line_obey(&boot_info);
 	unpack_files();
 	time_init_late();
+	smp_init(start_page, tick_start);
 	start_init();
 }

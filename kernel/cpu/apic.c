@@ -28,12 +28,16 @@ enum {
 	LOCAL_TIMER_DIVIDE = 0x3e0,
 };
 
-#define LOCAL_ENABLE    0x100
-#define LVT_MASKED      0x10000
-#define LVT_NMI         0x400
-#define TIMER_PERIODIC  0x20000
-#define TIMER_DIVIDE_16 0x3
-#define COMMAND_PENDING 0x1000
+#define LOCAL_ENABLE       0x100
+#define LVT_MASKED         0x10000
+#define LVT_NMI            0x400
+#define TIMER_PERIODIC     0x20000
+#define TIMER_DIVIDE_16    0x3
+#define COMMAND_PENDING    0x1000
+#define COMMAND_NMI        0x4400
+#define COMMAND_INIT       0x4500
+#define COMMAND_START      0x4600
+#define COMMAND_ALL_OTHERS 0xc0000
 
 /* I/O APIC: an index register and a data register. */
 #define IO_SELECT            0x00
@@ -127,15 +131,36 @@ void apic_init_cpu(void)
 	this_cpu()->apic_id = apic_id();
 }
 
-void apic_send(unsigned cpu, unsigned vector)
+static void send_command(uint32_t apic, uint32_t command)
 {
 	uint64_t flags = irq_save();
 
 	while (local_read(LOCAL_COMMAND) & COMMAND_PENDING)
 		cpu_relax();
-	local_write(LOCAL_COMMAND_HIGH, cpus[cpu]->apic_id << 24);
-	local_write(LOCAL_COMMAND, vector);
+	local_write(LOCAL_COMMAND_HIGH, apic << 24);
+	local_write(LOCAL_COMMAND, command);
 	irq_restore(flags);
+}
+
+void apic_send(unsigned cpu, unsigned vector)
+{
+	send_command(cpus[cpu]->apic_id, vector);
+}
+
+void apic_send_init(uint32_t apic)
+{
+	send_command(apic, COMMAND_INIT);
+}
+
+void apic_send_start(uint32_t apic, paddr_t page)
+{
+	send_command(apic, COMMAND_START | (uint32_t)(page >> PAGE_SHIFT));
+}
+
+void apic_send_nmi_to_others(void)
+{
+	if (local)
+		send_command(0, COMMAND_NMI | COMMAND_ALL_OTHERS);
 }
 
 void irq_install(unsigned irq, void (*handler)(void))

@@ -24,6 +24,14 @@ unsigned apic_id(void);
 /* Interrupts `vector` on CPU number `cpu`. */
 void apic_send(unsigned cpu, unsigned vector);
 
+/* Start another CPU, known by its local APIC's number (SDM 3A 8.4.4): INIT,
+ * then the start-up interrupt that makes it run the code in `page`. */
+void apic_send_init(uint32_t apic);
+void apic_send_start(uint32_t apic, paddr_t page);
+
+/* A non-maskable interrupt to all other CPUs; nothing before apic_init(). */
+void apic_send_nmi_to_others(void);
+
 /*
  * Routes ISA interrupt `irq` (0 … 15) to this CPU and `handler`, and unmasks
  * it. The handler need not acknowledge.

@@ -58,9 +58,36 @@ void kprintf_set_sink(void (*write)(const char *text, size_t length))
 	write_sink = write;
 }
 
+bool kprintf_in_panic(void)
+{
+	return panicking;
+}
+
 void panic_set_action(void (*action)(void))
 {
 	panic_action = action;
+}
+
+static _Noreturn void end(void)
+{
+	if (panic_action)
+		panic_action();
+	for (;;)
+		halt();
+}
+
+void give_up(const char *format, ...)
+{
+	va_list arguments;
+
+	irq_disable();
+	panicking = true;
+	kprintf("\nColonel cannot go on: ");
+	va_start(arguments, format);
+	print(format, arguments);
+	va_end(arguments);
+	kprintf(".\n");
+	end();
 }
 
 void panic(const char *format, ...)
@@ -72,7 +99,6 @@ void panic(const char *format, ...)
 		for (;;)
 			halt();
 	panicking = true;
-	write_sink = write_serial; /* whoever held a lock keeps it */
 
 	kprintf("\npanic: ");
 	va_start(arguments, format);
@@ -83,8 +109,5 @@ void panic(const char *format, ...)
 		trap_hooks.describe_task();
 	backtrace_print((uint64_t)__builtin_return_address(0),
 			(uint64_t)__builtin_frame_address(0));
-	if (panic_action)
-		panic_action();
-	for (;;)
-		halt();
+	end();
 }

@@ -6,13 +6,18 @@
 #define KERNEL_CPU_KPRINTF_H
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 /* Prints on the console; callable from anywhere, NMI included. */
 void kprintf(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* Hands all later output to `write`, which must not sleep. */
+/*
+ * Hands all later output to `write`, which must not sleep, and in a panic must
+ * take no lock: whoever held it will never give it back.
+ */
 void kprintf_set_sink(void (*write)(const char *text, size_t length));
+bool kprintf_in_panic(void);
 
 /*
  * A broken invariant of the kernel's own: prints the sentence, the backtrace
@@ -22,7 +27,15 @@ void kprintf_set_sink(void (*write)(const char *text, size_t length));
 void panic(const char *format, ...)
 	__attribute__((noreturn, format(printf, 1, 2)));
 
-/* What panic() does when all is said: panic= on the command line. */
+/*
+ * The machine or the loader does not give what the kernel needs: says so in a
+ * sentence, without a full stop, then does what panic= says. Boot only, and the
+ * end of process 1.
+ */
+_Noreturn void give_up(const char *format, ...)
+	__attribute__((format(printf, 1, 2)));
+
+/* What both do when all is said: panic= on the command line. */
 void panic_set_action(void (*action)(void));
 
 #define assert(condition)                                                \

@@ -7,6 +7,8 @@
 #include "kernel/abi/poll.h"
 #include "kernel/abi/signal.h"
 #include "kernel/cpu/kprintf.h"
+#include "kernel/dev/screen.h"
+#include "kernel/dev/uart.h"
 #include "kernel/lib/string.h"
 #include "kernel/mm/uaccess.h"
 #include "kernel/sched/restart.h"
@@ -15,7 +17,13 @@
 
 #define TENTH_NS 100000000ul
 
-struct tty ttys[2];
+struct tty ttys[TTY_COUNT] = {
+	[TTY_SERIAL] = { .name = "ttyS0", .minor = 64 },
+	[TTY_SERIAL_SECOND] = { .name = "ttyS1", .minor = 65 },
+	[TTY_SCREEN] = { .name = "tty1", .minor = 1 },
+};
+
+struct tty *tty_console = &ttys[TTY_SERIAL];
 struct tty_hooks tty_hooks;
 
 static const struct termios default_termios = {
@@ -48,7 +56,7 @@ static void take_received(struct tty *tty)
 	size_t count;
 
 	mutex_lock(&tty->mutex);
-	count = uart_receive(tty->uart, bytes,
+	count = port_receive(tty->port, bytes,
 			     MIN(sizeof(bytes), tty_room(tty)));
 	tty_take(tty, bytes, count);
 	mutex_unlock(&tty->mutex);
@@ -61,39 +69,61 @@ static void tty_task(void *argument)
 	sched_finish_switch();
 	irq_enable();
 	for (;;) {
-		wait_event_uninterruptible(&tty->uart->received,
-					   uart_has_received(tty->uart));
+		wait_event_uninterruptible(&tty->port->received,
+					   port_has_received(tty->port));
 		wait_event_uninterruptible(&tty->room, tty_room(tty));
 		take_received(tty);
 	}
 }
 
-static void start(struct tty *tty, const char *name, struct uart *uart)
+static void start(struct tty *tty, struct port *port, unsigned rows,
+		  unsigned columns)
 {
 	struct task *task;
 
-	tty->name = name;
-	tty->uart = uart;
+	tty->port = port;
 	tty->termios = default_termios;
-	tty->size = (struct winsize){ .ws_row = 24, .ws_col = 80 };
+	tty->size.ws_row = (uint16_t)rows;
+	tty->size.ws_col = (uint16_t)columns;
 	mutex_init(&tty->mutex);
 	mutex_init(&tty->output_mutex);
 	wait_queue_init(&tty->readable);
 	wait_queue_init(&tty->room);
 	wait_queue_init(&tty->started);
-	if (!uart->port)
+	if (!port->present)
 		return;
 	task = task_new(tty_task, tty);
 	if (!task)
-		panic("no memory for a terminal's task");
-	strscpy(task->name, name, sizeof(task->name));
+		give_up("there is not enough memory for a terminal");
+	strscpy(task->name, tty->name, sizeof(task->name));
 	sched_start(task);
 }
 
 void tty_init(void)
 {
-	start(&ttys[0], "ttyS0", &uarts[0]);
-	start(&ttys[1], "ttyS1", &uarts[1]);
+	struct vt *vt = &screen.vt;
+
+	start(&ttys[TTY_SERIAL], &uarts[0].port, 24, 80);
+	start(&ttys[TTY_SERIAL_SECOND], &uarts[1].port, 24, 80);
+	start(&ttys[TTY_SCREEN], &screen.port, vt->rows, vt->columns);
+	if (!ttys[TTY_SERIAL].port->present)
+		tty_console = &ttys[TTY_SCREEN];
+}
+
+struct tty *tty_find(const char *name)
+{
+	for (struct tty *tty = ttys; tty < ttys + TTY_COUNT; tty++)
+		if (!strcmp(tty->name, name) && tty->port->present)
+			return tty;
+	return NULL;
+}
+
+struct tty *tty_of_minor(unsigned minor)
+{
+	for (struct tty *tty = ttys; tty < ttys + TTY_COUNT; tty++)
+		if (tty->minor == minor && tty->port->present)
+			return tty;
+	return NULL;
 }
 
 /* ---- Whose terminal it is ---- */

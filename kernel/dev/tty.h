@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 #include "kernel/abi/termios.h"
-#include "kernel/dev/uart.h"
+#include "kernel/dev/port.h"
 #include "kernel/lib/bitmap.h"
 #include "kernel/sched/mutex.h"
 
@@ -21,7 +21,8 @@
 
 struct tty {
 	const char *name;
-	struct uart *uart;
+	unsigned minor; /* its device is 4:minor, as Linux's */
+	struct port *port;
 
 	/* Under `mutex`; head and line_end are looked at without it by those
 	 * who wait. Positions run freely; a byte's place is its position
@@ -46,7 +47,23 @@ struct tty {
 	unsigned line_column; /* where the line being typed began */
 };
 
-extern struct tty ttys[2]; /* ttyS0, ttyS1 */
+enum tty_number {
+	TTY_SERIAL,        /* ttyS0 */
+	TTY_SERIAL_SECOND, /* ttyS1 */
+	TTY_SCREEN,        /* tty1: screen and keyboard */
+	TTY_COUNT,
+};
+
+extern struct tty ttys[TTY_COUNT];
+
+/* Which one /dev/console is. */
+extern struct tty *tty_console;
+
+/* "ttyS0" and its kin; NULL: no such terminal, or it is not there. */
+struct tty *tty_find(const char *name);
+
+/* By its device's minor number, or NULL. */
+struct tty *tty_of_minor(unsigned minor);
 
 /*
  * What a terminal asks the layer of processes, which fills this in.
@@ -69,7 +86,7 @@ extern struct tty_hooks {
 	int (*background)(int signo);
 } tty_hooks;
 
-/* After uart_init() and the scheduler; starts the terminals' tasks. */
+/* After the ports and the scheduler; starts the terminals' tasks. */
 void tty_init(void);
 
 /* Opened without O_NOCTTY: a session leader without a terminal gets it. */
@@ -104,7 +121,7 @@ void tty_take(struct tty *tty, const uint8_t *bytes, size_t count);
 /* How many bytes there is room for; a line too long loses its end. */
 size_t tty_room(const struct tty *tty);
 
-/* Writes through output processing; as uart_send(). Takes output_mutex. */
+/* Writes through output processing; as a port's send(). Takes output_mutex. */
 size_t tty_output(struct tty *tty, const uint8_t *from, size_t size);
 
 #endif

@@ -83,7 +83,7 @@ size_t tty_output(struct tty *tty, const uint8_t *from, size_t size)
 			used += lengths[count];
 		}
 		/* what a signal cut off is the program's to write again */
-		sent = uart_send(tty->uart, out, used);
+		sent = tty->port->send(tty->port, out, used);
 		for (i = 0; i < count && lengths[i] <= sent; i++)
 			sent -= lengths[i];
 		done += i;

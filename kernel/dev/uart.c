@@ -2,9 +2,9 @@
 #include "kernel/dev/uart.h"
 
 #include "kernel/cpu/apic.h"
-#include "kernel/cpu/kprintf.h"
 #include "kernel/cpu/serial.h"
 #include "kernel/cpu/x86.h"
+#include "kernel/dev/console.h"
 #include "kernel/lib/types.h"
 #include "kernel/time/sleep.h"
 #include "kernel/time/timekeeper.h"
@@ -21,63 +21,39 @@
 
 struct uart uarts[2];
 
-static void interrupt(struct uart *uart)
+static struct uart *uart_of(struct port *port)
 {
-	uint64_t flags = spin_lock_irqsave(&uart->receive_lock);
-	int byte;
+	return container_of(port, struct uart, port);
+}
 
-	while (uart->head - uart->tail < UART_RING) {
-		byte = serial_read(uart->port);
-		if (byte < 0)
-			break;
-		uart->ring[uart->head++ % UART_RING] = (uint8_t)byte;
-	}
-	if (uart->head - uart->tail == UART_RING) {
-		uart->full = true;
-		serial_receive_interrupt(uart->port, false);
-	}
-	spin_unlock_irqrestore(&uart->receive_lock, flags);
-	wake_all(&uart->received);
+static int next_byte(struct port *port)
+{
+	return serial_read(uart_of(port)->base);
+}
+
+static void hold(struct port *port, bool hold)
+{
+	serial_receive_interrupt(uart_of(port)->base, !hold);
 }
 
 static void interrupt_first(void)
 {
-	interrupt(&uarts[0]);
+	port_fill(&uarts[0].port, next_byte);
 }
 
 static void interrupt_second(void)
 {
-	interrupt(&uarts[1]);
-}
-
-bool uart_has_received(const struct uart *uart)
-{
-	return READ_ONCE(uart->head) != READ_ONCE(uart->tail);
-}
-
-size_t uart_receive(struct uart *uart, uint8_t *to, size_t size)
-{
-	uint64_t flags = spin_lock_irqsave(&uart->receive_lock);
-	size_t count = MIN(size, (size_t)(uart->head - uart->tail));
-
-	for (size_t i = 0; i < count; i++)
-		to[i] = uart->ring[uart->tail++ % UART_RING];
-	if (uart->full && uart->head - uart->tail <= UART_RING / 2) {
-		uart->full = false;
-		serial_receive_interrupt(uart->port, true);
-	}
-	spin_unlock_irqrestore(&uart->receive_lock, flags);
-	return count;
+	port_fill(&uarts[1].port, next_byte);
 }
 
 static bool has_room(const struct uart *uart)
 {
-	return inb(uart->port + LINE_STATUS) & STATUS_SENT;
+	return inb(uart->base + LINE_STATUS) & STATUS_SENT;
 }
 
 static void send_byte(struct uart *uart, uint8_t byte)
 {
-	outb(uart->port, byte);
+	outb(uart->base, byte);
 	uart->midline = byte != '\n';
 }
 
@@ -93,12 +69,13 @@ static size_t send_some(struct uart *uart, const uint8_t *from, size_t size)
 	return count;
 }
 
-size_t uart_send(struct uart *uart, const uint8_t *from, size_t size)
+static size_t send(struct port *port, const uint8_t *from, size_t size)
 {
+	struct uart *uart = uart_of(port);
 	size_t done = 0, count;
 	unsigned polls = 0;
 
-	while (done < size && uart->port) {
+	while (done < size) {
 		count = send_some(uart, from + done, size - done);
 		done += count;
 		polls = count ? 0 : polls + 1;
@@ -118,15 +95,14 @@ static void send_kernel_byte(struct uart *uart, uint8_t byte)
 	send_byte(uart, byte);
 }
 
-/* kprintf's sink: a message starts on a line of its own, also when a program
- * is in the middle of one. */
-static void write_message(const char *text, size_t length)
+/* A message starts on a line of its own, also when a program is in the middle
+ * of one. */
+static void write_message(bool begins, const char *text, size_t length)
 {
-	static bool in_message;
 	struct uart *uart = &uarts[0];
-	uint64_t flags = spin_lock_irqsave(&uart->send_lock);
+	uint64_t flags = console_lock(&uart->send_lock);
 
-	if (length && !in_message && uart->midline) {
+	if (begins && uart->midline) {
 		send_kernel_byte(uart, '\r');
 		send_kernel_byte(uart, '\n');
 	}
@@ -135,28 +111,36 @@ static void write_message(const char *text, size_t length)
 			send_kernel_byte(uart, '\r');
 		send_kernel_byte(uart, (uint8_t)text[i]);
 	}
-	if (length)
-		in_message = uart->midline;
-	spin_unlock_irqrestore(&uart->send_lock, flags);
+	console_unlock(&uart->send_lock, flags);
 }
 
-static void start(struct uart *uart, uint16_t port, unsigned irq,
+static void start(struct uart *uart, uint16_t base, unsigned irq,
 		  void (*handler)(void))
 {
-	uart->receive_lock = SPINLOCK_INIT(RANK_DEVICE);
+	port_init(&uart->port);
+	uart->port.send = send;
+	uart->port.hold = hold;
 	uart->send_lock = SPINLOCK_INIT(RANK_PORT);
-	wait_queue_init(&uart->received);
-	if (!serial_init(port))
+	if (!serial_init(base))
 		return;
-	uart->port = port;
+	uart->port.present = true;
+	uart->base = base;
 	irq_install(irq, handler);
-	serial_receive_interrupt(port, true);
+	serial_receive_interrupt(base, true);
+}
+
+static struct console console = { .write = write_message };
+
+void uart_init_early(void)
+{
+	uarts[0].send_lock = SPINLOCK_INIT(RANK_PORT);
+	uarts[0].base = SERIAL_COM1;
+	if (serial_init(SERIAL_COM1))
+		console_add(&console);
 }
 
 void uart_init(void)
 {
 	start(&uarts[0], SERIAL_COM1, 4, interrupt_first);
 	start(&uarts[1], SERIAL_COM2, 3, interrupt_second);
-	if (uarts[0].port)
-		kprintf_set_sink(write_message);
 }

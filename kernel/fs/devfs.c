@@ -137,12 +137,12 @@ static const struct file_ops random_ops = {
 
 /* ---- Terminals ---- */
 
-/* /dev/ttyS0, ttyS1: by the node's minor number. */
-static int serial_open(struct file *file)
+/* /dev/ttyS0, ttyS1, tty1: by the node's minor number. */
+static int terminal_open(struct file *file)
 {
-	struct tty *tty = &ttys[minor(file->inode->rdev) - 64];
+	struct tty *tty = tty_of_minor(minor(file->inode->rdev));
 
-	if (!tty->uart->port)
+	if (!tty)
 		return -ENXIO;
 	file->data = tty;
 	if (!(file->flags & O_NOCTTY))
@@ -150,11 +150,11 @@ static int serial_open(struct file *file)
 	return 0;
 }
 
-/* /dev/console: the first port, and nobody's controlling terminal. */
+/* /dev/console: the one that console= names, and nobody's own. */
 static int console_open(struct file *file)
 {
-	file->data = &ttys[0];
-	return ttys[0].uart->port ? 0 : -ENXIO;
+	file->data = tty_console;
+	return tty_console->port->present ? 0 : -ENXIO;
 }
 
 /* /dev/tty: one's own terminal. */
@@ -205,7 +205,7 @@ static unsigned terminal_poll(struct file *file, struct poll_table *table)
 		.poll = terminal_poll                             \
 	}
 
-static const struct file_ops serial_ops = TERMINAL_OPS(serial_open);
+static const struct file_ops named_tty_ops = TERMINAL_OPS(terminal_open);
 static const struct file_ops console_ops = TERMINAL_OPS(console_open);
 static const struct file_ops own_tty_ops = TERMINAL_OPS(own_tty_open);
 
@@ -222,8 +222,9 @@ static const struct device {
 	{ 1, 7, 0666, "/dev/full", &full_ops },
 	{ 1, 8, 0666, "/dev/random", &random_ops },
 	{ 1, 9, 0666, "/dev/urandom", &random_ops },
-	{ 4, 64, 0600, "/dev/ttyS0", &serial_ops },
-	{ 4, 65, 0600, "/dev/ttyS1", &serial_ops },
+	{ 4, 1, 0600, "/dev/tty1", &named_tty_ops },
+	{ 4, 64, 0600, "/dev/ttyS0", &named_tty_ops },
+	{ 4, 65, 0600, "/dev/ttyS1", &named_tty_ops },
 	{ 5, 0, 0666, "/dev/tty", &own_tty_ops },
 	{ 5, 1, 0600, "/dev/console", &console_ops },
 };
@@ -257,5 +258,6 @@ void devfs_init(void)
 	for (size_t i = 0; i < ARRAY_SIZE(links) && !error; i++)
 		error = name_symlink(links[i].target, NULL, links[i].path);
 	if (error)
-		panic("/dev: error %d", -error);
+		give_up("there is not enough memory for /dev (error %d)",
+			-error);
 }

@@ -74,6 +74,7 @@ struct file {
 	struct inode *inode;   /* with a reference */
 	const struct file_ops *ops;
 	void *data; /* the ops' own */
+	struct list_node watchers; /* epoll.c's; under its mutex */
 };
 
 /*
@@ -85,6 +86,11 @@ struct file {
 struct file *file_open(struct dentry *dentry, const struct file_ops *ops,
 		       unsigned flags, int *error);
 struct file *file_get(struct file *file);
+
+/* A file that never had a name (eventfd …), shown as `name`, with `data`; NULL
+ * and *error. */
+struct file *file_open_nameless(const char *name, const struct file_ops *ops,
+				unsigned flags, void *data, int *error);
 
 /* NULL is ignored. Does not sleep for a file that can be mapped. */
 void file_put(struct file *file);

@@ -12,7 +12,7 @@
 static void make_directory(const char *path, uint32_t mode)
 {
 	if (name_create(NULL, path, S_IFDIR | mode, 0))
-		panic("cannot make %s", path);
+		give_up("there is not enough memory for %s", path);
 }
 
 void fs_init(void)
@@ -22,7 +22,7 @@ void fs_init(void)
 
 	root_dentry = ramfs_new(DEVICE_ROOT);
 	if (!root_dentry || !proc)
-		panic("no memory for the root directory");
+		give_up("there is not enough memory for the root directory");
 	make_directory("/dev", 0755);
 	make_directory("/proc", 0555);
 	make_directory("/tmp", S_ISVTX | 0777);

@@ -17,7 +17,8 @@ struct poll_waiters {
 	} waiters[WAITERS_INLINE];
 };
 
-struct poll_table {
+struct poll_sleep {
+	struct poll_table table; /* first */
 	struct poll_waiters first, *last;
 	bool joined; /* all queues: later rounds only ask */
 	bool full;   /* memory is */
@@ -25,41 +26,47 @@ struct poll_table {
 
 void poll_wait(struct poll_table *table, struct wait_queue *queue)
 {
-	struct poll_waiters *last;
+	if (table)
+		table->join(table, queue);
+}
+
+static void join(struct poll_table *table, struct wait_queue *queue)
+{
+	struct poll_sleep *sleep = (struct poll_sleep *)table;
+	struct poll_waiters *last = sleep->last;
 	struct poll_waiter *place;
 
-	if (!table || table->joined)
+	if (sleep->joined)
 		return;
-	last = table->last;
 	if (last->used == WAITERS_INLINE) {
 		last->next = kzalloc(sizeof(*last));
 		if (!last->next) {
-			table->full = true;
+			sleep->full = true;
 			return;
 		}
-		last = table->last = last->next;
+		last = sleep->last = last->next;
 	}
 	place = &last->waiters[last->used++];
 	place->queue = queue;
 	wait_join(queue, &place->waiter);
 }
 
-static void leave_all(struct poll_table *table)
+static void leave_all(struct poll_sleep *sleep)
 {
-	struct poll_waiters *chunk = &table->first, *next;
+	struct poll_waiters *chunk = &sleep->first, *next;
 
 	for (; chunk; chunk = next) {
 		next = chunk->next;
 		for (unsigned i = 0; i < chunk->used; i++)
 			wait_leave(chunk->waiters[i].queue,
 				   &chunk->waiters[i].waiter);
-		if (chunk != &table->first)
+		if (chunk != &sleep->first)
 			kfree(chunk);
 	}
 }
 
 static int ask_all(struct poll_item *items, unsigned count,
-		   struct poll_table *table)
+		   struct poll_sleep *sleep)
 {
 	int ready = 0;
 
@@ -70,26 +77,30 @@ static int ask_all(struct poll_item *items, unsigned count,
 		if (!item->file)
 			continue;
 		if (item->file->ops->poll)
-			events = item->file->ops->poll(item->file, table);
+			events = item->file->ops->poll(item->file,
+							 &sleep->table);
 		item->found = events & (item->wanted | POLLERR | POLLHUP);
 		if (item->found)
 			ready++;
 	}
-	table->joined = true;
+	sleep->joined = true;
 	return ready;
 }
 
 int poll_files(struct poll_item *items, unsigned count, uint64_t deadline)
 {
-	struct poll_table table = { .last = &table.first };
+	struct poll_sleep sleep = {
+		.table = { join },
+		.last = &sleep.first,
+	};
 	struct timeout timeout;
 	int result;
 
 	timeout_start(&timeout, deadline ? deadline : UINT64_MAX);
 	for (;;) {
 		sched_set_state(TASK_INTERRUPTIBLE);
-		result = ask_all(items, count, &table);
-		if (!result && table.full)
+		result = ask_all(items, count, &sleep);
+		if (!result && sleep.full)
 			result = -ENOMEM;
 		if (result || !deadline || timeout_expired(&timeout))
 			break;
@@ -100,6 +111,6 @@ int poll_files(struct poll_item *items, unsigned count, uint64_t deadline)
 	}
 	sched_set_state(TASK_RUNNABLE);
 	timeout_stop(&timeout);
-	leave_all(&table);
+	leave_all(&sleep);
 	return result;
 }

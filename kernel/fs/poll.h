@@ -14,6 +14,11 @@ struct poll_item {
 	unsigned found;
 };
 
+/* Who asks, and wants to be in the queues that a file names. */
+struct poll_table {
+	void (*join)(struct poll_table *table, struct wait_queue *queue);
+};
+
 /* For a file's poll operation: a wake-up of `queue` may change the answer.
  * `table` is NULL for who does not wait. */
 void poll_wait(struct poll_table *table, struct wait_queue *queue);

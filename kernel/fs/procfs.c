@@ -45,7 +45,7 @@ static struct proc_node *add_child(struct proc_node *parent, const char *name,
 	struct proc_node *node = kzalloc(sizeof(*node) + length + 1);
 
 	if (!node)
-		panic("no memory for /proc");
+		give_up("there is not enough memory for /proc");
 	node->id = ++last_id;
 	node->name = memcpy(node + 1, name, length);
 	while (*end)

@@ -12,7 +12,7 @@
 
 struct frame {
 	uint32_t refs;
-	uint32_t next; /* frame number; while in the free list */
+	uint32_t next; /* frame number: in the free list, or in its owner's */
 };
 
 extern char kernel_start[], kernel_end[];
@@ -89,7 +89,7 @@ paddr_t frame_alloc_boot(void)
 	paddr_t address = take_untouched();
 
 	if (!address)
-		panic("not enough memory for the kernel's page tables");
+		give_up("there is not enough memory for the page tables");
 	page_clear(phys_to_virt(address));
 	return address;
 }
@@ -114,7 +114,7 @@ paddr_t frame_alloc(void)
 	}
 	spin_unlock(&lock);
 	if (address)
-		frame_of(address)->refs = 1;
+		*frame_of(address) = (struct frame){ .refs = 1 };
 	return address;
 }
 
@@ -148,6 +148,21 @@ void frame_put(paddr_t address)
 	free_list = (uint32_t)(address >> PAGE_SHIFT);
 	free_count++;
 	spin_unlock(&lock);
+}
+
+void frame_chain(paddr_t head, paddr_t address)
+{
+	frame_of(address)->next = frame_of(head)->next;
+	frame_of(head)->next = (uint32_t)(address >> PAGE_SHIFT);
+}
+
+paddr_t frame_unchain(paddr_t head)
+{
+	uint32_t next = frame_of(head)->next;
+
+	if (next)
+		frame_of(head)->next = table[next].next;
+	return (paddr_t)next << PAGE_SHIFT;
 }
 
 unsigned frame_refs(paddr_t address)

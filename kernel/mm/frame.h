@@ -37,6 +37,13 @@ void frame_get(paddr_t frame);
 /* One user less; the last one frees it. 0 is ignored. */
 void frame_put(paddr_t frame);
 
+/*
+ * A list of frames with one owner, whose own frame is its head: frame_chain()
+ * adds one, frame_unchain() takes one out, or 0. Locking is the owner's.
+ */
+void frame_chain(paddr_t head, paddr_t frame);
+paddr_t frame_unchain(paddr_t head);
+
 /* How many users. 1: the caller's own, nobody else can get at it. */
 unsigned frame_refs(paddr_t frame);
 

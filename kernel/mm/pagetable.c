@@ -63,6 +63,8 @@ static pte_t *walk(paddr_t root, uint64_t address, unsigned level,
 
 			if (!frame)
 				return NULL;
+			if (root != kernel_root)
+				frame_chain(root, frame);
 			*entry = frame | rights;
 		}
 		table = table_at(pte_frame(*entry));
@@ -211,21 +213,11 @@ void pagetable_load(paddr_t root)
 	write_cr3(root ? root : kernel_root);
 }
 
-/* Frees the tables below a table of `level`, and what they still map. */
-static void free_below(pte_t *table, unsigned entries, unsigned level)
-{
-	for (unsigned i = 0; i < entries; i++) {
-		if (!table[i])
-			continue;
-		if (level)
-			free_below(table_at(pte_frame(table[i])), PT_ENTRIES,
-				   level - 1);
-		frame_put(pte_frame(table[i]));
-	}
-}
-
 void pagetable_free(paddr_t root)
 {
-	free_below(table_at(root), PT_ENTRIES / 2, LEVELS - 1);
+	paddr_t table;
+
+	while ((table = frame_unchain(root)))
+		frame_put(table);
 	frame_put(root);
 }

@@ -63,10 +63,7 @@ pte_t *pagetable_walk_kernel(uint64_t address, bool create);
  */
 pte_t *pagetable_next(paddr_t root, uint64_t *address, uint64_t end);
 
-/*
- * Frees a top level and the tables of its lower half; the frames that they
- * still map get frame_put().
- */
+/* Frees a top level and its tables, but no frames that they still map. */
 void pagetable_free(paddr_t root);
 
 #endif

@@ -48,6 +48,9 @@ void space_put(struct space *space)
 		space_activate(NULL);
 		irq_restore(flags);
 	}
+	tlb_drop_space(space);
+	for (size_t i = 0; i < space->area_count; i++)
+		pages_drop(space, space->areas[i]->start, space->areas[i]->end);
 	pagetable_free(space->root);
 	areas_remove(space, 0, space->area_count, &dead);
 	areas_close(dead);

@@ -7,6 +7,7 @@
 size_t user_copy(void *to, const void *from, size_t size);
 size_t user_clear(void *to, size_t size);
 long user_string(char *to, const void *from, size_t size);
+long user_swap32(void *at, uint32_t *seen, uint32_t new);
 
 bool user_range_ok(uaddr_t address, size_t size)
 {
@@ -79,4 +80,12 @@ int put_user32(uaddr_t to, uint32_t value)
 int put_user64(uaddr_t to, uint64_t value)
 {
 	return copy_to_user(to, &value, sizeof(value));
+}
+
+int swap_user32(uaddr_t at, uint32_t *seen, uint32_t new)
+{
+	if (!user_range_ok(at, sizeof(new)) ||
+	    user_swap32((void *)at, seen, new))
+		return -EFAULT;
+	return 0;
 }

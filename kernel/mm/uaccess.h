@@ -33,6 +33,10 @@ int get_user64(uint64_t *value, uaddr_t from);
 int put_user32(uaddr_t to, uint32_t value);
 int put_user64(uaddr_t to, uint64_t value);
 
+/* Makes a word that is *seen `new`, in one step; *seen becomes what was there.
+ * 0 or -EFAULT. */
+int swap_user32(uaddr_t at, uint32_t *seen, uint32_t new);
+
 /* Does [address, address + size) lie in ring 3's half? Says nothing of
  * what is mapped. */
 bool user_range_ok(uaddr_t address, size_t size);

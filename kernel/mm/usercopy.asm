@@ -47,6 +47,16 @@ user_copy:
 	dec rcx
 	jnz .words
 .bytes:
+	cmp rdx, 4			; aligned, it is read or written at once:
+	jb .rest			; futexes rely on that
+	FAULTS_TO .byte
+	mov eax, [rsi]
+	FAULTS_TO .byte
+	mov [rdi], eax
+	add rsi, 4
+	add rdi, 4
+	sub rdx, 4
+.rest:
 	test rdx, rdx
 	jz .done
 .byte:
@@ -103,5 +113,21 @@ user_string:
 .fault:
 	mov rax, -1
 	jmp .done
+
+; long user_swap32(at, &seen, new): where *at is `seen` it becomes `new`, in one
+; step; `seen` becomes what was there. 0, or -1 for a fault.
+global user_swap32
+user_swap32:
+	STAC
+	mov eax, [rsi]
+	mov rcx, -1
+	FAULTS_TO .done
+	lock cmpxchg [rdi], edx
+	mov [rsi], eax
+	xor ecx, ecx
+.done:
+	CLAC
+	mov rax, rcx
+	ret
 
 section .note.GNU-stack noalloc noexec nowrite progbits

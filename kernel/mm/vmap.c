@@ -2,12 +2,12 @@
 #include "kernel/mm/vmap.h"
 
 #include "kernel/cpu/spinlock.h"
-#include "kernel/cpu/x86.h"
 #include "kernel/lib/list.h"
 #include "kernel/mm/frame.h"
 #include "kernel/mm/kmalloc.h"
 #include "kernel/mm/layout.h"
 #include "kernel/mm/pagetable.h"
+#include "kernel/mm/tlb.h"
 
 #define RIGHTS        (PTE_PRESENT | PTE_WRITE | PTE_GLOBAL | PTE_NX)
 #define DEVICE_RIGHTS (RIGHTS | PTE_CACHE_DISABLE | PTE_WRITE_THROUGH)
@@ -46,17 +46,23 @@ static struct piece *take_space(size_t pages)
 	return piece;
 }
 
+/* The entry of its page number `i`, which has a table. */
+static pte_t *entry_of(struct piece *piece, size_t i)
+{
+	return pagetable_walk_kernel(piece->start + i * PAGE_SIZE, false);
+}
+
 /* Empties the first `pages` entries; frees their frames. Lock held. */
 static void unmap(struct piece *piece, size_t pages)
 {
+	for (size_t i = 0; i < pages; i++)
+		*entry_of(piece, i) &= ~PTE_PRESENT;
+	tlb_flush_kernel(piece->start, piece->start + pages * PAGE_SIZE);
 	for (size_t i = 0; i < pages; i++) {
-		uint64_t address = piece->start + i * PAGE_SIZE;
-		pte_t *entry = pagetable_walk_kernel(address, false);
-		paddr_t frame = pte_frame(*entry);
+		pte_t *entry = entry_of(piece, i);
 
+		frame_put(pte_frame(*entry));
 		*entry = 0;
-		invlpg(address);
-		frame_put(frame);
 	}
 }
 

@@ -223,7 +223,8 @@ static void change_space(struct task *task, struct space *space)
 {
 	struct space *old = task->space;
 
-	exit_clear_tid(task);
+	if (old)
+		exit_tell_threads(task);
 	spin_lock(&process_lock);
 	task->space = space;
 	spin_unlock(&process_lock);

@@ -5,12 +5,14 @@
 #include "kernel/proc/exit.h"
 
 #include "kernel/abi/errno.h"
+#include "kernel/abi/futex.h"
 #include "kernel/abi/wait.h"
 #include "kernel/cpu/kprintf.h"
 #include "kernel/dev/tty.h"
 #include "kernel/fs/path.h"
 #include "kernel/mm/space.h"
 #include "kernel/mm/uaccess.h"
+#include "kernel/proc/futex.h"
 #include "kernel/proc/signal.h"
 
 /* ---- Leaving --------------------------------------------------------------- */
@@ -23,12 +25,15 @@ void exit_vfork_done(struct process *process)
 	wake_all(&process->vfork_wait);
 }
 
-void exit_clear_tid(struct task *task)
+void exit_tell_threads(struct task *task)
 {
-	if (task->clear_child_tid && task->space &&
-	    READ_ONCE(task->space->refs) > 1)
-		put_user32(task->clear_child_tid, 0);
+	struct futex tid = { task->clear_child_tid, true };
+
+	futex_release_robust(task);
 	task->clear_child_tid = 0;
+	if (tid.address && READ_ONCE(task->space->refs) > 1 &&
+	    put_user32(tid.address, 0) == 0)
+		futex_wake(tid, 1, FUTEX_BITSET_MATCH_ANY);
 }
 
 static void leave_space(struct task *task)
@@ -37,7 +42,7 @@ static void leave_space(struct task *task)
 
 	if (!space)
 		return;
-	exit_clear_tid(task);
+	exit_tell_threads(task);
 	spin_lock(&process_lock);
 	task->space = NULL;
 	spin_unlock(&process_lock);

@@ -21,7 +21,7 @@ int exit_other_threads(void);
 
 /* The thread is about to leave its address space: the word that
  * pthread_join() waits for becomes 0, if anybody is left to wait. */
-void exit_clear_tid(struct task *task);
+void exit_tell_threads(struct task *task);
 
 /* The parent in vfork goes on: at execve and exit. */
 void exit_vfork_done(struct process *process);

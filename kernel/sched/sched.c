@@ -1,6 +1,7 @@
 /*
- * One run queue, first come first served, a turn of a few ticks. A task whose
- * turn ends goes to the tail; one that wakes does too, with a fresh turn.
+ * One run queue for all CPUs, first come first served, a turn of a few ticks.
+ * A task whose turn ends goes to the tail; one that wakes does too, with a
+ * fresh turn, and a CPU that idles is called.
  *
  * A switch is begun under the queue's lock by the old task and ended, the lock
  * released, by the new one: so no other CPU takes up a task before it has left
@@ -8,9 +9,13 @@
  */
 #include "kernel/sched/sched.h"
 
+#include "kernel/cpu/apic.h"
 #include "kernel/cpu/kprintf.h"
 #include "kernel/lib/atomic.h"
+#include "kernel/mm/kmalloc.h"
+#include "kernel/mm/layout.h"
 #include "kernel/mm/space.h"
+#include "kernel/mm/vmap.h"
 #include "kernel/sched/wait.h"
 
 #define SLICE_TICKS 5 /* 20 ms at 250 Hz */
@@ -19,33 +24,72 @@ static struct spinlock lock = SPINLOCK_INIT(RANK_RUN);
 static struct list_node queue = LIST_INIT(queue);
 static unsigned runnable; /* in the queue or on a CPU, idle ones apart */
 static uint64_t switches;
+static uint32_t idle_cpus;    /* CPUs that run their idle task */
 static struct task boot_task; /* becomes the first CPU's idle task */
 
-void sched_init(void *stack)
+static void idle_init(struct task *idle, struct cpu *cpu, void *stack)
 {
-	struct cpu *cpu = this_cpu();
-	struct task *idle = &boot_task;
-
 	context_adopt(&idle->context, stack);
 	idle->stack = stack;
 	list_init(&idle->run);
 	idle->state = TASK_RUNNABLE;
+	idle->affinity = 1u << cpu->id;
 	idle->on_cpu = true;
 	idle->cpu = cpu->id;
 	cpu->idle = idle;
-	cpu->current = &idle->context;
-	cpu->kernel_rsp = idle->context.stack_top;
+}
+
+void sched_enter_idle(struct cpu *cpu)
+{
+	cpu->current = &cpu->idle->context;
+	cpu->kernel_rsp = cpu->idle->context.stack_top;
+	atomic_fetch_or(&idle_cpus, 1u << cpu->id);
+}
+
+void sched_new_idle(struct cpu *cpu)
+{
+	struct task *idle = kzalloc(sizeof(*idle));
+	void *stack = vmap_alloc(KERNEL_STACK_SIZE);
+
+	if (!idle || !stack)
+		panic("no memory for an idle task");
+	idle_init(idle, cpu, stack);
+}
+
+/* An idle CPU looks for work when anything interrupts it. */
+static void handle_reschedule(struct trapframe *tf)
+{
+	(void)tf;
+	apic_eoi();
+}
+
+void sched_init(void *stack)
+{
+	struct cpu *cpu = this_cpu();
+
+	trap_set_handler(VECTOR_RESCHEDULE, handle_reschedule);
+	idle_init(&boot_task, cpu, stack);
+	sched_enter_idle(cpu);
+}
+
+/* May this CPU run the task? */
+static bool may_run(const struct task *task)
+{
+	return task->affinity >> THIS_CPU->id & 1;
 }
 
 /* The next task to run; removed from the queue. Lock held. */
 static struct task *pick(void)
 {
-	struct task *task = list_first(&queue, struct task, run);
+	struct task *task;
 
-	if (!task)
-		return this_cpu()->idle;
-	list_remove(&task->run);
-	return task;
+	list_for_each_entry (task, &queue, run) {
+		if (may_run(task)) {
+			list_remove(&task->run);
+			return task;
+		}
+	}
+	return this_cpu()->idle;
 }
 
 void sched_finish_switch(void)
@@ -57,7 +101,11 @@ static void switch_to(struct task *from, struct task *to)
 {
 	switches++;
 	to->on_cpu = true;
-	to->cpu = this_cpu()->id;
+	to->cpu = THIS_CPU->id;
+	if (to == THIS_CPU->idle)
+		atomic_fetch_or(&idle_cpus, 1u << to->cpu);
+	else if (from == THIS_CPU->idle)
+		atomic_fetch_and(&idle_cpus, ~(1u << to->cpu));
 	to->slice = SLICE_TICKS;
 	context_leave(&from->context);
 	context_enter(&to->context);
@@ -67,6 +115,18 @@ static void switch_to(struct task *from, struct task *to)
 	/* here again, much later: `from` is what runs now */
 }
 
+/* To the tail; a CPU that idles and may run the task is called. Lock held. */
+static void queue_task(struct task *task)
+{
+	uint32_t candidates = idle_cpus & task->affinity &
+			      ~(1u << THIS_CPU->id);
+
+	list_add_tail(&task->run, &queue);
+	if (candidates)
+		apic_send((unsigned)__builtin_ctz(candidates),
+			  VECTOR_RESCHEDULE);
+}
+
 /* Lock held, interrupts off; both are released. */
 static void schedule_locked(void)
 {
@@ -74,8 +134,8 @@ static void schedule_locked(void)
 
 	context_clear_work(&from->context, WORK_RESCHEDULE);
 	if (from->state == TASK_RUNNABLE) {
-		if (from != this_cpu()->idle)
-			list_add_tail(&from->run, &queue);
+		if (from != THIS_CPU->idle)
+			queue_task(from);
 	} else {
 		runnable--;
 	}
@@ -100,7 +160,7 @@ static void enqueue(struct task *task)
 {
 	task->state = TASK_RUNNABLE;
 	runnable++;
-	list_add_tail(&task->run, &queue);
+	queue_task(task);
 }
 
 /* A task between setting its state and schedule() is not asleep yet: it is
@@ -163,6 +223,16 @@ void sched_tick(bool user)
 		task->kernel_ticks++;
 	if (task->slice && --task->slice == 0 && !list_empty(&queue))
 		context_set_work(&task->context, WORK_RESCHEDULE);
+}
+
+void sched_set_affinity(struct task *task, uint32_t cpus)
+{
+	uint64_t flags = spin_lock_irqsave(&lock);
+
+	task->affinity = cpus;
+	if (task->on_cpu && !(cpus >> task->cpu & 1))
+		context_set_work(&task->context, WORK_RESCHEDULE);
+	spin_unlock_irqrestore(&lock, flags);
 }
 
 void sched_exit(void)

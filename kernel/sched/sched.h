@@ -11,6 +11,18 @@
 /* Makes the thread that runs here, on `stack`, the first CPU's idle task. */
 void sched_init(void *stack);
 
+/* Another CPU's idle task, with a stack; panics when memory is full. Then, on
+ * that CPU: it runs. */
+void sched_new_idle(struct cpu *cpu);
+void sched_enter_idle(struct cpu *cpu);
+
+/*
+ * Which CPUs may run `task` (sched_setaffinity(2)): at least one that is
+ * there. Takes effect when the task next waits for a CPU; for the current one
+ * at its next return to ring 3.
+ */
+void sched_set_affinity(struct task *task, uint32_t cpus);
+
 /* A new task's first wake-up. */
 void sched_start(struct task *task);
 

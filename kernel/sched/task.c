@@ -52,6 +52,7 @@ struct task *task_new(void (*start)(void *argument), void *argument)
 	list_init(&task->run);
 	list_init(&task->thread);
 	task->state = TASK_UNINTERRUPTIBLE;
+	task->affinity = UINT32_MAX;
 	return task;
 }
 

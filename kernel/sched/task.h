@@ -27,10 +27,11 @@ struct task {
 	/* Under the run queue's lock. */
 	struct list_node run; /* in the queue while runnable and waiting */
 	enum task_state state;
-	bool on_cpu;                       /* its stack is in use */
-	unsigned cpu;                      /* where it runs or ran last */
-	unsigned slice;                    /* ticks left of its turn */
-	uint64_t start_ns;                 /* CLOCK_MONOTONIC at creation */
+	bool on_cpu;       /* its stack is in use */
+	unsigned cpu;      /* where it runs or ran last */
+	uint32_t affinity; /* CPUs that may run it, a bit each */
+	unsigned slice;    /* ticks left of its turn */
+	uint64_t start_ns; /* CLOCK_MONOTONIC at creation */
 	uint64_t user_ticks, kernel_ticks; /* ticks that found it running */
 
 	int id;        /* thread id; 0 for an idle task */

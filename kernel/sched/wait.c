@@ -11,14 +11,26 @@ void wait_queue_init(struct wait_queue *queue)
 	list_init(&queue->waiters);
 }
 
-void wait_join(struct wait_queue *queue, struct waiter *waiter)
+static void join(struct wait_queue *queue, struct waiter *waiter)
 {
-	uint64_t flags;
+	uint64_t flags = spin_lock_irqsave(&queue->lock);
 
-	waiter->task = current_task();
-	flags = spin_lock_irqsave(&queue->lock);
 	list_add_tail(&waiter->node, &queue->waiters);
 	spin_unlock_irqrestore(&queue->lock, flags);
+}
+
+void wait_join(struct wait_queue *queue, struct waiter *waiter)
+{
+	waiter->task = current_task();
+	join(queue, waiter);
+}
+
+void wait_join_call(struct wait_queue *queue, struct waiter *waiter,
+		    void (*call)(struct waiter *waiter))
+{
+	waiter->task = NULL;
+	waiter->call = call;
+	join(queue, waiter);
 }
 
 void wait_leave(struct wait_queue *queue, struct waiter *waiter)
@@ -29,13 +41,22 @@ void wait_leave(struct wait_queue *queue, struct waiter *waiter)
 	spin_unlock_irqrestore(&queue->lock, flags);
 }
 
+/* True: a sleeper has been woken. */
+static bool tell(struct waiter *waiter)
+{
+	if (waiter->task)
+		return sched_wake(waiter->task, WAKE_SLEEPING);
+	waiter->call(waiter);
+	return false;
+}
+
 void wake_all(struct wait_queue *queue)
 {
 	uint64_t flags = spin_lock_irqsave(&queue->lock);
 	struct waiter *waiter;
 
 	list_for_each_entry (waiter, &queue->waiters, node)
-		sched_wake(waiter->task, WAKE_SLEEPING);
+		tell(waiter);
 	spin_unlock_irqrestore(&queue->lock, flags);
 }
 
@@ -45,7 +66,7 @@ void wake_one(struct wait_queue *queue)
 	struct waiter *waiter;
 
 	list_for_each_entry (waiter, &queue->waiters, node)
-		if (sched_wake(waiter->task, WAKE_SLEEPING))
+		if (tell(waiter))
 			break;
 	spin_unlock_irqrestore(&queue->lock, flags);
 }

@@ -17,13 +17,18 @@ struct wait_queue {
 
 struct waiter {
 	struct list_node node;
-	struct task *task;
+	struct task *task; /* to be woken … */
+	/* … or, without one, what to call instead: the queue's lock is held,
+	 * interrupts are off, and the waiter stays in the queue */
+	void (*call)(struct waiter *waiter);
 };
 
 void wait_queue_init(struct wait_queue *queue);
 
 /* Joins and leaves; a task may be in several queues (poll). */
 void wait_join(struct wait_queue *queue, struct waiter *waiter);
+void wait_join_call(struct wait_queue *queue, struct waiter *waiter,
+		    void (*call)(struct waiter *waiter));
 void wait_leave(struct wait_queue *queue, struct waiter *waiter);
 
 /* Wakes all sleepers, or the one that waits longest. Any context. */

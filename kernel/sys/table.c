@@ -66,6 +66,7 @@ static syscall_handler *const table[] = {
 	/* threads */
 	CALL(sched_yield), CALL(sched_getaffinity), CALL(sched_setaffinity),
 	CALL(getcpu), CALL(arch_prctl), CALL(prctl), CALL(set_robust_list),
+	CALL(get_robust_list), CALL(futex),
 
 	/* users */
 	CALL(getuid), CALL(geteuid), CALL(getgid), CALL(getegid),

@@ -26,39 +26,48 @@ static uint64_t present_cpus(void)
 	return (1ul << cpu_count) - 1;
 }
 
-static bool exists(int tid)
+/* The thread, the caller for 0; NULL: there is none. process_lock held. */
+static struct task *find_task(int tid)
 {
 	struct pid *pid;
-	bool found;
 
-	if (tid == 0)
-		return true;
-	spin_lock(&process_lock);
+	if (!tid)
+		return current_task();
 	pid = pid_find(tid);
-	found = pid && pid->task;
-	spin_unlock(&process_lock);
-	return found;
+	return pid ? pid->task : NULL;
 }
 
 long sys_sched_getaffinity(int tid, size_t size, uaddr_t mask)
 {
+	uint64_t cpus_allowed = 0;
+	struct task *task;
+
 	if (size < sizeof(uint64_t) || size % sizeof(uint64_t))
 		return -EINVAL;
-	if (!exists(tid))
+	spin_lock(&process_lock);
+	task = find_task(tid);
+	if (task)
+		cpus_allowed = task->affinity & present_cpus();
+	spin_unlock(&process_lock);
+	if (!task)
 		return -ESRCH;
-	return put_user64(mask, present_cpus()) ?: (long)sizeof(uint64_t);
+	return put_user64(mask, cpus_allowed) ?: (long)sizeof(uint64_t);
 }
 
-/* All CPUs run all tasks; what can be asked for is one that is there. */
 long sys_sched_setaffinity(int tid, size_t size, uaddr_t mask)
 {
 	uint64_t wanted = 0;
+	struct task *task;
 
 	if (copy_from_user(&wanted, mask, MIN(size, sizeof(wanted))) < 0)
 		return -EFAULT;
-	if (!exists(tid))
-		return -ESRCH;
-	return wanted & present_cpus() ? 0 : -EINVAL;
+	wanted &= present_cpus();
+	spin_lock(&process_lock);
+	task = find_task(tid);
+	if (task && wanted)
+		sched_set_affinity(task, (uint32_t)wanted);
+	spin_unlock(&process_lock);
+	return !task ? -ESRCH : wanted ? 0 : -EINVAL;
 }
 
 long sys_getcpu(uaddr_t cpu, uaddr_t node)
@@ -140,4 +149,23 @@ long sys_set_robust_list(uaddr_t head, size_t size)
 		return -EINVAL;
 	current_task()->robust_list = head;
 	return 0;
+}
+
+long sys_get_robust_list(int tid, uaddr_t head, uaddr_t size)
+{
+	struct pid *pid;
+	uint64_t list = current_task()->robust_list;
+	bool found = !tid;
+
+	spin_lock(&process_lock);
+	pid = tid ? pid_find(tid) : NULL;
+	if (pid && pid->task) {
+		found = true;
+		list = pid->task->robust_list;
+	}
+	spin_unlock(&process_lock);
+	if (!found)
+		return -ESRCH;
+	return put_user64(size, sizeof(struct robust_list_head)) ?:
+	       put_user64(head, list);
 }

@@ -49,6 +49,20 @@ uint64_t timespec_deadline(const struct timespec *from_now)
 	return add_saturated(ktime_monotonic_ns(), timespec_ns(from_now));
 }
 
+uint64_t timespec_absolute(const struct timespec *time, bool real)
+{
+	uint64_t target = timespec_ns(time), reached;
+	struct timespec now;
+
+	if (!real)
+		return target;
+	ktime_get(CLOCK_REALTIME, &now);
+	reached = timespec_ns(&now);
+	return target <= reached ? 0
+				 : add_saturated(ktime_monotonic_ns(),
+						 target - reached);
+}
+
 /* ---- Reading ------------------------------------------------------------------ */
 
 /* The CPU's time that a process or thread had, to the tick. */

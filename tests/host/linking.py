@@ -58,6 +58,8 @@ def command(*words, folder=ROOT):
 class Folder:
     """Where a test builds; it holds libc.so and vdso.so to link with."""
 
+    recorder = None     # called with what was run and what came of it
+
     def __init__(self):
         self.path = tempfile.mkdtemp(prefix="colonel-")
         for name in (LINKER, "libc.so", "vdso.so"):
@@ -99,9 +101,12 @@ class Folder:
             words, cwd=self.path, env=env, timeout=20, check=False,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         status = done.returncode
-        return (128 - status if status < 0 else status,
-                done.stdout.decode(errors="replace"),
-                done.stderr.decode(errors="replace"))
+        result = (128 - status if status < 0 else status,
+                  done.stdout.decode(errors="replace"),
+                  done.stderr.decode(errors="replace"))
+        if self.recorder and linker and not vdso:
+            self.recorder(self.path, words[1:], environment, result)
+        return result
 
     def prints(self, expected, *words, **options):
         """The program must print this and succeed."""

@@ -45,11 +45,11 @@ static void construct(struct object *o)
 	run_array(o, DT_INIT_ARRAY, DT_INIT_ARRAYSZ, false);
 }
 
-void run_constructors(long *stack, char **env)
+void run_constructors(long *stack)
 {
 	argc = stack[0];
 	argv = (char **)(stack + 1);
-	envp = env;
+	envp = argv + argc + 1;
 	run_array(link_map, DT_PREINIT_ARRAY, DT_PREINIT_ARRAYSZ, false);
 	construct(link_map);
 }

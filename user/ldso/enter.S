@@ -6,8 +6,7 @@
 
 /*
  * In: rsp at argc, as for any program (System V ABI 3.4.1).
- * 1. Link; the answer is the program's entry in rax and its stack in rdx,
- *    which is not this one if the linker was itself called as a command.
+ * 1. Link; the answer is the program's entry.
  * 2. Enter the program; rdx is what it calls when it exits.
  */
 	.globl	_start
@@ -15,10 +14,11 @@
 	.type	_start, @function
 _start:
 	xorl	%ebp, %ebp			/* 1 */
+	movq	%rsp, %rbx
 	movq	%rsp, %rdi
 	andq	$-16, %rsp
 	call	ldso_start
-	movq	%rdx, %rsp			/* 2 */
+	movq	%rbx, %rsp			/* 2 */
 	leaq	run_destructors(%rip), %rdx
 	jmp	*%rax
 	.size	_start, . - _start

@@ -6,22 +6,16 @@
 #include "user/ldso/ldso.h"
 
 #include "kernel/abi/auxv.h"
+#include "user/lib/auxv.h"
 #include "user/lib/string.h"
 #include "user/lib/syscall.h"
 
-struct object *link_map;
 const char *library_path;
 bool show_bindings;
 
 static uint64_t aux[AT_MINSIGSTKSZ + 1]; /* values by AT_*, 0: not there */
 
-/* What enter.S is told. */
-struct start {
-	uint64_t entry;
-	long *stack;
-};
-
-struct start ldso_start(long *stack);
+uint64_t ldso_start(long *stack);
 
 /* The linker's own image; the first two are names that ld defines. */
 extern const Elf64_Ehdr __ehdr_start __attribute__((visibility("hidden")));
@@ -32,7 +26,7 @@ void die(const struct object *o, const char *fmt, ...)
 {
 	va_list args;
 
-	dprintf(2, "ld-colonel.so.1: %s%s", o ? o->name : "", o ? ": " : "");
+	dprintf(2, "ld-colonel.so.1: %s%s", o ? o->path : "", o ? ": " : "");
 	va_start(args, fmt);
 	vdprintf(2, fmt, args);
 	va_end(args);
@@ -71,12 +65,10 @@ static const char *value_of(char **env, const char *name)
 /* A program with more rights than its user takes no advice from him. */
 static void read_options(char **env, const Elf64_auxv_t *auxv)
 {
-	const char *debug = value_of(env, "LD_DEBUG");
-
 	if (aux[AT_SECURE])
 		return;
 	library_path = value_of(env, "LD_LIBRARY_PATH");
-	show_bindings = debug && strstr(debug, "bindings");
+	show_bindings = strstr(value_of(env, "LD_DEBUG") ?: "", "bindings");
 	if (value_of(env, "LD_SHOW_AUXV"))
 		auxv_print(auxv);
 }
@@ -89,11 +81,7 @@ static struct object *mapped(const char *name, uint64_t headers, uint64_t count)
 {
 	struct object *o = object_new(name);
 
-	if (count > MAX_HEADERS)
-		die(o, "more than %d program headers", MAX_HEADERS);
-	o->header_count = count;
-	memcpy(o->headers, (const void *)headers, count * sizeof(Elf64_Phdr));
-	object_measure(o);
+	object_measure(o, (const void *)headers, count);
 
 	const Elf64_Phdr *p = object_header(o, PT_PHDR);
 
@@ -102,45 +90,42 @@ static struct object *mapped(const char *name, uint64_t headers, uint64_t count)
 	return o;
 }
 
-/* The vDSO, or this linker: a library that needs nothing more. */
-static struct object *mapped_library(const char *name, uint64_t address)
+/*
+ * `ld-colonel.so.1 PROGRAM ARGUMENTS`: the linker is itself the command.  All
+ * that is on the stack up to `end` moves over the first argument.
+ */
+static struct object *program_named(long *stack, const void *end)
 {
-	const Elf64_Ehdr *eh = (const Elf64_Ehdr *)address;
-	struct object *o = mapped(name, address + eh->e_phoff, eh->e_phnum);
-
-	o->relocated = true;
-	return o;
-}
-
-/* `ld-colonel.so.1 PROGRAM ARGUMENTS`: the linker is itself the command. */
-static struct object *program_named(struct start *start)
-{
-	if (start->stack[0] < 2)
+	if (stack[0] < 2)
 		die(NULL, "usage: ld-colonel.so.1 PROGRAM [ARGUMENTS]");
-	start->stack[1] = start->stack[0] - 1;
-	start->stack++;
+	stack[0]--;
+	memmove(stack + 1, stack + 2, (char *)end - (char *)(stack + 2));
 
-	const char *path = (const char *)start->stack[1];
-	struct object *o = load_file(path);
+	struct object *o = load_file((const char *)stack[1]);
 
 	if (!o)
-		die(NULL, "%s: cannot be opened", path);
+		die(NULL, "%s: cannot be opened", (const char *)stack[1]);
 	const Elf64_Ehdr *eh = object_at(o, o->lowest, sizeof(*eh), PF_R);
 
-	start->entry = o->base + eh->e_entry;
+	aux[AT_ENTRY] = o->base + eh->e_entry;
 	return o;
 }
 
 /* The program, all that it needs, the vDSO and this linker: one list. */
-static void make_link_map(struct start *start)
+static void make_link_map(long *stack, const void *end)
 {
+	const Elf64_Ehdr *eh = (const Elf64_Ehdr *)aux[AT_SYSINFO_EHDR];
 	struct object *vdso = NULL, *self;
 
-	if (aux[AT_SYSINFO_EHDR])
-		vdso = mapped_library("linux-vdso.so.1", aux[AT_SYSINFO_EHDR]);
-	self = mapped_library("ld-colonel.so.1", (uint64_t)&__ehdr_start);
-	if (start->entry == (uint64_t)_start)
-		object_link(program_named(start));
+	if (eh)
+		vdso = mapped("linux-vdso.so.1", (uint64_t)eh + eh->e_phoff,
+			      eh->e_phnum);
+	eh = &__ehdr_start;
+	self = mapped("ld-colonel.so.1", (uint64_t)eh + eh->e_phoff,
+		      eh->e_phnum);
+	self->relocated = true;
+	if (aux[AT_ENTRY] == (uint64_t)_start)
+		object_link(program_named(stack, end));
 	else
 		object_link(mapped((const char *)aux[AT_EXECFN], aux[AT_PHDR],
 				   aux[AT_PHNUM]));
@@ -153,35 +138,29 @@ static void make_link_map(struct start *start)
 /* From the last to the first: a library before those who use it. */
 static void relocate_all(void)
 {
-	struct object *last = link_map;
-
-	while (last->next)
-		last = last->next;
-	for (struct object *o = last; o; o = o->previous)
+	for (struct object *o = link_map_end; o; o = o->previous)
 		relocate(o);
 	tls_fill();
-	for (struct object *o = last; o; o = o->previous)
+	for (struct object *o = link_map; o; o = o->next)
 		protect(o);
 }
 
-/* Called by enter.S; `stack` is as the kernel made it. */
-struct start ldso_start(long *stack)
+/* Called by enter.S, `stack` is as the kernel made it; the program's entry. */
+uint64_t ldso_start(long *stack)
 {
-	char **env = (char **)(stack + 1) + stack[0] + 1, **end = env;
+	char **env = (char **)stack + stack[0] + 2, **end = env;
 
 	relocate_self();
 	while (*end)
 		end++;
-	const Elf64_auxv_t *auxv = (const Elf64_auxv_t *)(end + 1);
-	for (const Elf64_auxv_t *a = auxv; a->a_type != AT_NULL; a++)
+	const Elf64_auxv_t *auxv = (const Elf64_auxv_t *)(end + 1), *a = auxv;
+	for (; a->a_type != AT_NULL; a++)
 		if (a->a_type <= AT_MINSIGSTKSZ)
 			aux[a->a_type] = a->a_un.a_val;
 	read_options(env, auxv);
-
-	struct start start = { aux[AT_ENTRY], stack };
-	make_link_map(&start);
+	make_link_map(stack, a + 1);
 	tls_allocate((const uint64_t *)aux[AT_RANDOM]);
 	relocate_all();
-	run_constructors(start.stack, env);
-	return start;
+	run_constructors(stack);
+	return aux[AT_ENTRY];
 }

@@ -8,7 +8,6 @@
 #define USER_LDSO_LDSO_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 #include "kernel/abi/elf.h"
@@ -26,10 +25,9 @@
 
 struct object {
 	struct object *next, *previous; /* in the link map */
-	const char *name;               /* for people */
 	const char *soname;             /* what others need it by */
-	char path[MAX_PATH];
-	uint64_t device, inode; /* of the file, if we have opened it */
+	char path[MAX_PATH];            /* or its name, without a file */
+	uint64_t device, inode;         /* of the file, if we have opened it */
 
 	/* The image: segments from `lowest` on, as the file counts. */
 	uint64_t base; /* address in memory - address in the file */
@@ -53,14 +51,16 @@ struct object {
 	bool relocated, constructed;
 };
 
-extern struct object *link_map; /* the program, then its libraries */
+/* The program, then its libraries; and the last of them. */
+extern struct object *link_map, *link_map_end;
 
 /* What the environment asks for; of a set-user-id program, nothing. */
 extern const char *library_path; /* LD_LIBRARY_PATH, or NULL */
 extern bool show_bindings;       /* LD_DEBUG=bindings */
 
 /* ldso.c: says what is wrong, of an object or (NULL) not, and ends with 127. */
-__printf(2, 3) _Noreturn void die(const struct object *o, const char *fmt, ...);
+void die(const struct object *o, const char *fmt, ...)
+	__attribute__((noreturn, format(printf, 2, 3)));
 
 /* object.c: a new object, not yet in the link map. */
 struct object *object_new(const char *path);
@@ -75,8 +75,8 @@ struct object *object_find_file(uint64_t device, uint64_t inode);
 /* Its first program header of a type, or NULL. */
 const Elf64_Phdr *object_header(const struct object *o, uint32_t type);
 
-/* Checks the program headers and takes measure of the segments. */
-void object_measure(struct object *o);
+/* Takes over the program headers: checks and measures the segments. */
+void object_measure(struct object *o, const void *headers, uint64_t count);
 
 /* Reads the dynamic section of an object whose segments are mapped. */
 void object_read(struct object *o);
@@ -116,10 +116,7 @@ void tls_allocate(const uint64_t *random);
 void tls_fill(void);
 
 /* constructors.c; `stack` is where the program will find argc. */
-void run_constructors(long *stack, char **env);
+void run_constructors(long *stack);
 void run_destructors(void);
-
-/* auxv.c: prints the auxiliary vector as LD_SHOW_AUXV=1 does. */
-void auxv_print(const Elf64_auxv_t *auxv);
 
 #endif

@@ -6,28 +6,25 @@
 #include "user/lib/syscall.h"
 #include "user/ldso/ldso.h"
 
+#define MAGIC ELFMAG "\2\1" /* 64 bits, little-endian */
+
 /* Takes over the program headers; the file's type, ET_DYN or ET_EXEC. */
 static int read_headers(struct object *o, int fd)
 {
-	static const char magic[] = { ELFMAG0, ELFMAG1,    ELFMAG2,
-				      ELFMAG3, ELFCLASS64, ELFDATA2LSB };
 	char head[PAGE_SIZE];
 	const Elf64_Ehdr *eh = (const Elf64_Ehdr *)head;
 	long len = sys_pread64(fd, head, sizeof(head), 0);
 
-	if (len < (long)sizeof(*eh) || memcmp(head, magic, sizeof(magic)) ||
+	if (len < (long)sizeof(*eh) || memcmp(head, MAGIC, sizeof(MAGIC) - 1) ||
 	    eh->e_machine != EM_X86_64 ||
 	    (eh->e_type != ET_DYN && eh->e_type != ET_EXEC))
 		die(o, "not an object for this machine");
 
-	uint64_t size = eh->e_phnum * sizeof(Elf64_Phdr);
-
 	if (eh->e_phentsize != sizeof(Elf64_Phdr) ||
-	    eh->e_phnum > MAX_HEADERS || eh->e_phoff > (uint64_t)len ||
-	    size > len - eh->e_phoff)
+	    eh->e_phoff > (uint64_t)len ||
+	    eh->e_phnum * sizeof(Elf64_Phdr) > len - eh->e_phoff)
 		die(o, "damaged: its program headers");
-	o->header_count = eh->e_phnum;
-	memcpy(o->headers, head + eh->e_phoff, size);
+	object_measure(o, head + eh->e_phoff, eh->e_phnum);
 	return eh->e_type;
 }
 
@@ -67,11 +64,9 @@ static void map_segment(const struct object *o, const Elf64_Phdr *p, int fd)
 static void map_segments(struct object *o, int fd, bool fixed,
 			 uint64_t file_size)
 {
-	int flags = MAP_ANONYMOUS | (fixed ? MAP_FIXED_NOREPLACE : 0);
-
-	o->base = map(o, fixed ? o->lowest : 0, o->size, PROT_NONE, flags, -1,
-		      0) -
-		  o->lowest;
+	o->base = map(o, fixed ? o->lowest : 0, o->size, PROT_NONE,
+		      MAP_ANONYMOUS | (fixed ? MAP_FIXED_NOREPLACE : 0), -1, 0);
+	o->base -= o->lowest;
 	for (unsigned i = 0; i < o->header_count; i++) {
 		const Elf64_Phdr *p = &o->headers[i];
 
@@ -98,10 +93,9 @@ struct object *load_file(const char *path)
 		o = object_new(path);
 		o->device = stat.st_dev;
 		o->inode = stat.st_ino;
-		bool fixed = read_headers(o, fd) == ET_EXEC;
+		int type = read_headers(o, fd);
 
-		object_measure(o);
-		map_segments(o, fd, fixed, stat.st_size);
+		map_segments(o, fd, type == ET_EXEC, stat.st_size);
 		object_read(o);
 	}
 	sys_close(fd);
@@ -128,9 +122,9 @@ static struct object *search(const char *folders, const char *name)
 
 /*
  * The library that `by` needs.  Where the kernel gives no vDSO, that library
- * is one without functions: NULL, and all references to them are undefined.
+ * is one without functions: all references to them are undefined.
  */
-static struct object *need(const struct object *by, const char *name)
+static void need(struct object *by, const char *name)
 {
 	struct object *o = object_find(name);
 	uint64_t runpath = by->dynamic[DT_RUNPATH];
@@ -143,32 +137,21 @@ static struct object *need(const struct object *by, const char *name)
 		o = search(object_string(by, runpath), name);
 	if (!o)
 		o = search("/lib:/usr/lib", name);
-	if (!o && strcmp(name, "linux-vdso.so.1"))
+	if (!o && !strcmp(name, "linux-vdso.so.1"))
+		return;
+	if (!o)
 		die(by, "needs %s, which is nowhere to be found", name);
-	if (o && !o->soname)
+	if (!o->soname)
 		o->soname = name;
-	return o;
-}
-
-static void load_needed_by(struct object *o)
-{
-	for (const Elf64_Dyn *d = o->section; d->d_tag != DT_NULL; d++) {
-		if (d->d_tag != DT_NEEDED)
-			continue;
-		struct object *library = need(o,
-					      object_string(o, d->d_un.d_val));
-
-		if (o->needed_count == MAX_OBJECTS)
-			die(o, "needs more than %d libraries", MAX_OBJECTS);
-		if (library) {
-			o->needed[o->needed_count++] = library;
-			object_link(library);
-		}
-	}
+	if (by->needed_count < MAX_OBJECTS) /* or it says things twice */
+		by->needed[by->needed_count++] = o;
+	object_link(o);
 }
 
 void load_needed(void)
 {
 	for (struct object *o = link_map; o; o = o->next)
-		load_needed_by(o);
+		for (const Elf64_Dyn *d = o->section; d->d_tag != DT_NULL; d++)
+			if (d->d_tag == DT_NEEDED)
+				need(o, object_string(o, d->d_un.d_val));
 }

@@ -7,16 +7,11 @@
 
 #define MAX_STEPS 1024 /* through a list of versions, which may be damaged */
 
-/* Entry `index` of a table at an offset of the image. */
-static const void *entry(const struct object *o, uint64_t table, uint64_t index,
-			 size_t size)
-{
-	return object_at(o, o->lowest + table + index * size, size, PF_R);
-}
-
 const Elf64_Sym *symbol_at(const struct object *o, uint32_t index)
 {
-	return entry(o, o->symbols.symbols, index, sizeof(Elf64_Sym));
+	const Elf64_Sym *all = object_at(o, o->lowest + o->symbols.symbols,
+					 (index + 1ul) * sizeof(*all), PF_R);
+	return all + index;
 }
 
 /*
@@ -29,18 +24,20 @@ static const char *version_of(const struct object *o, uint32_t index)
 
 	if (!o->symbols.versions || !at)
 		return NULL;
-	const uint16_t *version = entry(o, o->symbols.versions, index,
-					sizeof(*version));
+	const uint16_t *versions = object_at(o, o->lowest + o->symbols.versions,
+					     (index + 1ul) * sizeof(*versions),
+					     PF_R);
 
 	for (int left = MAX_STEPS; next && left > 0; left--, at += next) {
 		const Elf64_Verneed *need = object_at(o, at, sizeof(*need),
 						      PF_R);
-		const Elf64_Vernaux *aux;
 
 		aux_at = at + need->vn_aux;
 		for (int n = need->vn_cnt; n && left > 0; n--, left--) {
-			aux = object_at(o, aux_at, sizeof(*aux), PF_R);
-			if (aux->vna_other == *version)
+			const Elf64_Vernaux *aux =
+				object_at(o, aux_at, sizeof(*aux), PF_R);
+
+			if (aux->vna_other == versions[index])
 				return object_string(o, aux->vna_name);
 			aux_at += aux->vna_next;
 		}
@@ -54,16 +51,8 @@ static void report(const struct object *from, const struct object *to,
 		   const char *name, const char *version)
 {
 	dprintf(2, "%10ld:\tbinding file %s [0] to %s [0]: normal symbol `%s'",
-		sys_getpid(), from->name, to->name, name);
+		sys_getpid(), from->path, to->path, name);
 	dprintf(2, version ? " [%s]\n" : "\n", version);
-}
-
-/* One that no other object may replace: local, or hidden, or protected. */
-static bool is_own(const Elf64_Sym *sym)
-{
-	return ELF64_ST_BIND(sym->st_info) == STB_LOCAL ||
-	       (sym->st_shndx != SHN_UNDEF &&
-		ELF64_ST_VISIBILITY(sym->st_other) != STV_DEFAULT);
 }
 
 struct binding lookup(const struct object *o, uint32_t index,
@@ -71,7 +60,7 @@ struct binding lookup(const struct object *o, uint32_t index,
 {
 	const Elf64_Sym *sym = symbol_at(o, index);
 
-	if (is_own(sym))
+	if (ELF64_ST_BIND(sym->st_info) == STB_LOCAL)
 		return (struct binding){ o, sym };
 
 	const char *name = object_string(o, sym->st_name);
@@ -82,10 +71,11 @@ struct binding lookup(const struct object *o, uint32_t index,
 
 		if (d != skip && d->searchable)
 			found = vdso_lookup(&d->symbols, name, version);
-		if (found && show_bindings)
+		if (!found)
+			continue;
+		if (show_bindings)
 			report(o, d, name, version);
-		if (found)
-			return (struct binding){ d, found };
+		return (struct binding){ d, found };
 	}
 	if (ELF64_ST_BIND(sym->st_info) != STB_WEAK)
 		die(o, "undefined symbol: %s%s%s", name,

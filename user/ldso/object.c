@@ -8,6 +8,8 @@
 
 #define USER_TOP (1ull << 47)
 
+struct object *link_map, *link_map_end;
+
 static struct object objects[MAX_OBJECTS];
 static unsigned object_count;
 
@@ -18,20 +20,16 @@ struct object *object_new(const char *path)
 	struct object *o = &objects[object_count++];
 
 	snprintf(o->path, MAX_PATH, "%s", path);
-	o->name = o->path;
 	return o;
 }
 
 void object_link(struct object *o)
 {
-	struct object **end = &link_map;
-
-	for (; *end; end = &(*end)->next) {
-		if (*end == o)
-			return;
-		o->previous = *end;
-	}
-	*end = o;
+	if (o->previous || o == link_map)
+		return;
+	o->previous = link_map_end;
+	*(link_map_end ? &link_map_end->next : &link_map) = o;
+	link_map_end = o;
 }
 
 struct object *object_find(const char *name)
@@ -58,30 +56,34 @@ const Elf64_Phdr *object_header(const struct object *o, uint32_t type)
 	return NULL;
 }
 
-void object_measure(struct object *o)
+void object_measure(struct object *o, const void *headers, uint64_t count)
 {
 	uint64_t end = 0, file_end = 0;
 
-	o->lowest = USER_TOP;
+	if (count > MAX_HEADERS)
+		die(o, "more than %d program headers", MAX_HEADERS);
+	o->header_count = count;
+	memcpy(o->headers, headers, count * sizeof(Elf64_Phdr));
+
 	for (unsigned i = 0; i < o->header_count; i++) {
 		const Elf64_Phdr *p = &o->headers[i];
 
 		if (p->p_type != PT_LOAD)
 			continue;
-		if (p->p_filesz > p->p_memsz || p->p_vaddr >= USER_TOP ||
+		if (p->p_vaddr < end || p->p_vaddr >= USER_TOP ||
 		    p->p_memsz > USER_TOP - p->p_vaddr ||
+		    p->p_filesz > p->p_memsz ||
 		    (p->p_vaddr - p->p_offset) % PAGE_SIZE)
 			die(o, "damaged: a segment that cannot be");
-		if (p->p_vaddr < o->lowest)
+		if (!end)
 			o->lowest = PAGE_DOWN(p->p_vaddr);
-		if (p->p_vaddr + p->p_memsz > end)
-			end = PAGE_UP(p->p_vaddr + p->p_memsz);
-		if (p->p_vaddr + p->p_filesz > file_end)
+		end = p->p_vaddr + p->p_memsz;
+		if (p->p_filesz)
 			file_end = p->p_vaddr + p->p_filesz;
 	}
 	if (file_end <= o->lowest)
 		die(o, "nothing in it to load");
-	o->size = end - o->lowest;
+	o->size = PAGE_UP(end) - o->lowest;
 	o->file_size = file_end - o->lowest;
 }
 

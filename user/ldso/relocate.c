@@ -6,23 +6,18 @@
 #include "user/lib/syscall.h"
 #include "user/ldso/ldso.h"
 
-/* Calls a resolver: it chooses among several implementations by CPU. */
-static uint64_t resolve(uint64_t function)
-{
-	return ((uint64_t(*)(void))function)();
-}
+/* It chooses among several implementations of a function, by CPU. */
+typedef uint64_t (*resolver)(void);
 
 static uint64_t address_of(struct binding to)
 {
 	if (!to.symbol || to.symbol->st_shndx == SHN_UNDEF)
 		return 0;
-	if (to.symbol->st_shndx == SHN_ABS)
-		return to.symbol->st_value;
 
 	uint64_t address = to.object->base + to.symbol->st_value;
 
 	if (ELF64_ST_TYPE(to.symbol->st_info) == STT_GNU_IFUNC)
-		return resolve(address);
+		return ((resolver)address)();
 	return address;
 }
 
@@ -40,12 +35,12 @@ static void copy(const struct object *o, uint64_t to, uint32_t symbol)
 	       object_at(from.object, from.symbol->st_value, size, PF_R), size);
 }
 
-/* The offset of a thread-local variable in its object's storage. */
-static uint64_t tls_offset(const struct object *o, struct binding to)
+/* The object that a thread-local symbol is in. */
+static const struct object *tls(const struct object *o, struct binding to)
 {
 	if (!to.symbol || !to.object->tls_module)
 		die(o, "damaged: a thread-local symbol that is none");
-	return to.symbol->st_value;
+	return to.object;
 }
 
 /* What belongs into the word that relocation `r` is about. */
@@ -56,7 +51,7 @@ static uint64_t word_for(const struct object *o, const Elf64_Rela *r)
 	if (type == R_X86_64_RELATIVE)
 		return o->base + r->r_addend;
 	if (type == R_X86_64_IRELATIVE)
-		return resolve(o->base + r->r_addend);
+		return ((resolver)(o->base + r->r_addend))();
 
 	struct binding to = lookup(o, ELF64_R_SYM(r->r_info), NULL);
 
@@ -66,11 +61,12 @@ static uint64_t word_for(const struct object *o, const Elf64_Rela *r)
 	case R_X86_64_JUMP_SLOT:
 		return address_of(to) + r->r_addend;
 	case R_X86_64_DTPMOD64:
-		return tls_offset(o, to), to.object->tls_module;
+		return tls(o, to)->tls_module;
 	case R_X86_64_DTPOFF64:
-		return tls_offset(o, to) + r->r_addend;
+		return to.symbol ? to.symbol->st_value + r->r_addend : 0;
 	case R_X86_64_TPOFF64:
-		return tls_offset(o, to) + r->r_addend - to.object->tls_offset;
+		return r->r_addend - tls(o, to)->tls_offset +
+		       to.symbol->st_value;
 	}
 	die(o, "relocation of a type that is not known: %u", type);
 }

@@ -18,20 +18,6 @@ struct thread {
 static uint64_t offsets[MAX_OBJECTS + 1]; /* by module, which counts from 1 */
 static struct thread *thread;
 
-/* The end of a block that begins below `used` bytes, aligned as it wishes. */
-static uint64_t place(const struct object *o, const Elf64_Phdr *p,
-		      uint64_t used)
-{
-	uint64_t align = p->p_align ? p->p_align : 1;
-
-	if (align & (align - 1) || align > PAGE_SIZE ||
-	    p->p_filesz > p->p_memsz || p->p_memsz > UINT32_MAX)
-		die(o, "damaged: its thread-local storage");
-	uint64_t offset = used + p->p_memsz + align - 1;
-
-	return offset - ((offset + p->p_vaddr) & (align - 1));
-}
-
 void tls_allocate(const uint64_t *random)
 {
 	uint64_t used = 0, modules = 0;
@@ -41,7 +27,14 @@ void tls_allocate(const uint64_t *random)
 
 		if (!p)
 			continue;
-		used = place(o, p, used);
+		uint64_t align = p->p_align ? p->p_align : 1;
+
+		if (p->p_filesz > p->p_memsz || p->p_memsz > UINT32_MAX ||
+		    align > PAGE_SIZE || align & (align - 1))
+			die(o, "damaged: its thread-local storage");
+		/* the block's beginning is aligned as p_vaddr is */
+		used += p->p_memsz + align - 1;
+		used -= (used + p->p_vaddr) & (align - 1);
 		o->tls_module = ++modules;
 		o->tls_offset = offsets[modules] = used;
 	}
@@ -54,10 +47,9 @@ void tls_allocate(const uint64_t *random)
 		die(NULL, "no memory for thread-local storage");
 	thread = (struct thread *)(start + used);
 	thread->self = thread;
-	if (random) /* less a byte, so that no string function copies it */
-		thread->canary = *random & ~0xffull;
-	if (syscall(SYS_arch_prctl, ARCH_SET_FS, thread) < 0)
-		die(NULL, "the thread pointer cannot be set");
+	/* Less a byte, so that no string function copies it. */
+	thread->canary = *random & ~0xffull;
+	syscall(SYS_arch_prctl, ARCH_SET_FS, thread);
 }
 
 void tls_fill(void)

@@ -1,8 +1,10 @@
 /*
  * The auxiliary vector, printed as glibc's LD_SHOW_AUXV=1 prints it.
  */
+#include "user/lib/auxv.h"
+
 #include "kernel/abi/auxv.h"
-#include "user/ldso/ldso.h"
+#include "user/lib/printf.h"
 
 struct entry {
 	const char *name;

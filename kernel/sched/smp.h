@@ -1,0 +1,24 @@
+/*
+ * The other CPUs: starting them, and stopping them when the kernel gives up.
+ */
+#ifndef KERNEL_SCHED_SMP_H
+#define KERNEL_SCHED_SMP_H
+
+#include "kernel/lib/types.h"
+
+/* How many CPUs to use at most: maxcpus=, nosmp. */
+extern unsigned smp_limit;
+
+/*
+ * Starts the CPUs that the ACPI tables tell of. `page` is a frame for
+ * boot/ap.asm, below 1 MiB or nothing is started; `start_tick` is called on
+ * each new CPU, interrupts off, before it looks for work. One that does not
+ * answer is reported and left out.
+ */
+void smp_init(paddr_t page, void (*start_tick)(void));
+
+/* Stacks of its own for the interrupts that need them; panics without. */
+struct cpu;
+void smp_interrupt_stacks(struct cpu *cpu);
+
+#endif

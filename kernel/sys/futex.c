@@ -1,0 +1,82 @@
+/*
+ * futex(2): which of its operations is meant, and until when.
+ */
+#include "kernel/proc/futex.h"
+
+#include "kernel/abi/errno.h"
+#include "kernel/abi/futex.h"
+#include "kernel/mm/uaccess.h"
+#include "kernel/sched/restart.h"
+#include "kernel/sys/thread.h"
+#include "kernel/sys/time.h"
+
+/* The time until which to wait: FUTEX_WAIT's is a duration, the others' is a
+ * point in time. */
+static int get_deadline(uaddr_t from, bool relative, bool real,
+			uint64_t *deadline)
+{
+	struct timespec time;
+
+	*deadline = UINT64_MAX;
+	if (!from)
+		return 0;
+	if (copy_from_user(&time, from, sizeof(time)) < 0)
+		return -EFAULT;
+	if (!timespec_is_valid(&time))
+		return -EINVAL;
+	*deadline = relative ? timespec_deadline(&time)
+			     : timespec_absolute(&time, real);
+	return 0;
+}
+
+static long wait(struct futex futex, unsigned operation, uint32_t value,
+		 uaddr_t timeout, uint32_t bitset)
+{
+	bool relative = (operation & FUTEX_CMD_MASK) == FUTEX_WAIT;
+	uint64_t deadline;
+	int result = get_deadline(timeout, relative,
+				  operation & FUTEX_CLOCK_REALTIME, &deadline);
+
+	if (result)
+		return result;
+	if (!bitset)
+		return -EINVAL;
+	result = futex_wait(futex, value, bitset, deadline);
+	/* a duration would begin anew */
+	return result == -EINTR && deadline == UINT64_MAX ? -ERESTARTSYS
+							  : result;
+}
+
+long sys_futex(uaddr_t address, unsigned operation, uint32_t value,
+	       uint64_t timeout, uaddr_t address2, uint32_t value3)
+{
+	bool shared = !(operation & FUTEX_PRIVATE_FLAG);
+	struct futex futex = { address, shared };
+	struct futex second = { address2, shared };
+	int count = (int)value, count2 = (int)timeout;
+
+	switch (operation & FUTEX_CMD_MASK) {
+	case FUTEX_WAIT:
+		return wait(futex, operation, value, timeout,
+			    FUTEX_BITSET_MATCH_ANY);
+	case FUTEX_WAIT_BITSET:
+		return wait(futex, operation, value, timeout, value3);
+	case FUTEX_WAKE:
+		return futex_wake(futex, count, FUTEX_BITSET_MATCH_ANY);
+	case FUTEX_WAKE_BITSET:
+		return value3 ? futex_wake(futex, count, value3) : -EINVAL;
+	case FUTEX_REQUEUE:
+	case FUTEX_CMP_REQUEUE:
+		if (count < 0 || count2 < 0)
+			return -EINVAL;
+		return futex_requeue(futex, second, count, count2,
+				     (operation & FUTEX_CMD_MASK) ==
+						     FUTEX_REQUEUE
+					     ? NULL
+					     : &value3);
+	case FUTEX_WAKE_OP:
+		return futex_wake_op(futex, second, count, count2, value3);
+	default:
+		return -ENOSYS;
+	}
+}
