@@ -38,7 +38,7 @@ const char *symbol_find(uint64_t address, uint64_t *offset)
 	return ksym_names + ksym_name_offsets[low - 1];
 }
 
-static void print_line(uint64_t rip)
+void backtrace_print_line(uint64_t rip)
 {
 	uint64_t offset;
 	const char *name = symbol_find(rip, &offset);
@@ -59,11 +59,11 @@ static bool plausible(uint64_t rbp)
 
 void backtrace_print(uint64_t rip, uint64_t rbp)
 {
-	print_line(rip);
+	backtrace_print_line(rip);
 	for (int depth = 0; depth < DEPTH_MAX && plausible(rbp); depth++) {
 		uint64_t next = ((uint64_t *)rbp)[0];
 
-		print_line(((uint64_t *)rbp)[1]);
+		backtrace_print_line(((uint64_t *)rbp)[1]);
 		if (next <= rbp)
 			break;
 		rbp = next;

@@ -10,6 +10,9 @@
 /* The function that holds `address`, and how far in; NULL: none. */
 const char *symbol_find(uint64_t address, uint64_t *offset);
 
+/* One address and the function that it is in. */
+void backtrace_print_line(uint64_t rip);
+
 /* Prints `rip` and its callers, one line each. Follows only frame pointers
  * that point upwards into kernel memory. */
 void backtrace_print(uint64_t rip, uint64_t rbp);

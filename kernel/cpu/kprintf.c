@@ -3,10 +3,12 @@
 
 #include <stdbool.h>
 
+#include "kernel/cpu/apic.h"
 #include "kernel/cpu/backtrace.h"
 #include "kernel/cpu/percpu.h"
 #include "kernel/cpu/serial.h"
 #include "kernel/cpu/spinlock.h"
+#include "kernel/lib/atomic.h"
 #include "kernel/lib/printf.h"
 
 static void write_serial(const char *text, size_t length);
@@ -15,6 +17,10 @@ static struct spinlock lock = SPINLOCK_INIT(RANK_CONSOLE);
 static void (*write_sink)(const char *, size_t) = write_serial;
 static void (*panic_action)(void);
 static bool panicking;
+
+#define STOP_POLLS 10000000
+static struct spinlock stop_lock = SPINLOCK_INIT(RANK_CONSOLE);
+static unsigned stopped; /* CPUs that stopped for a panic; atomic */
 
 /* The first port, each "\n" as "\r\n". */
 static void write_serial(const char *text, size_t length)
@@ -68,6 +74,34 @@ void panic_set_action(void (*action)(void))
 	panic_action = action;
 }
 
+void panic_stop_cpu(const struct trapframe *tf)
+{
+	spin_lock(&stop_lock);
+	kprintf("CPU %u: ", this_cpu()->id);
+	if (trap_from_user(tf))
+		kprintf("in ring 3, rip %016lx\n", tf->rip);
+	else
+		backtrace_print_line(tf->rip);
+	if (trap_hooks.describe_task)
+		trap_hooks.describe_task();
+	spin_unlock(&stop_lock);
+	atomic_fetch_add(&stopped, 1);
+	for (;;)
+		halt();
+}
+
+/* The other CPUs say where they were, and stop; one that is deaf is not
+ * waited for long. */
+static void stop_others(void)
+{
+	apic_send_nmi_to_others();
+	for (unsigned polls = 0; polls < STOP_POLLS; polls++) {
+		if (READ_ONCE(stopped) + 1 >= cpu_count)
+			return;
+		cpu_relax();
+	}
+}
+
 static _Noreturn void end(void)
 {
 	if (panic_action)
@@ -109,5 +143,6 @@ void panic(const char *format, ...)
 		trap_hooks.describe_task();
 	backtrace_print((uint64_t)__builtin_return_address(0),
 			(uint64_t)__builtin_frame_address(0));
+	stop_others();
 	end();
 }

@@ -36,6 +36,10 @@ _Noreturn void give_up(const char *format, ...)
 	__attribute__((format(printf, 1, 2)));
 
 /* What both do when all is said: panic= on the command line. */
+/* What the NMI of a panic on another CPU does on this one; does not return. */
+struct trapframe;
+void panic_stop_cpu(const struct trapframe *tf);
+
 void panic_set_action(void (*action)(void));
 
 #define assert(condition)                                                \

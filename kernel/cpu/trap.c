@@ -205,7 +205,8 @@ static void handle_float_error(struct trapframe *tf)
 
 static void handle_nmi(struct trapframe *tf)
 {
-	(void)tf;
+	if (kprintf_in_panic())
+		panic_stop_cpu(tf);
 	this_cpu()->nmis++;
 }
 
