@@ -68,7 +68,7 @@ dev_c := kernel/dev/console.c kernel/dev/port.c kernel/dev/uart.c \
 fs_c := kernel/fs/inode.c kernel/fs/dentry.c kernel/fs/path.c \
 	kernel/fs/path_open.c kernel/fs/names.c kernel/fs/file.c kernel/fs/files.c \
 	kernel/fs/pages.c kernel/fs/ramfs.c kernel/fs/ramfs_file.c \
-	kernel/fs/pipe.c kernel/fs/poll.c kernel/fs/devfs.c \
+	kernel/fs/pipe.c kernel/fs/poll.c kernel/fs/epoll.c kernel/fs/eventfd.c kernel/fs/devfs.c \
 	kernel/fs/procfs.c kernel/fs/procfs_text.c kernel/fs/cpio.c \
 	kernel/fs/initrd.c kernel/fs/fs_init.c
 
@@ -86,7 +86,8 @@ sys_c := kernel/sys/table.c kernel/sys/syscall32.c \
 	kernel/sys/credentials.c kernel/sys/memory.c kernel/sys/signal.c \
 	kernel/sys/time.c kernel/sys/system.c kernel/sys/user_path.c \
 	kernel/sys/transfer.c kernel/sys/open.c \
-	kernel/sys/tree.c kernel/sys/attributes.c kernel/sys/multiplex.c
+	kernel/sys/tree.c kernel/sys/attributes.c kernel/sys/multiplex.c \
+	kernel/sys/event.c
 
 main_c := kernel/command_line.c kernel/main.c
 
@@ -128,7 +129,8 @@ linked_c := user/article/notb.c user/article/notb_weak.c
 user_bin := notb init auxv crash
 
 guest_tests := processes execs memory_maps vdso_calls vdso_page ring3_entry \
-	evil_pointers evil_images files pipes signals clocks proc_files
+	evil_pointers evil_images files pipes signals clocks proc_files \
+	stress
 
 # The guest tests that Linux must pass too: the same files, run on the host.
 linux_tests := $(guest_tests)
