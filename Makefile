@@ -2,6 +2,9 @@
 #
 #	make            build/colonel.iso, colonel.elf, vdso.so, initrd.cpio
 #	make run        boot the ISO in QEMU, serial console in this terminal
+#	make run-uefi   the same on UEFI
+#	make run-gui    the same with a window (UEFI=1: on UEFI), where the screen
+#	                and the keyboard are a second terminal
 #	make run-kernel boot the kernel straight, without GRUB (APPEND="WORDS")
 #	make gdb        stop at the first kernel instruction, in gdb
 #	make test       all tests; T=NAME runs one, or all whose names start so
@@ -144,7 +147,7 @@ boot_tests := run_frames run_machine console machines no_trap article \
 # NAME_flags (sanitizers, -no-pie) go to each of its compilations and its link.
 host_tests := test_abi test_lib test_printf test_bootinfo test_vdso_calls \
 	test_vdso_image test_vdso_find test_vdso_steps test_vdso_torn \
-	test_vvar test_time test_timers test_cpio test_elf
+	test_vvar test_time test_timers test_cpio test_elf test_vt
 
 # Host tests that are scripts: tests/host/NAME.py.
 host_scripts := test_ldso test_ldso_fuzz test_article
@@ -179,6 +182,8 @@ test_timers_src := kernel/time/timer_queue.c kernel/time/rtc.c
 test_timers_flags := -fsanitize=address,undefined -fno-sanitize-recover
 test_elf_src := kernel/proc/elf.c
 test_elf_flags := -fsanitize=address,undefined -fno-sanitize-recover
+test_vt_src := kernel/dev/vt.c kernel/dev/vt_control.c kernel/dev/keymap.c
+test_vt_flags := -fsanitize=address,undefined -fno-sanitize-recover -fno-builtin
 test_cpio_src := kernel/fs/cpio.c
 test_cpio_flags := -fsanitize=address,undefined -fno-sanitize-recover
 
@@ -256,8 +261,11 @@ user_ldflags := -nostdlib -static -z max-page-size=4096 -z noexecstack \
 	$(call unless_clang,-fno-tree-loop-distribute-patterns)
 
 QEMU       := qemu-system-x86_64
-QEMU_FLAGS := -cpu max -m 256 -smp 1 -net none -no-reboot -display none \
-	-serial mon:stdio
+QEMU_FLAGS := -cpu max -m 256 -smp 1 -net none -no-reboot -serial mon:stdio
+NO_WINDOW  := -display none
+WINDOW     := -display gtk
+OVMF       := /usr/share/ovmf/OVMF.fd
+UEFI       :=
 APPEND     :=
 
 # ---- Derived lists, and how to say what is done -----------------------------
@@ -641,16 +649,25 @@ $(BUILD)/initrd.cpio: $(article_prog) $(stripped_linked)
 
 # ---- Running, testing -------------------------------------------------------
 
-.PHONY: run run-kernel gdb test lint check bench clean help
+.PHONY: run run-uefi run-gui run-kernel gdb test lint check bench clean help
 leave = @echo 'To leave: poweroff at the prompt, or Ctrl-A and then X.'
 
 run: $(BUILD)/colonel.iso
 	$(leave)
-	$(Q)$(QEMU) $(QEMU_FLAGS) -boot d -cdrom $<
+	$(Q)$(QEMU) $(QEMU_FLAGS) $(NO_WINDOW) -boot d -cdrom $<
+
+run-uefi: $(BUILD)/colonel.iso
+	$(leave)
+	$(Q)$(QEMU) $(QEMU_FLAGS) $(NO_WINDOW) -bios $(OVMF) -boot d -cdrom $<
+
+run-gui: $(BUILD)/colonel.iso
+	$(leave)
+	$(Q)$(QEMU) $(QEMU_FLAGS) $(WINDOW) $(if $(UEFI),-bios $(OVMF)) \
+		-boot d -cdrom $<
 
 run-kernel: $(BUILD)/colonel.elf $(BUILD)/initrd.cpio
 	$(leave)
-	$(Q)$(QEMU) $(QEMU_FLAGS) -kernel $< -initrd $(BUILD)/initrd.cpio \
+	$(Q)$(QEMU) $(QEMU_FLAGS) $(NO_WINDOW) -kernel $< -initrd $(BUILD)/initrd.cpio \
 		-append '$(APPEND)'
 
 # Code that can be followed line by line, in a folder of its own.

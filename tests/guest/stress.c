@@ -20,6 +20,10 @@
 #define PAGES   32
 #define PAGE    4096
 
+/* Kilobytes of spare kernel stacks and slabs; a page lost in each round would
+ * be six times that. */
+#define KEPT 300
+
 static const char *self;
 
 /* xorshift64*: each worker has its own stream (Vigna 2016). */
