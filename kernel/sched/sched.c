@@ -189,15 +189,15 @@ void sched_start(struct task *task)
 	sched_wake(task, WAKE_SLEEPING);
 }
 
+/*
+ * Without the lock: a waker who still saw the old state makes us runnable once
+ * too often, which every sleeper's loop bears.
+ */
 void sched_set_state(enum task_state state)
 {
-	struct task *task = current_task();
-	uint64_t flags = spin_lock_irqsave(&lock);
-
-	/* under the lock, so that a waker sees it before the sleeper tests
-	 * its condition */
-	task->state = state;
-	spin_unlock_irqrestore(&lock, flags);
+	WRITE_ONCE(current_task()->state, state);
+	if (state != TASK_RUNNABLE)
+		smp_mb(); /* a waker sees it before we test the condition */
 }
 
 void sched_yield_cpu(void)
