@@ -51,13 +51,14 @@ cpu_c := kernel/cpu/cpu.c kernel/cpu/descriptors.c kernel/cpu/trap.c \
 
 mm_c := kernel/mm/frame.c kernel/mm/pagetable.c kernel/mm/vmap.c \
 	kernel/mm/kmalloc.c kernel/mm/space.c kernel/mm/area.c \
-	kernel/mm/map.c kernel/mm/fault.c kernel/mm/tlb.c kernel/mm/uaccess.c
+	kernel/mm/map.c kernel/mm/remap.c kernel/mm/fault.c kernel/mm/tlb.c kernel/mm/uaccess.c
 
 sched_c := kernel/sched/task.c kernel/sched/sched.c kernel/sched/wait.c \
+	kernel/sched/worker.c \
 	kernel/sched/smp.c
 
-time_c := kernel/time/tsc.c kernel/time/pmtimer.c kernel/time/pit.c \
-	kernel/time/calibrate.c kernel/time/timeline.c \
+time_c := kernel/time/tsc.c kernel/time/pmtimer.c kernel/time/hpet.c kernel/time/pit.c \
+	kernel/time/calibrate.c kernel/time/watch.c kernel/time/ntp.c kernel/time/timeline.c \
 	kernel/time/timekeeper.c kernel/time/vvar.c kernel/time/rtc.c \
 	kernel/time/time_init.c kernel/time/timer_queue.c kernel/time/timer.c \
 	kernel/time/sleep.c kernel/time/tick.c
@@ -71,7 +72,7 @@ dev_c := kernel/dev/console.c kernel/dev/port.c kernel/dev/uart.c \
 fs_c := kernel/fs/inode.c kernel/fs/dentry.c kernel/fs/path.c \
 	kernel/fs/path_open.c kernel/fs/names.c kernel/fs/file.c kernel/fs/files.c \
 	kernel/fs/pages.c kernel/fs/ramfs.c kernel/fs/ramfs_file.c \
-	kernel/fs/pipe.c kernel/fs/poll.c kernel/fs/epoll.c kernel/fs/eventfd.c kernel/fs/devfs.c \
+	kernel/fs/pipe.c kernel/fs/locks.c kernel/fs/poll.c kernel/fs/epoll.c kernel/fs/eventfd.c kernel/fs/devfs.c \
 	kernel/fs/procfs.c kernel/fs/procfs_text.c kernel/fs/cpio.c \
 	kernel/fs/initrd.c kernel/fs/fs_init.c
 
@@ -80,17 +81,17 @@ proc_c := kernel/proc/pid.c kernel/proc/process.c kernel/proc/hooks.c \
 	kernel/proc/args.c kernel/proc/elf.c kernel/proc/load.c \
 	kernel/proc/vdso.c kernel/proc/stack.c kernel/proc/exit.c \
 	kernel/proc/signal.c kernel/proc/deliver.c kernel/proc/sigframe.c \
-	kernel/proc/futex.c \
+	kernel/proc/futex.c kernel/proc/timers.c \
 	kernel/proc/status.c kernel/proc/memory_file.c \
 	kernel/proc/kernel_files.c
 
 sys_c := kernel/sys/table.c kernel/sys/syscall32.c \
 	kernel/sys/process.c kernel/sys/thread.c kernel/sys/futex.c kernel/sys/usage.c \
 	kernel/sys/credentials.c kernel/sys/memory.c kernel/sys/signal.c \
-	kernel/sys/time.c kernel/sys/system.c kernel/sys/user_path.c \
+	kernel/sys/time.c kernel/sys/timer.c kernel/sys/system.c kernel/sys/user_path.c \
 	kernel/sys/transfer.c kernel/sys/open.c \
 	kernel/sys/tree.c kernel/sys/attributes.c kernel/sys/multiplex.c \
-	kernel/sys/event.c
+	kernel/sys/event.c kernel/sys/lock.c
 
 main_c := kernel/command_line.c kernel/main.c
 
@@ -147,7 +148,7 @@ boot_tests := run_frames run_machine console machines no_trap article \
 # NAME_flags (sanitizers, -no-pie) go to each of its compilations and its link.
 host_tests := test_abi test_lib test_printf test_bootinfo test_vdso_calls \
 	test_vdso_image test_vdso_find test_vdso_steps test_vdso_torn \
-	test_vvar test_time test_timers test_cpio test_elf test_vt
+	test_vvar test_ntp test_time test_timers test_cpio test_elf test_vt
 
 # Host tests that are scripts: tests/host/NAME.py.
 host_scripts := test_ldso test_ldso_fuzz test_article
@@ -176,7 +177,10 @@ test_vdso_torn_obj = $(BUILD)/tests/host/vdso-shipped.o
 test_vdso_torn_flags := -Wl,--defsym,vvar_u=vvar_k
 
 test_vvar_src := $(vdso_writer)
-test_time_src := kernel/time/timeline.c kernel/time/calibrate.c
+test_ntp_src := kernel/time/ntp.c
+test_ntp_flags := -O2 -fsanitize=undefined -fno-sanitize-recover
+test_time_src := kernel/time/timeline.c kernel/time/calibrate.c \
+	kernel/time/watch.c
 test_time_flags := -O2
 test_timers_src := kernel/time/timer_queue.c kernel/time/rtc.c
 test_timers_flags := -fsanitize=address,undefined -fno-sanitize-recover
@@ -627,7 +631,8 @@ $(BUILD)/article/notb: user/article/notb.c $(BUILD)/vdso.so
 $(BUILD)/article/extract_vdso-%: user/article/extract_vdso.c
 	$(into)
 	$(call say,HOSTCC,$@)
-	$(Q)$(if $(filter musl,$*),musl-gcc,$(HOSTCC)) -O2 -Wall -Wextra -static -s -o $@ $<
+	$(Q)$(if $(filter musl,$*),musl-gcc,$(HOSTCC)) -O2 -Wall -Wextra \
+		-static -s -o $@ $<
 
 .PHONY: article
 host-tests: article $(addprefix $(BUILD)/tests/host/,$(host_scripts)) \

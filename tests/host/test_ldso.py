@@ -82,6 +82,31 @@ def test_library(t):
     t.prints("42\n", "p")
 
 
+def test_zeros_behind_data(t):
+    """The rest of a page that begins with data, and whole pages."""
+    t.library("liba.so", """
+int data[3] = { 1, 2, 3 };
+int zeros[3000];
+int answer(void)
+{
+	int sum = data[0];
+	for (int i = 0; i < 3000; i++)
+		sum |= *(volatile int *)&zeros[i];
+	return sum;
+}""", "-g")
+    t.program("p", ASK, "liba.so")
+    t.prints("1\n", "p")
+
+
+def test_vdso_without_asking_for_it(t):
+    """It is in the link map though nobody needs it: last but for the linker."""
+    t.library("liba.so", "int clock_gettime(int, long *); int answer(void)"
+              "{ long t[2] = { 0 };"
+              "return clock_gettime(1, t) + !(t[0] | t[1]); }")
+    t.program("p", ASK, "liba.so", "-Wl,--allow-shlib-undefined")
+    t.prints("0\n", "p")
+
+
 def test_breadth_first(t):
     """p needs a and b, a needs c: b's definition comes before c's."""
     t.library("libc1.so", 'const char *who(void) { return "c"; }')
@@ -126,7 +151,7 @@ def test_one_file_under_two_names(t):
               "[./other.so]")
     t.program("p", "int main(void) { return 0; }", "-Wl,--no-as-needed",
               "liba.so", "libb.so")
-    t.prints("+a1-a", "p")
+    t.prints("+a1-a.", "p")
 
 
 def test_cycle(t):
@@ -305,11 +330,36 @@ int main(void)
     t.prints("5 7 61\n", "p")
 
 
+def test_copy_of_another_size(t):
+    """A library of today has a larger or smaller variable: the program's room
+    is what it was linked for."""
+    source = "int value[300] = { 1, 2, [2 ... 299] = 9 };"
+    t.program("p", """
+#include <stdio.h>
+extern int value[2];
+int behind[600];
+int main(void)
+{
+	int sum = 0;
+	for (int i = 0; i < 600; i++)
+		sum += behind[i];
+	printf("%d %d\\n", value[0] + value[1], sum);
+	return 0;
+}""", t.library("liba.so", "int value[2] = { 1, 2 };"), pie=False)
+    t.prints("3 0\n", "p")
+    t.library("liba.so", source)
+    t.prints("3 0\n", "p")
+    t.library("liba.so", "int value[1] = { 1 };")
+    t.prints("1 0\n", "p")
+
+
 IFUNC = """
 static int one(void) { return 1; }
 static int two(void) { return 2; }
 static int chosen = 2;
-static void *choose(void) { return chosen == 1 ? one : two; }
+static int *const where = &chosen;
+static void *choose(void) { return *(int *volatile *)&where && chosen == 1
+	? one : two; }
 %sint answer(void) __attribute__((ifunc("choose")));
 """
 
@@ -470,7 +520,8 @@ def says(name):
 #include <stdio.h>
 __attribute__((constructor)) static void up(int argc, char **argv)
 {{ printf("+{name}%d", argc); (void)argv; }}
-__attribute__((destructor)) static void down(void) {{ printf("-{name}"); }}
+__attribute__((destructor(201))) static void last(void) {{ printf("."); }}
+__attribute__((destructor(202))) static void down(void) {{ printf("-{name}"); }}
 int {name}(void) {{ return 0; }}
 """
 
@@ -488,7 +539,7 @@ static void first(void) { printf("first"); }
 __attribute__((section(".preinit_array"), used)) static void (*f)(void) = first;
 int main(void) { printf(" main "); return 0; }
 """, "-Wl,--no-as-needed", "libb.so", "libc1.so")
-    t.prints("first+d1+b1(begin)+c1+a1 main -a-c(end)-b-d", "p")
+    t.prints("first+d1+b1(begin)+c1+a1 main -a.-c.(end)-b.-d.", "p")
 
 
 def test_constructors_of_a_cycle(t):
@@ -497,7 +548,7 @@ def test_constructors_of_a_cycle(t):
     t.library("liba.so", says("a"), "-Wl,--no-as-needed", "libb.so")
     t.program("p", "int main(void) { return 0; }", "-Wl,--no-as-needed",
               "liba.so")
-    t.prints("+b1+a1-a-b", "p")
+    t.prints("+b1+a1-a.-b.", "p")
 
 
 # ---- Files that are no libraries ---------------------------------------------

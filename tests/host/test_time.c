@@ -13,6 +13,7 @@
 
 #include "kernel/time/calibrate.h"
 #include "kernel/time/timeline.h"
+#include "kernel/time/watch.h"
 
 typedef unsigned __int128 u128;
 
@@ -308,6 +309,64 @@ static void test_reference_span(void **state)
 	assert_in_range(reference_span_ns(&pit), 27000000, 28000000);
 }
 
+/* The watch, every half second for a minute. How many looks until it gives
+ * the clock up, or 0. */
+static int watched(double true_hz, double error_after_10_s, int disturbed_every)
+{
+	struct watch watch = { 0 };
+	uint64_t mult = 1e9 / true_hz * 4294967296;
+
+	pm.read = read_pm;
+	tsc_hz = true_hz;
+	delay_ns = 500;
+	watch.last = sample_take(&pm);
+	for (int look = 1; look <= 120; look++) {
+		if (look == 20) {
+			tsc_hz *= error_after_10_s;
+			watch.last = sample_take(&pm);
+		}
+		now_ns += 5e8;
+		if (disturbed_every && look % disturbed_every == 0)
+			pm.read = read_disturbed;
+		if (!watch_look(&watch, sample_take(&pm), 500000000, mult, &pm))
+			return look;
+		pm.read = read_pm;
+	}
+	assert_int_equal(watch.good + watch.doubts, 120);
+	return 0;
+}
+
+static void test_watch(void **state)
+{
+	(void)state;
+	now_ns = 1e9;
+	assert_int_equal(watched(2e9, 1, 0), 0);
+	assert_int_equal(watched(2e9, 1, 3), 0);
+	assert_int_equal(watched(3e9, 1.0003, 0), 0); /* a host's slew */
+	assert_int_equal(watched(2e9, 1.01, 0), 22);
+	assert_int_equal(watched(2e9, 0.998, 0), 22);
+	assert_int_equal(watched(4e9, 0.5, 0), 22);
+}
+
+/* A stopped counter; a look that comes too late says nothing. */
+static void test_watch_extremes(void **state)
+{
+	struct sample then = { 1000, 0, 10 }, now = { 2000, 895000, 10 };
+	struct watch watch = { .last = then };
+
+	(void)state;
+	assert_true(watch_look(&watch, now, 5000000000, 1ull << 32, &pm));
+	assert_int_equal(watch.missed, 1);
+	assert_int_equal(watch.doubts, 0);
+	for (int i = 0; i < 3; i++) {
+		now.reference += 1000000;
+		assert_int_equal(watch_look(&watch, now, 500000000, 1ull << 32,
+					    &pm),
+				 i < 2);
+	}
+	assert_int_equal(watch.doubts, 3);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -325,6 +384,8 @@ int main(void)
 		cmocka_unit_test(test_best_attempt),
 		cmocka_unit_test(test_dead_reference),
 		cmocka_unit_test(test_reference_span),
+		cmocka_unit_test(test_watch),
+		cmocka_unit_test(test_watch_extremes),
 	};
 
 	return cmocka_run_group_tests_name("time", tests, NULL, NULL);

@@ -231,6 +231,58 @@ static void test_no_drift(void **state)
 	}
 }
 
+typedef unsigned __int128 u128;
+
+static void assert_sum(int id, struct instant first, u128 moved)
+{
+	u128 ns = (first.nsec + moved) >> 32;
+	struct timespec now;
+
+	image.clock_gettime(id, &now);
+	assert_time(now, (struct timespec){ .tv_sec = first.sec +
+						      (uint64_t)(ns / SEC),
+					    .tv_nsec = (uint64_t)(ns % SEC) });
+}
+
+/*
+ * A year of updates, from a tick to two minutes apart, and at every tenth
+ * another rate. What the page says, right before each, is the sum of all the
+ * cycles by the rate of their time, and the kernel's own clocks say the same:
+ * not a nanosecond of drift.
+ */
+static void test_year(void **state)
+{
+	const uint64_t year = 31557600ull * 2000000000;
+	struct instant first[TIMELINE_CLOCKS];
+	u128 moved = 0, moved_raw = 0;
+	uint64_t begin = random64();
+
+	(void)state;
+	start(1ull << 31, begin);
+	memcpy(first, timeline.clocks, sizeof(first));
+	for (int n = 0; counter - begin < year; n++) {
+		uint64_t d = random64() % (240 * 2000000000ull >> n % 16);
+		struct instant trap;
+
+		counter += d;
+		moved += (u128)d * timeline.mult;
+		moved_raw += (u128)d * timeline.raw_mult;
+		assert_sum(CLOCK_MONOTONIC, first[TIMELINE_MONO], moved);
+		assert_sum(CLOCK_REALTIME, first[TIMELINE_REAL], moved);
+		assert_sum(CLOCK_MONOTONIC_RAW, first[TIMELINE_RAW], moved_raw);
+		trap = timeline_read(&timeline, TIMELINE_MONO, counter);
+		if (n % 10 == 0)
+			timeline_set_rates(&timeline,
+					   (1ull << 31) + random64() % 2147483 -
+						   1073741,
+					   (1ull << 31) + random64() % 2000);
+		publish();
+		assert_sum(CLOCK_MONOTONIC, first[TIMELINE_MONO], moved);
+		assert_true(trap.sec == timeline.clocks[TIMELINE_MONO].sec &&
+			    trap.nsec == timeline.clocks[TIMELINE_MONO].nsec);
+	}
+}
+
 static void test_coarse(void **state)
 {
 	const int coarse[][2] = { { CLOCK_REALTIME_COARSE, TIMELINE_REAL },
@@ -611,6 +663,7 @@ int main(void)
 		cmocka_unit_test(test_counter_behind),
 		cmocka_unit_test(test_counter_wraps),
 		cmocka_unit_test(test_no_drift),
+		cmocka_unit_test(test_year),
 		cmocka_unit_test(test_coarse),
 		cmocka_unit_test(test_null_pointers),
 		cmocka_unit_test(test_bad_pointer),

@@ -48,14 +48,29 @@ static void on_end_signal(int sig, siginfo_t *info, struct ucontext *context)
 
 /* ---- A shell for a person ------------------------------------------------ */
 
-/* Starts a program with the console as its controlling terminal. */
-static long start(char *const argv[])
+/* Makes `path` standard input, output and error: 0 or -errno. */
+static long open_terminal(const char *path)
+{
+	long fd = sys_open(path, O_RDWR | O_NOCTTY, 0);
+
+	if (fd < 0)
+		return fd;
+	for (int standard = 0; standard < 3; standard++)
+		sys_dup2(fd, standard);
+	if (fd > 2)
+		sys_close(fd);
+	return 0;
+}
+
+/* Starts a program with a controlling terminal of its own. */
+static long start(char *const argv[], const char *terminal)
 {
 	long pid = sys_fork();
 
 	if (pid != 0)
 		return pid;
 	sys_setsid();
+	open_terminal(terminal);
 	sys_ioctl(0, TIOCSCTTY, NULL);
 
 	long error = sys_execve(argv[0], argv, environment);
@@ -64,28 +79,42 @@ static long start(char *const argv[])
 	exit(127);
 }
 
-/* Waits until `pid` has ended; buries every orphan that ends before. */
-static void wait_for(long pid)
+/* Waits until one of these has ended; buries every orphan that ends before. */
+static void wait_for(const long *pids, int count)
 {
-	long ended;
+	for (;;) {
+		long ended = sys_wait4(-1, NULL, 0, NULL);
 
-	if (pid < 0) {
-		dprintf(2, "init: fork: %s\n", errno_name(pid));
-		return;
+		if (ended == -ECHILD)
+			return;
+		for (int i = 0; i < count; i++)
+			if (ended == pids[i])
+				return;
 	}
-	do
-		ended = sys_wait4(-1, NULL, 0, NULL);
-	while (ended != pid && ended != -ECHILD);
 }
 
-static void run_shell(void)
+/* A shell on the serial line and one on the screen, as far as they are there:
+ * a person may sit at either. */
+static void run_shells(void)
 {
 	static char *const notb[] = { "/bin/notb", NULL };
 	static char *const shell[] = { "/bin/busybox", "sh", "+m", NULL };
+	static const char *const terminals[] = { "/dev/ttyS0", "/dev/tty1" };
+	long pids[2];
+	int count = 0;
 
-	wait_for(start(notb));
+	pids[0] = start(notb, "/dev/console");
+	wait_for(pids, 1);
 	sys_chdir("/root");
-	wait_for(start(shell));
+	for (int i = 0; i < 2; i++) {
+		long fd = sys_open(terminals[i], O_RDWR | O_NOCTTY, 0);
+
+		if (fd < 0)
+			continue;
+		sys_close(fd);
+		pids[count++] = start(shell, terminals[i]);
+	}
+	wait_for(pids, count);
 	dprintf(2, "init: the shell has ended, powering off\n");
 }
 
@@ -164,12 +193,8 @@ static void run_for_host(char *list, long len)
 
 static void open_console(void)
 {
-	for (int fd = 0; fd < 3; fd++)
-		sys_close(fd);
-	if (sys_open("/dev/console", O_RDWR, 0) < 0)
-		sys_open("/dev/null", O_RDWR, 0);
-	sys_dup2(0, 1);
-	sys_dup2(0, 2);
+	if (open_terminal("/dev/console") < 0)
+		open_terminal("/dev/null");
 }
 
 int main(void)
@@ -190,7 +215,7 @@ int main(void)
 	if (len >= 0)
 		run_for_host(list, len);
 	else
-		run_shell();
+		run_shells();
 	end_machine(LINUX_REBOOT_CMD_POWER_OFF);
 	return 1;
 }

@@ -1,0 +1,99 @@
+"""The screen and the keyboard, on BIOS and on UEFI: messages can be read, and
+a shell can be used by somebody who has nothing else."""
+
+import re
+
+from machine import BEAST, BUILD, check, contains, main
+from screens import UEFI, Screen
+
+ISO = ["-boot", "d", "-cdrom", f"{BUILD}/colonel.iso"]
+PROMPT = r"colonel:/root# $"
+
+
+def has(lines, pattern):
+    return any(re.search(pattern, line) for line in lines)
+
+
+def use(name, screen, read):
+    """One session: reads, types, edits a line, interrupts."""
+    lines = screen.wait(read, "colonel:/root#")
+    check(f"{name}: the kernel's messages are on the screen", lines,
+          r"Colonel, booted by GRUB", has)
+    check(f"{name}: and on the serial line", screen.serial(),
+          "Colonel, booted by GRUB", contains)
+    screen.type("tty; notb\n")
+    lines = screen.wait(read, BEAST.decode())
+    check(f"{name}: what is typed is run", lines, "^" + BEAST.decode(), has)
+    check(f"{name}: it is a terminal of its own", lines, "^/dev/tty1$", has)
+    screen.type("echo Wrong")
+    screen.press(*["left"] * 5)
+    screen.type("Not ")
+    screen.press("end")
+    screen.type("ly\n")
+    check(f"{name}: a line is edited with the arrows",
+          screen.wait(read, "^Not Wrongly$"), "^Not Wrongly$", has)
+    screen.type("sleep 1000\n")
+    screen.press("ctrl-c")
+    screen.type("echo $((600+66))\n")
+    check(f"{name}: ^C interrupts", screen.wait(read, "^666$"), "^666$", has)
+
+
+def fill(name, screen, read, rows):
+    """What needs the whole screen."""
+    screen.type("clear; stty size\n")
+    lines = screen.wait(read, rf"^{rows} \d+$")
+    check(f"{name}: clear clears, and the size is known", lines[1], rf"^{rows} ",
+          lambda seen, expected: re.search(expected, seen))
+    screen.type("vi /tmp/x\n")
+    screen.wait(read, "/tmp/x")
+    screen.type("ione")
+    screen.press("ret")
+    screen.type("two")
+    screen.press("esc")
+    screen.type("yyp:x\n")
+    screen.wait(read, PROMPT)
+    screen.type("clear; cat /tmp/x\n")
+    lines = screen.wait(read, "^two$")
+    check(f"{name}: vi edits", lines[1:4], ["one", "two", "two"])
+    screen.type("seq 500\n")
+    lines = screen.wait(read, "^500$")
+    check(f"{name}: it scrolls", [line for line in lines if line][-4:-1],
+          ["498", "499", "500"])
+
+
+def test_bios():
+    with Screen(*ISO) as screen:
+        use("bios", screen, screen.text)
+        fill("bios", screen, screen.text, 25)
+        screen.type("poweroff\n")
+        check("bios: poweroff ends the machine", screen.wait_end(), 0)
+
+
+def test_uefi():
+    with Screen("-bios", UEFI, *ISO) as screen:
+        lines = screen.wait(screen.pixels, "colonel:/root#")
+        check("uefi: no word of an error on the serial line",
+              [line for line in screen.serial().splitlines()
+               if "error" in line], [])
+        check("uefi: the shell is on the screen", lines, PROMPT[:-2], has)
+        use("uefi", screen, screen.pixels)
+        fill("uefi", screen, screen.pixels, 48)
+
+
+def test_console_word():
+    with Screen("-kernel", f"{BUILD}/colonel.elf", "-initrd",
+                f"{BUILD}/initrd.cpio", "-append", "console=tty1") as screen:
+        lines = screen.wait(screen.text, "colonel:/root#")
+        check("console=tty1: init's words are on the screen", lines,
+              "^" + BEAST.decode(), has)
+
+
+def test_no_screen():
+    with Screen("-vga", "none", "-kernel", f"{BUILD}/colonel.elf", "-initrd",
+                f"{BUILD}/initrd.cpio") as screen:
+        screen.wait(lambda: screen.serial().splitlines(), "colonel:/root#")
+        check("a machine without a screen starts", screen.serial(),
+              "colonel:/root#", contains)
+
+
+main(test_bios, test_console_word, test_no_screen, test_uefi)
