@@ -9,6 +9,7 @@
 #include "kernel/lib/string.h"
 #include "kernel/proc/vdso.h"
 #include "kernel/sched/smp.h"
+#include "kernel/time/time_init.h"
 #include "kernel/time/vvar.h"
 
 #define FWCFG_WORDS "opt/colonel/cmdline"
@@ -42,6 +43,13 @@ static void set_console(const char *value)
 		tty_console = tty;
 	else
 		kprintf("console=%s: there is no such terminal\n", value);
+}
+
+static void set_clocksource(const char *value)
+{
+	if (time_choose(value))
+		kprintf("clocksource=%s: not tsc, hpet, acpi_pm or pit\n",
+			value);
 }
 
 static void set_vnotb(const char *value)
@@ -79,9 +87,13 @@ static const struct word {
 	const char *name;
 	void (*set)(const char *value);
 } words[] = {
-	{ "console", set_console }, { "init", NULL },
-	{ "maxcpus", set_maxcpus }, { "nosmp", set_nosmp },
-	{ "panic", NULL },          { "vdso", set_vdso },
+	{ "clocksource", set_clocksource },
+	{ "console", set_console },
+	{ "init", NULL },
+	{ "maxcpus", set_maxcpus },
+	{ "nosmp", set_nosmp },
+	{ "panic", NULL },
+	{ "vdso", set_vdso },
 	{ "vnotb", set_vnotb },
 };
 
@@ -149,8 +161,12 @@ void command_line_init(struct boot_info *boot)
 	char *end = boot->cmdline + length, value[16];
 	struct fwcfg_file file;
 
-	if (!fwcfg_find(FWCFG_WORDS, &file) &&
-	    file.size <= sizeof(boot->cmdline) - length - 2) {
+	if (fwcfg_find(FWCFG_WORDS, &file))
+		file.size = 0;
+	if (length + 1 + file.size + 1 > sizeof(boot->cmdline)) {
+		kprintf("command line: the words of %s do not fit\n",
+			FWCFG_WORDS);
+	} else if (file.size) {
 		*end = ' ';
 		fwcfg_read(&file, end + 1, file.size);
 		end[1 + file.size] = '\0';

@@ -57,7 +57,6 @@ SECTIONS
 	. = ALIGN(0x1000);
 	kernel_rodata_end = .;
 	.data : AT(ADDR(.data) - KERNEL_OFFSET) {
-		*(.vvar)
 		*(.data .data.*)
 	} :data
 	.bss : AT(ADDR(.bss) - KERNEL_OFFSET) {

@@ -142,7 +142,7 @@ void panic(const char *format, ...)
 	if (trap_hooks.describe_task)
 		trap_hooks.describe_task();
 	backtrace_print((uint64_t)__builtin_return_address(0),
-			(uint64_t)__builtin_frame_address(0));
+			*(uint64_t *)__builtin_frame_address(0));
 	stop_others();
 	end();
 }

@@ -109,7 +109,7 @@ static void print_code(const struct trapframe *tf)
 		: code & PF_WRITE ? "write"
 				  : "read",
 		read_cr2(),
-		code & PF_PRESENT ? "against its rights" : "not mapped",
+		code & PF_PRESENT ? "against its rights" : "page not present",
 		code & PF_USER ? "user" : "kernel",
 		code & PF_RESERVED ? ", reserved bit set" : "");
 }

@@ -1,7 +1,7 @@
 /*
  * The address space, from bottom to top (4-level paging, SDM 3A 4.5):
  *
- *   0000 0000 0000 0000   user: program, heap, mappings, [vvar] [vdso], stack
+ *   0000 0000 0000 0000   user: program, heap, mappings, stack, [vvar] [vdso]
  *   0000 7fff ffff f000   USER_END: the last page stays empty, so that no
  *                         SYSCALL can stand at the edge of the canonical half
  *   ffff 8880 0000 0000   DIRECT_MAP: all RAM, writable, never executable

@@ -2,7 +2,7 @@
 #define KERNEL_PROC_ELF_H
 /*
  * Reading ELF files: from any bytes at all to a short description of what to
- * map where, or an error. Nothing is mapped here; exec.c does that.
+ * map where, or an error. Nothing is mapped here; load.c does that.
  */
 #include "kernel/abi/elf.h"
 #include "kernel/lib/types.h"

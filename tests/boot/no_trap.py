@@ -11,7 +11,8 @@ import tempfile
 from machine import BUILD, at_least, at_most, check, main, tools_run
 
 INT80 = 0x80 * 16       # bytes from trap_stubs to the stub of vector 0x80
-# init's own calls while it relays output depend on when that comes.
+# init's own calls while it relays output depend on when that comes, and QEMU
+# logs a block once more when an interrupt cuts it short.
 RELAY = 200
 
 
@@ -50,7 +51,8 @@ def test_reads():
           min(*one, *million) >= 10000, True)
     check("a million reads by vDSO add no SYSCALL",
           abs(million[0] - one[0]), RELAY, at_most)
-    check("a million reads by vDSO add no int 0x80", million[1], one[1])
+    check("a million reads by vDSO add no int 0x80",
+          abs(million[1] - one[1]), RELAY, at_most)
 
 
 def test_without_vdso():

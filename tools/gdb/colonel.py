@@ -11,7 +11,7 @@ import struct
 
 import gdb
 
-BUILD = os.environ.get("COLONEL_BUILD", "build/debug")
+BUILD = os.path.realpath(os.environ.get("COLONEL_BUILD", "build/debug"))
 PORT = os.environ.get("COLONEL_PORT", str(25000 + os.getuid() % 5000))
 PROGRAMS = ("user/bin", "tests/guest")      # folders of BUILD
 PT_LOAD, PT_NOTE, PVH_ENTRY = 1, 4, 18
