@@ -9,6 +9,7 @@
 #	make gdb        stop at the first kernel instruction, in gdb
 #	make test       all tests; T=NAME runs one, or all whose names start so
 #	make lint       format, layers, sizes, citations and other checks
+#	make mutants    code made wrong in many ways: each must be caught
 #	make check      test and lint, counted together
 #	make bench      boot time, image sizes, memory, beside the targets
 #	make clean      remove $(BUILD)
@@ -83,10 +84,10 @@ proc_c := kernel/proc/pid.c kernel/proc/process.c kernel/proc/hooks.c \
 	kernel/proc/signal.c kernel/proc/deliver.c kernel/proc/sigframe.c \
 	kernel/proc/futex.c kernel/proc/timers.c \
 	kernel/proc/status.c kernel/proc/memory_file.c \
-	kernel/proc/kernel_files.c
+	kernel/proc/kernel_files.c kernel/proc/machine_files.c
 
 sys_c := kernel/sys/table.c kernel/sys/syscall32.c \
-	kernel/sys/process.c kernel/sys/thread.c kernel/sys/futex.c kernel/sys/usage.c \
+	kernel/sys/process.c kernel/sys/thread.c kernel/sys/futex.c kernel/sys/scheduling.c kernel/sys/usage.c \
 	kernel/sys/credentials.c kernel/sys/memory.c kernel/sys/signal.c \
 	kernel/sys/time.c kernel/sys/timer.c kernel/sys/system.c kernel/sys/user_path.c \
 	kernel/sys/transfer.c kernel/sys/open.c \
@@ -134,14 +135,14 @@ user_bin := notb init auxv crash
 
 guest_tests := processes execs memory_maps vdso_calls vdso_page ring3_entry \
 	evil_pointers evil_images files pipes signals clocks proc_files \
-	stress
+	stress vdso_each clock_set vdso_steps
 
 # The guest tests that Linux must pass too: the same files, run on the host.
 linux_tests := $(guest_tests)
 
 # Whole machines: tests/boot/NAME.py.
 boot_tests := run_frames run_machine console machines no_trap article \
-	dynamic_linking
+	dynamic_linking backtrace
 
 # For a host test NAME: NAME_src are shipped sources compiled for the host with
 # NAME_src_flags, NAME_obj are files of $(BUILD) to be linked as they are, and
@@ -270,7 +271,7 @@ NO_WINDOW  := -display none
 WINDOW     := -display gtk
 OVMF       := /usr/share/ovmf/OVMF.fd
 UEFI       :=
-APPEND     :=
+APPEND     ?=
 
 # ---- Derived lists, and how to say what is done -----------------------------
 
@@ -681,7 +682,17 @@ gdb:
 		build/debug/initrd.cpio
 	$(Q)tools/gdb/start build/debug
 
+# Models of what goes on between CPUs, tests/model/NAME.pml; and mutants, each
+# a line made wrong that a test must catch: some here, all by `make mutants`.
+model_tests  := seqlock
+mutant_tests := no-begin-mark no-recheck dropped-fraction
+
+.PHONY: mutants
+mutants:
+	$(Q)$(PYTHON) tests/variants/mutant.py all
+
 test_programs := -host '$(host_tests) $(host_scripts)' -linux '$(linux_tests)' \
+	-model '$(model_tests)' -mutant '$(mutant_tests)' \
 	-guest '$(guest_tests)' -boot '$(boot_tests)'
 
 test: all host-tests guest-tests

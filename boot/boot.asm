@@ -6,14 +6,17 @@
 ; 4. Page tables: the first 4 GiB, at 0, at DIRECT_MAP and (the first one) at
 ;    KERNEL_OFFSET. The kernel makes better ones soon.
 ; 5. Long mode (SDM 3A 9.8.5), the high half, kernel_main().
+; 6. How a machine that will not do is refused.
 ;
 ; Symbols are linked in the high half; PHYS() is where they are before paging.
 
 %include "asm-offsets.inc"
 
+VGA_TEXT equ 0xb8000
+
 %define PHYS(symbol) ((symbol) - KERNEL_OFFSET)
 
-extern kernel_main
+extern kernel_main, kernel_end
 
 ; ---- 1. Marks of the loaders ------------------------------------------------
 
@@ -93,6 +96,18 @@ boot_multiboot2:
 	test edx, 1 << 11
 	jz refuse
 
+	; QEMU's loader puts the initrd at the top of memory, even if the
+	; kernel is there: struct pvh_info, then the first struct pvh_module.
+	cmp edi, BOOT_MAGIC_PVH
+	jne .fits
+	cmp dword [esi + 12], 0
+	je .fits
+	mov ebx, [esi + 16]
+	mov ebp, PHYS(no_room)
+	cmp dword [ebx], PHYS(kernel_end)
+	jb refuse
+.fits:
+
 ; ---- 4. First page tables ---------------------------------------------------
 
 LARGE	equ 0x83			; present, writable, 2 MiB
@@ -139,24 +154,89 @@ TABLE	equ 0x03
 	lgdt [PHYS(gdt.pointer)]
 	jmp KERNEL_CS:PHYS(long_mode)
 
-; The sentence at EBP, on the serial line; then nothing more.
+; ---- 6. Refusing ------------------------------------------------------------
+
+; The sentence at EBP, on the serial line and at the top of a VGA text
+; screen; then what panic= on the loader's command line says.
 refuse:
-	mov bl, [ebp]
+	mov ebx, VGA_TEXT
+.next:
+	mov cl, [ebp]
 	inc ebp
-	test bl, bl
-	jz .stop
+	test cl, cl
+	jz .said
 .wait:
 	mov dx, 0x3fd			; room in the transmitter?
 	in al, dx
 	test al, 0x20
 	jz .wait
 	mov dx, 0x3f8
-	mov al, bl
+	mov al, cl
 	out dx, al
-	jmp refuse
-.stop:
+	cmp al, ' '
+	jb .next
+	mov ah, 0x4f			; white on red
+	mov [ebx], ax
+	add ebx, 2
+	jmp .next
+
+.said:
+	cmp edi, BOOT_MAGIC_PVH
+	jne .tags
+	mov ebx, [esi + 24]		; struct pvh_info, cmdline
+	jmp .scan
+.tags:					; Multiboot2: the tag of type 1
+	lea ebx, [esi + 8]
+.tag:
+	mov eax, [ebx]
+	add ebx, 8
+	cmp eax, 1
+	je .scan
+	test eax, eax
+	jz stop
+	mov eax, [ebx - 4]
+	lea ebx, [ebx + eax - 8 + 7]
+	and ebx, ~7
+	jmp .tag
+
+.scan:					; EBX: the words, ended by 0
+	test ebx, ebx
+	jz stop
+.character:
+	cmp byte [ebx], 0
+	je stop
+	inc ebx
+	cmp dword [ebx - 1], 'pani'
+	jne .character
+	cmp word [ebx + 3], 'c='
+	jne .character
+	mov cl, [ebx + 5]
+	cmp cl, 'r'			; reboot
+	je stop.reboot
+	cmp cl, 'e'			; exit, as power.c does
+	je stop.exit
+	cmp cl, 'p'			; poweroff
+	je stop.off
+stop:
 	hlt
-	jmp .stop
+	jmp stop
+.exit:
+	mov al, 127
+	out 0xf4, al
+.off:
+	mov ax, 0x2000
+	mov dx, 0x604
+	out dx, ax
+	mov dx, 0xb004
+	out dx, ax
+	jmp stop
+.reboot:
+	mov al, 6
+	mov dx, 0xcf9
+	out dx, al
+	mov al, 0xfe
+	out 0x64, al
+	jmp stop
 
 bits 64
 long_mode:
@@ -186,10 +266,12 @@ gdt:
 	dw $ - gdt - 1
 	dd PHYS(gdt)
 
-no_cpuid:	db " Colonel needs a CPU with CPUID.", 13, 10, 0
-no_long_mode:	db " Colonel needs a CPU with long mode (x86-64).", 13, 10, 0
-no_nx:		db " Colonel needs a CPU with the NX bit.", 13, 10, 0
-no_syscall:	db " Colonel needs a CPU with SYSCALL.", 13, 10, 0
+no_cpuid:	db " Colonel cannot go on: it needs a CPU with CPUID.", 13, 10, 0
+no_long_mode:	db " Colonel cannot go on: it needs a CPU with long mode (x86-64).", 13, 10, 0
+no_nx:		db " Colonel cannot go on: it needs a CPU with the NX bit.", 13, 10, 0
+no_room:	db " Colonel cannot go on: there is not enough memory for the initrd."
+		db 13, 10, 0
+no_syscall:	db " Colonel cannot go on: it needs a CPU with SYSCALL.", 13, 10, 0
 
 section .bss align=4096
 global boot_stack, boot_tables, boot_tables_end

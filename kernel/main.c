@@ -3,6 +3,7 @@
  * come to be. What each does is told where it stands.
  */
 #include "boot/bootinfo.h"
+#include "kernel/abi/errno.h"
 #include "kernel/command_line.h"
 #include "kernel/cpu/acpi.h"
 #include "kernel/cpu/apic.h"
@@ -30,6 +31,7 @@
 #include "kernel/proc/process.h"
 #include "kernel/proc/vdso.h"
 #include "kernel/sched/sched.h"
+#include "kernel/sched/worker.h"
 #include "kernel/sched/smp.h"
 #include "kernel/sys/table.h"
 #include "kernel/time/tick.h"
@@ -112,6 +114,16 @@ static bool is_ram(const struct boot_range *range)
 	return false;
 }
 
+static void unpack(const void *archive, size_t size)
+{
+	int error = initrd_unpack(archive, size);
+
+	if (error == -ENOMEM)
+		give_up("there is not enough memory for the initrd's files");
+	if (error)
+		give_up("the initrd is damaged or cut off");
+}
+
 /*
  * The loader's archive, and over it the files that tools/run adds. Both stay
  * in memory: the files are read from there.
@@ -127,8 +139,8 @@ static void unpack_files(void)
 	else if (!is_ram(initrd))
 		kprintf("initrd: it does not lie in memory\n");
 	else
-		initrd_unpack(phys_to_virt(initrd->start),
-			      initrd->end - initrd->start);
+		unpack(phys_to_virt(initrd->start),
+		       initrd->end - initrd->start);
 	if (fwcfg_find(FWCFG_FILES, &files))
 		return;
 	archive = vmap_alloc(files.size);
@@ -136,7 +148,7 @@ static void unpack_files(void)
 		give_up("there is not enough memory for the files of %s",
 			FWCFG_FILES);
 	fwcfg_read(&files, archive, files.size);
-	initrd_unpack(archive, files.size);
+	unpack(archive, files.size);
 }
 
 static _Noreturn void start_init(void)
@@ -166,6 +178,7 @@ void kernel_main(uint32_t magic, uint32_t tables)
 	apic_init_cpu();
 	tick_init();
 	sched_init(boot_stack);
+	worker_init();
 	random_init();
 	uart_init();
 	screen_init();

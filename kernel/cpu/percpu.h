@@ -45,6 +45,7 @@ struct cpu {
 	unsigned apic_id; /* its local APIC */
 	uint64_t ticks;   /* timer interrupts taken here */
 	uint64_t nmis;    /* non-maskable ones */
+	uint64_t user_ticks, kernel_ticks; /* that found a task running */
 	struct descriptors descriptors;
 };
 

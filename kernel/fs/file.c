@@ -5,6 +5,8 @@
 #include "kernel/fs/file.h"
 
 #include "kernel/abi/fcntl.h"
+#include "kernel/fs/epoll.h"
+#include "kernel/fs/locks.h"
 #include "kernel/mm/kmalloc.h"
 #include "kernel/mm/space.h"
 
@@ -63,6 +65,7 @@ struct file *file_open(struct dentry *dentry, const struct file_ops *ops,
 	file->inode = inode_get(dentry->inode);
 	file->ops = flags & O_PATH ? &path_only_ops : ops;
 	mutex_init(&file->mutex);
+	list_init(&file->watchers);
 
 	*error = 0;
 	if (counts_as_writer(file) && !count_writers(file->inode, 1))
@@ -81,6 +84,26 @@ struct file *file_open(struct dentry *dentry, const struct file_ops *ops,
 	return NULL;
 }
 
+static const struct inode_ops nameless_inode_ops;
+
+struct file *file_open_nameless(const char *name, const struct file_ops *ops,
+				unsigned flags, void *data, int *error)
+{
+	struct inode *inode = inode_new(sizeof(*inode), DEVICE_NAMELESS, 0600,
+					&nameless_inode_ops, ops);
+	struct dentry *dentry = inode ? dentry_new(NULL, name, inode) : NULL;
+	struct file *file;
+
+	*error = -ENFILE;
+	if (!dentry)
+		return NULL;
+	file = file_open(dentry, ops, flags, error);
+	if (file)
+		file->data = data;
+	dentry_put(dentry);
+	return file;
+}
+
 struct file *file_get(struct file *file)
 {
 	atomic_fetch_add(&file->refs, 1);
@@ -90,6 +113,8 @@ struct file *file_get(struct file *file)
 /* The last reference is gone. */
 static void file_end(struct file *file)
 {
+	epoll_forget(file);
+	locks_drop(file->inode, file);
 	if (file->ops->release)
 		file->ops->release(file);
 	if (counts_as_writer(file))

@@ -4,6 +4,7 @@
  */
 #include "kernel/abi/fcntl.h"
 #include "kernel/fs/file.h"
+#include "kernel/fs/locks.h"
 #include "kernel/lib/string.h"
 #include "kernel/mm/kmalloc.h"
 #include "kernel/sched/task.h"
@@ -58,12 +59,22 @@ void files_get(struct files *files)
 	atomic_fetch_add(&files->refs, 1);
 }
 
+/* The table has the file no more: so go the locks that its process has, by
+ * whatever descriptor (fcntl(2)). */
+static void let_go(struct files *files, struct file *file)
+{
+	if (!file)
+		return;
+	locks_drop(file->inode, files);
+	file_put(file);
+}
+
 void files_put(struct files *files)
 {
 	if (atomic_fetch_sub(&files->refs, 1) != 1)
 		return;
 	for (unsigned fd = 0; fd < files->capacity; fd++)
-		file_put(files->slots[fd].file);
+		let_go(files, files->slots[fd].file);
 	kfree(files->slots);
 	kfree(files);
 }
@@ -86,7 +97,7 @@ void files_close_on_exec(struct files *files)
 {
 	for (unsigned fd = 0; fd < files->capacity; fd++)
 		if (files->slots[fd].close_on_exec)
-			file_put(slot_take(files, (int)fd));
+			let_go(files, slot_take(files, (int)fd));
 }
 
 struct file *files_get_file(struct files *files, int fd)
@@ -198,11 +209,12 @@ int fd_install(struct file *file, int from, bool close_on_exec)
 
 int fd_close(int fd)
 {
-	struct file *file = slot_take(current_task()->files, fd);
+	struct files *files = current_task()->files;
+	struct file *file = slot_take(files, fd);
 
 	if (!file)
 		return -EBADF;
-	file_put(file);
+	let_go(files, file);
 	return 0;
 }
 
@@ -224,7 +236,7 @@ int fd_duplicate_to(int from, int to, bool close_on_exec)
 		files->slots[to].close_on_exec = close_on_exec;
 	}
 	spin_unlock(&files->lock);
-	file_put(old);
+	let_go(files, old);
 	return file ? to : -EBADF;
 }
 

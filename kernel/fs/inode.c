@@ -44,6 +44,7 @@ struct inode *inode_new(size_t size, uint64_t device, uint32_t mode,
 	inode->atime_ns = inode->ctime_ns = inode->mtime_ns;
 	credentials(&inode->uid, &inode->gid);
 	mutex_init(&inode->mutex);
+	list_init(&inode->locks);
 	return inode;
 }
 

@@ -181,6 +181,16 @@ static int show_mounts(struct text *text, struct process *process)
 	return 0;
 }
 
+/* proc(5): number, parent's, device, root, where, options, -, type, source. */
+static int show_mountinfo(struct text *text, struct process *process)
+{
+	(void)process;
+	text_printf(text,
+		    "1 0 0:1 / / rw,noatime - ramfs ramfs rw\n"
+		    "2 1 0:2 / /proc rw,noatime - proc proc rw\n");
+	return 0;
+}
+
 static int show_filesystems(struct text *text, struct process *process)
 {
 	(void)process;
@@ -192,6 +202,7 @@ static const struct proc_file files[] = {
 	{ .path = "cmdline", .mode = 0444, .show = show_cmdline },
 	{ .path = "filesystems", .mode = 0444, .show = show_filesystems },
 	{ .path = "PID/mounts", .mode = 0444, .show = show_mounts },
+	{ .path = "PID/mountinfo", .mode = 0444, .show = show_mountinfo },
 };
 
 void procfs_register_texts(void)

@@ -1,6 +1,6 @@
 /*
  * The row of areas of a space, and their page-table entries: what space.c,
- * map.c and fault.c share. All with the space's lock held.
+ * map.c, remap.c and fault.c share. All with the space's lock held.
  */
 #ifndef KERNEL_MM_AREA_H
 #define KERNEL_MM_AREA_H
@@ -30,6 +30,20 @@ bool area_merge(struct space *space, size_t i, struct area **dead);
  * -ENOMEM, or -EINVAL for a special area.
  */
 int areas_split(struct space *space, uaddr_t start, uaddr_t end);
+
+/* A range that is page-aligned, not empty and in ring 3's half: its end, else
+ * 0. */
+uaddr_t range_end(uaddr_t start, size_t size);
+
+/* Can something be mapped there without replacing anything? */
+bool range_is_free(struct space *space, uaddr_t start, size_t size);
+
+/* Takes out all of [start, end), the pages too: 0, or as areas_split(). */
+int areas_unmap(struct space *space, uaddr_t start, uaddr_t end,
+		struct area **dead);
+
+/* Puts `area` in its place, over whatever is there: 0, or as areas_split(). */
+int area_place(struct space *space, struct area *area, struct area **dead);
 
 /* Closes and frees removed areas. Lock NOT held: closing may sleep. */
 void areas_close(struct area *dead);

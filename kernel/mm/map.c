@@ -10,8 +10,7 @@
 
 #define STACK_GAP (256 * PAGE_SIZE) /* kept free below a stack: 1 MiB */
 
-/* Page-aligned, not empty, in ring 3's half: the range's end, or 0. */
-static uaddr_t range_end(uaddr_t start, size_t size)
+uaddr_t range_end(uaddr_t start, size_t size)
 {
 	if (!IS_ALIGNED(start, PAGE_SIZE) || !size || size > USER_END ||
 	    start > USER_END - ALIGN_UP(size, PAGE_SIZE))
@@ -19,9 +18,8 @@ static uaddr_t range_end(uaddr_t start, size_t size)
 	return start + ALIGN_UP(size, PAGE_SIZE);
 }
 
-/* Lock held. */
-static int unmap_range(struct space *space, uaddr_t start, uaddr_t end,
-		       struct area **dead)
+int areas_unmap(struct space *space, uaddr_t start, uaddr_t end,
+		struct area **dead)
 {
 	int error = areas_split(space, start, end);
 
@@ -43,17 +41,15 @@ int space_unmap(struct space *space, uaddr_t start, size_t size)
 	if (!end)
 		return -EINVAL;
 	spin_lock(&space->lock);
-	error = unmap_range(space, start, end, &dead);
+	error = areas_unmap(space, start, end, &dead);
 	spin_unlock(&space->lock);
 	areas_close(dead);
 	return error;
 }
 
-/* Puts `area` in its place, over whatever is there. Lock held. */
-static int place_area(struct space *space, struct area *area,
-		      struct area **dead)
+int area_place(struct space *space, struct area *area, struct area **dead)
 {
-	int error = unmap_range(space, area->start, area->end, dead);
+	int error = areas_unmap(space, area->start, area->end, dead);
 	size_t i;
 
 	if (!error)
@@ -102,7 +98,7 @@ int space_map(struct space *space, uaddr_t start, size_t size, unsigned prot,
 		return -ENOMEM;
 	if (what.end) {
 		spin_lock(&space->lock);
-		error = place_area(space, area, &dead);
+		error = area_place(space, area, &dead);
 		spin_unlock(&space->lock);
 	}
 	if (error) {
@@ -120,7 +116,7 @@ static uaddr_t lower_limit(const struct area *area)
 					     : area->start;
 }
 
-static bool is_free(struct space *space, uaddr_t start, size_t size)
+bool range_is_free(struct space *space, uaddr_t start, size_t size)
 {
 	struct area *area = space_area(space, start);
 
@@ -134,7 +130,7 @@ uaddr_t space_find_free(struct space *space, uaddr_t hint, size_t size)
 	uaddr_t top = space->mmap_top;
 	size_t i = area_index(space, top);
 
-	if (hint && is_free(space, hint, size))
+	if (hint && range_is_free(space, hint, size))
 		return hint;
 	if (i < space->area_count)
 		top = MIN(top, lower_limit(space->areas[i]));
@@ -161,7 +157,7 @@ static long choose_address(struct space *space, uaddr_t hint, size_t size,
 		if (hint < USER_MIN)
 			return -EPERM;
 		if (map_flags & MAP_FIXED_NOREPLACE &&
-		    !is_free(space, hint, size))
+		    !range_is_free(space, hint, size))
 			return -EEXIST;
 		return (long)hint;
 	}
@@ -196,7 +192,7 @@ long space_mmap(struct space *space, uaddr_t hint, size_t size, unsigned prot,
 
 			area->start = (uaddr_t)address;
 			area->end = area->start + size;
-			error = place_area(space, area, &dead);
+			error = area_place(space, area, &dead);
 			if (error)
 				address = error;
 		}
@@ -292,6 +288,21 @@ int space_protect(struct space *space, uaddr_t start, size_t size,
 	return error;
 }
 
+int space_check_mapped(struct space *space, uaddr_t start, size_t size)
+{
+	uaddr_t end = range_end(start, size);
+	int error;
+
+	if (!size)
+		return 0;
+	if (!end)
+		return -ENOMEM;
+	spin_lock(&space->lock);
+	error = check_protect(space, start, end, 0);
+	spin_unlock(&space->lock);
+	return error == -ENOMEM ? error : 0;
+}
+
 int space_discard(struct space *space, uaddr_t start, size_t size)
 {
 	uaddr_t end = range_end(start, size);
@@ -316,8 +327,8 @@ static bool move_brk(struct space *space, uaddr_t old_end, uaddr_t new_end,
 
 	if (new_end <= old_end)
 		return new_end == old_end ||
-		       !unmap_range(space, new_end, old_end, dead);
-	if (!is_free(space, old_end, new_end - old_end))
+		       !areas_unmap(space, new_end, old_end, dead);
+	if (!range_is_free(space, old_end, new_end - old_end))
 		return false;
 	area = area_new(&(struct area){
 		.start = old_end,
@@ -329,7 +340,7 @@ static bool move_brk(struct space *space, uaddr_t old_end, uaddr_t new_end,
 	});
 	if (!area)
 		return false;
-	if (place_area(space, area, dead)) {
+	if (area_place(space, area, dead)) {
 		kfree(area);
 		return false;
 	}

@@ -150,6 +150,20 @@ long space_mmap(struct space *space, uaddr_t hint, size_t size, unsigned prot,
 		const struct area_ops *ops, void *object, uint64_t offset);
 
 /*
+ * mremap(2): the address or -errno. Also -EINVAL for no old size, which would
+ * map shared memory a second time.
+ */
+long space_remap(struct space *space, uaddr_t start, size_t size,
+		 size_t new_size, unsigned flags, uaddr_t target);
+
+/* Is all of the range mapped? 0 or -ENOMEM. */
+int space_check_mapped(struct space *space, uaddr_t start, size_t size);
+
+/* mincore(2): for each page 1 if it is there, else 0. */
+void space_resident(struct space *space, uaddr_t start, size_t pages,
+		    uint8_t *present);
+
+/*
  * Drops the pages of [start, start + size), not the areas: private ones start
  * anew at the next fault (MADV_DONTNEED). 0, -EINVAL, -ENOMEM for a hole.
  */

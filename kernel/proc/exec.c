@@ -17,6 +17,7 @@
 #include "kernel/proc/exit.h"
 #include "kernel/proc/load.h"
 #include "kernel/proc/signal.h"
+#include "kernel/proc/timers.h"
 
 __attribute__((noinline)) void exec_hook(const char *path, uaddr_t bias,
 					 uaddr_t vdso_base)
@@ -326,7 +327,7 @@ static int change_program(struct program *program)
 	program->space = NULL;
 	change_signals(task, unshared.sighand);
 	change_registers(task, program);
-	task->robust_list = 0;
+	timers_drop(task->process, false);
 	exit_vfork_done(task->process);
 	change_files(task, unshared.files);
 	exec_hook(program->path, program->bias, task->space->vdso);

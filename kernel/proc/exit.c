@@ -14,6 +14,7 @@
 #include "kernel/mm/uaccess.h"
 #include "kernel/proc/futex.h"
 #include "kernel/proc/signal.h"
+#include "kernel/proc/timers.h"
 
 /* ---- Leaving --------------------------------------------------------------- */
 
@@ -178,6 +179,7 @@ static bool leave_process(struct task *task)
 		wake_all(&process->child_wait); /* execve may wait for us */
 	}
 	pid_put(pid);
+	task->process = NULL; /* a tick may still find the task running */
 	spin_unlock(&process_lock);
 	return gone;
 }
@@ -191,9 +193,11 @@ static void begin_to_end(struct process *process, int status)
 	struct tty *tty = NULL;
 	struct process *member;
 	int session = 0;
+	bool last;
 
 	spin_lock(&process_lock);
-	if (--process->live_threads == 0) {
+	last = --process->live_threads == 0;
+	if (last) {
 		if (!process->exiting)
 			process->exit_status = status;
 		if (process->session == process->pid)
@@ -208,6 +212,8 @@ static void begin_to_end(struct process *process, int status)
 	spin_unlock(&process_lock);
 	if (tty)
 		tty_session_ended(tty, session);
+	if (last)
+		timers_stop(process);
 }
 
 void exit_thread(int status)

@@ -12,6 +12,7 @@
 #include "kernel/mm/space.h"
 #include "kernel/proc/process.h"
 #include "kernel/proc/signal.h"
+#include "kernel/proc/timers.h"
 
 /* ---- Reports ------------------------------------------------------------------ */
 
@@ -229,6 +230,7 @@ void process_init(void)
 	trap_hooks.return_work = signal_return_work;
 	trap_hooks.describe_address = describe_address;
 	trap_hooks.describe_task = describe_task;
+	sched_tick_hook = timers_tick;
 	file_hooks.signal_self = signal_raise;
 	file_hooks.credentials = file_credentials;
 	tty_hooks = (struct tty_hooks){

@@ -8,6 +8,7 @@
 #include "kernel/mm/frame.h"
 #include "kernel/proc/exec.h"
 #include "kernel/proc/process.h"
+#include "kernel/time/time_init.h"
 #include "kernel/time/vvar.h"
 
 /* A number alone, blanks around it apart. 0, -EINVAL, -ERANGE. */
@@ -77,7 +78,42 @@ static int show_meminfo(struct text *text, struct process *process)
 	return 0;
 }
 
+static void show_sources(struct text *text)
+{
+	const char *name;
+
+	text_printf(text, "available:\t");
+	for (unsigned i = 0; (name = time_source_name(i)); i++)
+		text_printf(text, "%s%s", i ? " " : "", name);
+	text_printf(text, "\n");
+}
+
+/* Which clock it is and why, and what went wrong with it so far. */
+static int show_timekeeping(struct text *text, struct process *process)
+{
+	struct time_status s = time_status();
+
+	(void)process;
+	text_printf(text, "clocksource:\t%s\nwhy:\t\t%s\n",
+		    s.clock.source->name, s.why);
+	show_sources(text);
+	text_printf(text,
+		    "tsc:\t\t%lu kHz by %s, to %lu ppb\n"
+		    "tsc_verdict:\t%s\n"
+		    "watch:\t\t%u good, %u doubts, %u missed\n",
+		    s.tsc_khz, s.reference->name, s.error_ppb,
+		    s.bad ? s.bad : "nothing against it", s.watch.good,
+		    s.watch.doubts, s.watch.missed);
+	text_printf(text,
+		    "updates:\t%lu\nlate_updates:\t%lu\nlatest_ns:\t%lu\n"
+		    "realtime_set:\t%u\nrtc_forward_ns:\t%lu\n",
+		    s.clock.updates, s.clock.late, s.clock.latest_ns,
+		    s.clock.times_set, s.clock.corrected_ns);
+	return 0;
+}
+
 static const struct proc_file files[] = {
+	{ .path = "timekeeping", .mode = 0444, .show = show_timekeeping },
 	{ .path = "meminfo", .mode = 0444, .show = show_meminfo },
 	{ .path = "sys/kernel/vnotb",
 	  .mode = 0644,

@@ -25,6 +25,11 @@ void pid_init(void)
 	bitmap_set(taken, 0);
 }
 
+int pid_last(void)
+{
+	return READ_ONCE(last);
+}
+
 static int take_number(void)
 {
 	size_t number = bitmap_next_clear(taken, PID_MAX, (size_t)last + 1);

@@ -26,6 +26,8 @@ struct pid {
 
 void pid_init(void);
 
+int pid_last(void); /* the number given away last */
+
 /* A free number with one reference; NULL and *error: -ENOMEM, -EAGAIN. Takes
  * process_lock. */
 struct pid *pid_new(int *error);

@@ -11,6 +11,7 @@
 #include "kernel/mm/kmalloc.h"
 #include "kernel/mm/space.h"
 #include "kernel/proc/signal.h"
+#include "kernel/proc/timers.h"
 
 struct spinlock process_lock = SPINLOCK_INIT(RANK_PROCESS);
 struct process *init_process;
@@ -45,6 +46,7 @@ void process_put(struct process *process)
 {
 	if (atomic_fetch_sub(&process->refs, 1) != 1)
 		return;
+	timers_drop(process, true);
 	signal_drop(&process->signal_queue);
 	sighand_put(process->sighand);
 	process_drop_exe(process->exe);
@@ -116,18 +118,27 @@ static void set_default_limits(struct process *process)
 	process->limits[RLIMIT_RTPRIO] = (struct rlimit){ 0, 0 };
 }
 
+static uint64_t made;
+
+uint64_t process_made_count(void)
+{
+	return READ_ONCE(made);
+}
+
 struct process *process_new(struct process *from, struct sighand *sighand)
 {
 	struct process *process = kzalloc(sizeof(*process));
 
 	if (!process)
 		return NULL;
+	atomic_fetch_add(&made, 1);
 	process->refs = 1;
 	process->sighand = sighand;
 	process->exit_signal = SIGCHLD;
 	list_init(&process->children);
 	list_init(&process->sibling);
 	list_init(&process->threads);
+	list_init(&process->timers);
 	wait_queue_init(&process->vfork_wait);
 	wait_queue_init(&process->child_wait);
 	if (from) {

@@ -19,6 +19,7 @@
 struct file;
 struct sighand;
 struct signal_entry;
+struct signal_timer;
 struct tty;
 
 extern struct spinlock process_lock;
@@ -72,6 +73,10 @@ struct process {
 	uint64_t dead_syscalls;       /* of threads that ended */
 	uint64_t start_ns;            /* CLOCK_MONOTONIC */
 
+	/* Timers that send signals: timers.c's. */
+	struct list_node timers;
+	struct signal_timer *virtual_timer, *profile_timer; /* ITIMER_… */
+
 	/* Under the handlers' lock, RANK_SIGNAL. */
 	struct sighand *sighand;
 	uint64_t signal_pending; /* for any thread */
@@ -117,6 +122,9 @@ void process_link(struct process *process, struct pid *pid,
 		  struct process *parent);
 void process_unlink(struct process *process);
 
+/* How many processes there ever were. */
+uint64_t process_made_count(void);
+
 /* A number that no other program ever had: for process->generation. */
 uint64_t process_new_generation(void);
 
@@ -146,8 +154,9 @@ _Noreturn void process_start_init(const char *path);
 void process_init(void);
 
 /* The files of /proc/PID (status.c), which registers those of the kernel
- * (kernel_files.c) too. After fs_init(). */
+ * (kernel_files.c, machine_files.c) too. After fs_init(). */
 void procfs_process_init(void);
 void procfs_kernel_init(void);
+void procfs_machine_init(void);
 
 #endif

@@ -401,4 +401,5 @@ void procfs_process_init(void)
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
 		procfs_register(&files[i]);
 	procfs_kernel_init();
+	procfs_machine_init();
 }

@@ -14,6 +14,13 @@ struct mutex {
 	struct wait_queue queue;
 };
 
+/* For a static mutex of that name. */
+#define MUTEX_INIT(name)                                     \
+	{                                                    \
+		.queue = { SPINLOCK_INIT(RANK_WAIT),         \
+			   LIST_INIT((name).queue.waiters) } \
+	}
+
 void mutex_init(struct mutex *mutex);
 void mutex_lock(struct mutex *mutex);
 void mutex_unlock(struct mutex *mutex);

@@ -18,7 +18,7 @@
 #include "kernel/mm/vmap.h"
 #include "kernel/sched/wait.h"
 
-#define SLICE_TICKS 5 /* 20 ms at 250 Hz */
+#define TURN_TICKS 5 /* 20 ms at 250 Hz */
 
 static struct spinlock lock = SPINLOCK_INIT(RANK_RUN);
 static struct list_node queue = LIST_INIT(queue);
@@ -97,6 +97,13 @@ void sched_finish_switch(void)
 	spin_unlock(&lock);
 }
 
+unsigned sched_turn(const struct task *task)
+{
+	int nice = task->nice;
+
+	return (unsigned)(TURN_TICKS - (nice > 0 ? nice * 4 / 19 : nice));
+}
+
 static void switch_to(struct task *from, struct task *to)
 {
 	switches++;
@@ -106,7 +113,7 @@ static void switch_to(struct task *from, struct task *to)
 		atomic_fetch_or(&idle_cpus, 1u << to->cpu);
 	else if (from == THIS_CPU->idle)
 		atomic_fetch_and(&idle_cpus, ~(1u << to->cpu));
-	to->slice = SLICE_TICKS;
+	to->slice = sched_turn(to);
 	context_leave(&from->context);
 	context_enter(&to->context);
 	if (to->space)
@@ -211,16 +218,23 @@ void sched_point(void)
 		schedule();
 }
 
+void (*sched_tick_hook)(struct task *task, bool user);
+
 void sched_tick(bool user)
 {
 	struct task *task = current_task();
 
 	if (task == this_cpu()->idle)
 		return;
-	if (user)
+	if (user) {
 		task->user_ticks++;
-	else
+		this_cpu()->user_ticks++;
+	} else {
 		task->kernel_ticks++;
+		this_cpu()->kernel_ticks++;
+	}
+	if (sched_tick_hook)
+		sched_tick_hook(task, user);
 	if (task->slice && --task->slice == 0 && !list_empty(&queue))
 		context_set_work(&task->context, WORK_RESCHEDULE);
 }

@@ -43,6 +43,9 @@ bool sched_wake(struct task *task, unsigned states);
 /* Sets the caller's own state, before it tests what it waits for. */
 void sched_set_state(enum task_state state);
 
+/* How many ticks a task's turn has. */
+unsigned sched_turn(const struct task *task);
+
 /* sched_yield(2): behind all others. */
 void sched_yield_cpu(void);
 
@@ -51,6 +54,7 @@ void sched_point(void);
 
 /* From the tick, interrupts off: the running task's turn grows shorter. */
 void sched_tick(bool user);
+extern void (*sched_tick_hook)(struct task *task, bool user);
 
 /* Ends the current task for good; somebody else frees it by task_free(),
  * after sched_wait_off_cpu(). */

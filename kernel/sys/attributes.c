@@ -367,3 +367,9 @@ long sys_fstatfs(int fd, uaddr_t to)
 {
 	return with_file(fd_get_any(fd), act_statfs, &to);
 }
+
+/* What a filesystem without extended attributes says. */
+long sys_no_xattr(void)
+{
+	return -EOPNOTSUPP;
+}

@@ -9,6 +9,8 @@
 
 #include "kernel/lib/types.h"
 
+struct file;
+
 /* transfer.c */
 long sys_read(int fd, uaddr_t to, size_t size);
 long sys_write(int fd, uaddr_t from, size_t size);
@@ -35,6 +37,10 @@ long sys_fcntl(int fd, unsigned command, uint64_t argument);
 long sys_ioctl(int fd, unsigned request, uaddr_t argument);
 long sys_fsync(int fd); /* fdatasync too: all is in memory */
 long sys_sync(void);
+
+/* lock.c */
+long sys_flock(int fd, int operation);
+long fcntl_lock(struct file *file, unsigned command, uaddr_t address);
 
 /* tree.c */
 long sys_mkdir(uaddr_t path, uint32_t mode);
@@ -84,6 +90,7 @@ long sys_truncate(uaddr_t path, int64_t size);
 long sys_ftruncate(int fd, int64_t size);
 long sys_statfs(uaddr_t path, uaddr_t to);
 long sys_fstatfs(int fd, uaddr_t to);
+long sys_no_xattr(void); /* all twelve of xattr(7) */
 
 /* multiplex.c */
 long sys_poll(uaddr_t fds, unsigned count, int timeout_ms);
@@ -93,5 +100,15 @@ long sys_select(int count, uaddr_t in, uaddr_t out, uaddr_t except,
 		uaddr_t timeout);
 long sys_pselect6(int count, uaddr_t in, uaddr_t out, uaddr_t except,
 		  uaddr_t timeout, uaddr_t mask);
+
+/* event.c */
+long sys_epoll_create1(int flags);
+long sys_epoll_create(int size);
+long sys_epoll_ctl(int fd, int operation, int watched_fd, uaddr_t event);
+long sys_epoll_wait(int fd, uaddr_t to, int max, int timeout_ms);
+long sys_epoll_pwait(int fd, uaddr_t to, int max, int timeout_ms, uaddr_t mask,
+		     size_t mask_size);
+long sys_eventfd(uint32_t count);
+long sys_eventfd2(uint32_t count, int flags);
 
 #endif

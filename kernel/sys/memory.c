@@ -8,8 +8,11 @@
 #include "kernel/fs/file.h"
 #include "kernel/fs/ramfs.h"
 #include "kernel/mm/frame.h"
+#include "kernel/mm/uaccess.h"
 #include "kernel/mm/space.h"
 #include "kernel/sched/task.h"
+
+#define MEMFD_NAME_MAX 249 /* without the NUL, as on Linux */
 
 #define PROT_ALL (PROT_READ | PROT_WRITE | PROT_EXEC)
 
@@ -114,11 +117,13 @@ long sys_brk(uaddr_t wanted)
 /* Most advice is for machines that page to a disk. */
 long sys_madvise(uaddr_t start, size_t size, int advice)
 {
+	struct space *space = current_task()->space;
+
 	if (start % PAGE_SIZE)
 		return -EINVAL;
 	switch (advice) {
 	case MADV_DONTNEED:
-		return space_discard(current_task()->space, start, size);
+		return space_discard(space, start, size);
 	case MADV_NORMAL:
 	case MADV_RANDOM:
 	case MADV_SEQUENTIAL:
@@ -129,7 +134,10 @@ long sys_madvise(uaddr_t start, size_t size, int advice)
 	case MADV_DONTDUMP:
 	case MADV_DODUMP:
 	case MADV_COLD:
-		return 0;
+	case MADV_PAGEOUT:
+	case MADV_MERGEABLE:
+	case MADV_UNMERGEABLE:
+		return space_check_mapped(space, start, size);
 	default:
 		return -EINVAL;
 	}
@@ -138,11 +146,57 @@ long sys_madvise(uaddr_t start, size_t size, int advice)
 /* Files are in memory: what is mapped is the file. */
 long sys_msync(uaddr_t start, size_t size, int flags)
 {
-	(void)size;
 	if (start % PAGE_SIZE ||
 	    (flags & ~(MS_ASYNC | MS_INVALIDATE | MS_SYNC)))
 		return -EINVAL;
 	if ((flags & MS_ASYNC) && (flags & MS_SYNC))
 		return -EINVAL;
-	return 0;
+	return space_check_mapped(current_task()->space, start, size);
+}
+
+long sys_mremap(uaddr_t start, size_t size, size_t new_size, unsigned flags,
+		uaddr_t target)
+{
+	if (new_size > size &&
+	    is_too_much(new_size - size, PROT_WRITE, 0))
+		return -ENOMEM;
+	return space_remap(current_task()->space, start, size, new_size, flags,
+			   target);
+}
+
+#define PAGES_AT_ONCE 256
+
+long sys_mincore(uaddr_t start, size_t size, uaddr_t to)
+{
+	struct space *space = current_task()->space;
+	size_t pages = ALIGN_UP(size, PAGE_SIZE) / PAGE_SIZE, part;
+	uint8_t present[PAGES_AT_ONCE];
+	int error;
+
+	if (start % PAGE_SIZE)
+		return -EINVAL;
+	error = space_check_mapped(space, start, size);
+	for (; !error && pages; pages -= part) {
+		part = MIN(pages, (size_t)PAGES_AT_ONCE);
+		space_resident(space, start, part, present);
+		error = copy_to_user(to, present, part);
+		start += part * PAGE_SIZE;
+		to += part;
+	}
+	return error;
+}
+
+long sys_memfd_create(uaddr_t from, unsigned flags)
+{
+	char name[MEMFD_NAME_MAX + 10] = "/memfd:";
+	struct file *file;
+	long length;
+
+	if (flags & ~(unsigned)(MFD_CLOEXEC | MFD_ALLOW_SEALING))
+		return -EINVAL;
+	length = strncpy_from_user(name + 7, from, MEMFD_NAME_MAX + 1);
+	if (length < 0)
+		return length == -ENAMETOOLONG ? -EINVAL : length;
+	file = ramfs_new_file(name, 0);
+	return file ? fd_install(file, 0, flags & MFD_CLOEXEC) : -ENOMEM;
 }

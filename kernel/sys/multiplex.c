@@ -12,6 +12,7 @@
 #include "kernel/proc/signal.h"
 #include "kernel/sched/task.h"
 #include "kernel/sys/file.h"
+#include "kernel/sys/signal.h"
 #include "kernel/time/timekeeper.h"
 
 #define SECOND_NS 1000000000ul
@@ -76,19 +77,16 @@ static void put_remaining(uaddr_t to, uint64_t unit_ns, uint64_t deadline)
 		(void)!copy_to_user(to, pair, sizeof(pair));
 }
 
-/* The signal mask of ppoll and pselect: 0, -EFAULT, -EINVAL. */
-static int use_mask(uaddr_t mask, size_t size)
+/* Waits on through signals that no handler wants. */
+static int wait_files(struct poll_item *items, unsigned count,
+		      uint64_t deadline)
 {
-	sigset_t set;
+	int result;
 
-	if (!mask)
-		return 0;
-	if (size != sizeof(set))
-		return -EINVAL;
-	if (copy_from_user(&set, mask, sizeof(set)))
-		return -EFAULT;
-	signal_suspend_mask(set);
-	return 0;
+	do
+		result = poll_files(items, count, deadline);
+	while (result == -EINTR && signal_deal_quietly());
+	return result;
 }
 
 /* ---- poll ---- */
@@ -114,7 +112,7 @@ static int poll_fds(struct pollfd *fds, struct poll_item *items, unsigned count,
 			invalid++;
 		}
 	}
-	result = poll_files(items, count, invalid ? 0 : deadline);
+	result = wait_files(items, count, invalid ? 0 : deadline);
 	for (unsigned i = 0; i < count; i++)
 		fds[i].revents |= (int16_t)items[i].found;
 	put_files(items, count);
@@ -159,10 +157,10 @@ long sys_ppoll(uaddr_t fds, unsigned count, uaddr_t timeout, uaddr_t mask,
 	long result = get_deadline(timeout, 1, &deadline);
 
 	if (!result)
-		result = use_mask(mask, mask_size);
+		result = begin_mask(mask, mask_size);
 	if (result)
 		return result;
-	result = do_poll(fds, count, deadline);
+	result = end_mask(do_poll(fds, count, deadline));
 	put_remaining(timeout, 1, deadline);
 	return result;
 }
@@ -253,7 +251,7 @@ static long do_select(int count, const uaddr_t addresses[SETS],
 	if (!result)
 		result = open_sets(sets, fds);
 	if (!result)
-		result = poll_files(sets->items, fds, deadline);
+		result = wait_files(sets->items, fds, deadline);
 	if (result >= 0) {
 		result = answer_sets(sets, fds);
 		if (put_sets(sets, addresses, size))
@@ -289,10 +287,10 @@ long sys_pselect6(int count, uaddr_t in, uaddr_t out, uaddr_t except,
 	if (!result && mask && copy_from_user(pair, mask, sizeof(pair)))
 		result = -EFAULT;
 	if (!result)
-		result = use_mask(pair[0], pair[1]);
+		result = begin_mask(pair[0], pair[1]);
 	if (result)
 		return result;
-	result = do_select(count, addresses, deadline);
+	result = end_mask(do_select(count, addresses, deadline));
 	put_remaining(timeout, 1, deadline);
 	return result;
 }

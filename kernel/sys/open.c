@@ -141,6 +141,13 @@ static long file_fcntl(struct file *file, unsigned command, uint64_t argument)
 		if (!file_is_pipe(file))
 			return -EBADF;
 		return argument <= PIPE_SIZE ? PIPE_SIZE : -EPERM;
+	case F_GETLK:
+	case F_SETLK:
+	case F_SETLKW:
+	case F_OFD_GETLK:
+	case F_OFD_SETLK:
+	case F_OFD_SETLKW:
+		return fcntl_lock(file, command, argument);
 	default:
 		return -EINVAL;
 	}

@@ -16,6 +16,27 @@
 	(SA_NOCLDSTOP | SA_NOCLDWAIT | SA_SIGINFO | SA_ONSTACK | SA_RESTART | \
 	 SA_NODEFER | SA_RESETHAND | SA_RESTORER | SA_EXPOSE_TAGBITS)
 
+int begin_mask(uaddr_t mask, size_t size)
+{
+	sigset_t set;
+
+	if (!mask)
+		return 0;
+	if (size != sizeof(set))
+		return -EINVAL;
+	if (get_user64(&set, mask) < 0)
+		return -EFAULT;
+	signal_suspend_mask(set);
+	return 0;
+}
+
+long end_mask(long result)
+{
+	if (result != -EINTR)
+		signal_resume_mask();
+	return result;
+}
+
 /* ---- Handlers and masks ------------------------------------------------------- */
 
 static void set_action(struct process *process, int signo,

@@ -5,6 +5,14 @@
  */
 #include "kernel/lib/types.h"
 
+/*
+ * The signal mask that ppoll and its like take for their time: 0, -EFAULT,
+ * -EINVAL; `mask` 0 is none. end_mask() is due afterwards, and hands through
+ * the call's result: after -EINTR the handler that runs first takes it off.
+ */
+int begin_mask(uaddr_t mask, size_t size);
+long end_mask(long result);
+
 long sys_rt_sigaction(int signo, uaddr_t new, uaddr_t old, size_t size);
 long sys_rt_sigprocmask(int how, uaddr_t new, uaddr_t old, size_t size);
 long sys_rt_sigpending(uaddr_t set, size_t size);

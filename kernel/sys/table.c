@@ -13,11 +13,13 @@
 #include "kernel/sys/file.h"
 #include "kernel/sys/memory.h"
 #include "kernel/sys/process.h"
+#include "kernel/sys/scheduling.h"
 #include "kernel/sys/signal.h"
 #include "kernel/sys/syscall32.h"
 #include "kernel/sys/system.h"
 #include "kernel/sys/thread.h"
 #include "kernel/sys/time.h"
+#include "kernel/sys/timer.h"
 #include "kernel/sys/usage.h"
 
 #define CALL(name) [SYS_##name] = (syscall_handler *)(void (*)(void))sys_##name
@@ -34,8 +36,10 @@ static syscall_handler *const table[] = {
 	/* descriptors */
 	CALL(open), CALL(openat), CALL(creat), CALL(close), CALL(close_range),
 	CALL(dup), CALL(dup2), CALL(dup3), CALL(pipe), CALL(pipe2),
-	CALL(fcntl), CALL(ioctl), CALL(fsync), CALL_AS(fdatasync, fsync),
+	CALL(fcntl), CALL(flock), CALL(ioctl), CALL(fsync), CALL_AS(fdatasync, fsync),
 	CALL(sync), CALL(poll), CALL(ppoll), CALL(select), CALL(pselect6),
+	CALL(epoll_create), CALL(epoll_create1), CALL(epoll_ctl),
+	CALL(epoll_wait), CALL(epoll_pwait), CALL(eventfd), CALL(eventfd2),
 
 	/* names */
 	CALL(mkdir), CALL(mkdirat), CALL(mknod), CALL(mknodat), CALL(rmdir),
@@ -50,10 +54,16 @@ static syscall_handler *const table[] = {
 	CALL(fchmod), CALL(fchmodat), CALL(chown), CALL(lchown), CALL(fchown),
 	CALL(fchownat), CALL(utimensat), CALL(truncate), CALL(ftruncate),
 	CALL(statfs), CALL(fstatfs),
+	CALL_AS(setxattr, no_xattr), CALL_AS(lsetxattr, no_xattr),
+	CALL_AS(fsetxattr, no_xattr), CALL_AS(getxattr, no_xattr),
+	CALL_AS(lgetxattr, no_xattr), CALL_AS(fgetxattr, no_xattr),
+	CALL_AS(listxattr, no_xattr), CALL_AS(llistxattr, no_xattr),
+	CALL_AS(flistxattr, no_xattr), CALL_AS(removexattr, no_xattr),
+	CALL_AS(lremovexattr, no_xattr), CALL_AS(fremovexattr, no_xattr),
 
 	/* memory */
 	CALL(mmap), CALL(munmap), CALL(mprotect), CALL(brk), CALL(madvise),
-	CALL(msync),
+	CALL(msync), CALL(mremap), CALL(mincore), CALL(memfd_create),
 
 	/* processes */
 	CALL(fork), CALL(vfork), CALL(clone), CALL(clone3), CALL(execve),
@@ -65,7 +75,12 @@ static syscall_handler *const table[] = {
 
 	/* threads */
 	CALL(sched_yield), CALL(sched_getaffinity), CALL(sched_setaffinity),
-	CALL(getcpu), CALL(arch_prctl), CALL(prctl), CALL(set_robust_list),
+	CALL(getcpu),
+	CALL(sched_getscheduler), CALL(sched_setscheduler),
+	CALL(sched_getparam), CALL(sched_setparam),
+	CALL(sched_get_priority_max), CALL(sched_get_priority_min),
+	CALL(sched_rr_get_interval), CALL(getpriority), CALL(setpriority),
+	CALL(arch_prctl), CALL(prctl), CALL(set_robust_list),
 	CALL(get_robust_list), CALL(futex),
 
 	/* users */
@@ -83,7 +98,10 @@ static syscall_handler *const table[] = {
 	/* time */
 	CALL(clock_gettime), CALL(clock_getres), CALL(clock_settime),
 	CALL(gettimeofday), CALL(settimeofday), CALL(time), CALL(nanosleep),
-	CALL(clock_nanosleep),
+	CALL(clock_nanosleep), CALL(adjtimex), CALL(clock_adjtime),
+	CALL(alarm), CALL(getitimer), CALL(setitimer), CALL(timer_create),
+	CALL(timer_settime), CALL(timer_gettime), CALL(timer_getoverrun),
+	CALL(timer_delete),
 
 	/* the machine */
 	CALL(uname), CALL(sysinfo), CALL(reboot), CALL(number_of_the_beast),

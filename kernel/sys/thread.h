@@ -1,14 +1,10 @@
 #ifndef KERNEL_SYS_THREAD_H
 #define KERNEL_SYS_THREAD_H
 /*
- * System calls about the calling thread: its CPU, its name, its registers.
+ * System calls about the calling thread: its name, its registers, its futexes.
  */
 #include "kernel/lib/types.h"
 
-long sys_sched_yield(void);
-long sys_sched_getaffinity(int tid, size_t size, uaddr_t mask);
-long sys_sched_setaffinity(int tid, size_t size, uaddr_t mask);
-long sys_getcpu(uaddr_t cpu, uaddr_t node);
 long sys_arch_prctl(int code, uint64_t address);
 long sys_prctl(int option, uint64_t argument);
 long sys_set_robust_list(uaddr_t head, size_t size);

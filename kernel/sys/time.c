@@ -20,8 +20,7 @@ bool timespec_is_valid(const struct timespec *time)
 	return time->tv_sec >= 0 && (uint64_t)time->tv_nsec < SECOND;
 }
 
-/* Nanoseconds, UINT64_MAX for more than those 584 years. */
-static uint64_t timespec_ns(const struct timespec *time)
+uint64_t timespec_ns(const struct timespec *time)
 {
 	uint64_t ns;
 
@@ -31,7 +30,7 @@ static uint64_t timespec_ns(const struct timespec *time)
 	return ns;
 }
 
-static struct timespec ns_timespec(uint64_t ns)
+struct timespec ns_timespec(uint64_t ns)
 {
 	return (struct timespec){
 		.tv_sec = (int64_t)(ns / SECOND),
@@ -58,9 +57,9 @@ uint64_t timespec_absolute(const struct timespec *time, bool real)
 		return target;
 	ktime_get(CLOCK_REALTIME, &now);
 	reached = timespec_ns(&now);
-	return target <= reached ? 0
-				 : add_saturated(ktime_monotonic_ns(),
-						 target - reached);
+	return target <= reached
+		       ? 0
+		       : add_saturated(ktime_monotonic_ns(), target - reached);
 }
 
 /* ---- Reading ------------------------------------------------------------------ */
@@ -180,6 +179,38 @@ long sys_settimeofday(uaddr_t from, uaddr_t zone_from)
 	return error;
 }
 
+/* What one may ask for without the right to set the clock. */
+static bool only_asks(const struct timex *t)
+{
+	return !t->modes ||
+	       (t->modes & ADJ_OFFSET_SS_READ) == ADJ_OFFSET_SS_READ;
+}
+
+long sys_adjtimex(uaddr_t at)
+{
+	struct timex t;
+	int state;
+
+	if (copy_from_user(&t, at, sizeof(t)) < 0)
+		return -EFAULT;
+	if (!only_asks(&t) && current_process()->credentials.euid)
+		return -EPERM;
+	state = ktime_adjust(&t);
+	if (state >= 0 && copy_to_user(at, &t, sizeof(t)) < 0)
+		return -EFAULT;
+	return state;
+}
+
+long sys_clock_adjtime(int clock, uaddr_t at)
+{
+	struct timespec time;
+
+	if (clock == CLOCK_REALTIME)
+		return sys_adjtimex(at);
+	return is_cpu_clock(clock) || !ktime_get(clock, &time) ? -EOPNOTSUPP
+							       : -EINVAL;
+}
+
 /* ---- Sleeping ----------------------------------------------------------------- */
 
 /* Sleeps on through what no handler wants. 0, or -EINTR. */
@@ -189,6 +220,17 @@ static int sleep_through(uint64_t deadline)
 
 	do
 		error = sleep_until(deadline);
+	while (error && signal_deal_quietly());
+	return error;
+}
+
+/* The same, but not past a setting of CLOCK_REALTIME. */
+static int sleep_through_or_set(uint64_t deadline, uint32_t times_set)
+{
+	int error;
+
+	do
+		error = sleep_until_or_set(deadline, times_set);
 	while (error && signal_deal_quietly());
 	return error;
 }
@@ -212,14 +254,17 @@ static long sleep_absolute(int clock, const struct timespec *time)
 {
 	uint64_t target = timespec_ns(time), reached;
 	struct timespec now;
+	uint32_t times_set;
 
 	for (;;) {
+		times_set = ktime_times_set();
 		ktime_get(clock, &now);
 		reached = timespec_ns(&now);
 		if (reached >= target)
 			return 0;
-		if (sleep_through(add_saturated(ktime_monotonic_ns(),
-						target - reached)))
+		if (sleep_through_or_set(add_saturated(ktime_monotonic_ns(),
+						       target - reached),
+					 times_set))
 			return -EINTR;
 	}
 }

@@ -12,6 +12,10 @@
  * second of nanoseconds? */
 bool timespec_is_valid(const struct timespec *time);
 
+/* To nanoseconds, UINT64_MAX for more than those 584 years, and back. */
+uint64_t timespec_ns(const struct timespec *time);
+struct timespec ns_timespec(uint64_t ns);
+
 /* CLOCK_MONOTONIC in nanoseconds, that long from now; UINT64_MAX: beyond. */
 uint64_t timespec_deadline(const struct timespec *from_now);
 
@@ -24,6 +28,8 @@ long sys_clock_settime(int clock, uaddr_t from);
 long sys_gettimeofday(uaddr_t time, uaddr_t zone);
 long sys_settimeofday(uaddr_t time, uaddr_t zone);
 long sys_time(uaddr_t to);
+long sys_adjtimex(uaddr_t timex);
+long sys_clock_adjtime(int clock, uaddr_t timex);
 long sys_nanosleep(uaddr_t time, uaddr_t left);
 long sys_clock_nanosleep(int clock, int flags, uaddr_t time, uaddr_t left);
 

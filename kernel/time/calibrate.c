@@ -3,21 +3,10 @@
  */
 #include "kernel/time/calibrate.h"
 
+#include "kernel/time/mul_div.h"
 #include "kernel/time/timeline.h"
 
 #define ATTEMPTS 5
-
-/* a * b / c with the full product; UINT64_MAX where that does not fit. */
-static uint64_t mul_div(uint64_t a, uint64_t b, uint64_t c)
-{
-	unsigned __int128 product = (unsigned __int128)a * b;
-	uint64_t low = product, high = product >> 64;
-
-	if (high >= c)
-		return UINT64_MAX;
-	__asm__("divq %[c]" : "+a"(low), "+d"(high) : [c] "r"(c) : "cc");
-	return low;
-}
 
 /*
  * The reference is read between two looks at the TSC. The machine, or the

@@ -21,6 +21,7 @@ extern const struct clocksource clocksource_tsc;
 /* Each starts its timer and returns it, or NULL: there is none. */
 const struct clocksource *pmtimer_init(void);
 const struct clocksource *pit_init(void);
+const struct clocksource *hpet_init(void); /* when memory can be mapped */
 
 /*
  * Why the TSC may be trusted to run at one rate for ever, in words for the

@@ -28,6 +28,11 @@ static const struct clocksource pit = {
 
 const struct clocksource *pit_init(void)
 {
+	static bool counting;
+
+	if (counting)
+		return &pit;
+	counting = true;
 	outb(PIT_GATE, (inb(PIT_GATE) & ~3) | 1);
 	outb(PIT_COMMAND, 0xb4); /* channel 2, both bytes, mode 2, binary */
 	outb(PIT_CHANNEL2, 0);

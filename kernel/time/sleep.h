@@ -30,4 +30,8 @@ void timeout_stop(struct timeout *timeout);
 /* Sleeps until `deadline`. 0, or -EINTR: a signal came first. */
 int sleep_until(uint64_t deadline);
 
+/* The same, but not on when CLOCK_REALTIME has been set more often than
+ * `times_set` (ktime_times_set()). */
+int sleep_until_or_set(uint64_t deadline, uint32_t times_set);
+
 #endif

@@ -49,7 +49,7 @@ void tick_handle(struct trapframe *tf)
 	cpu->ticks++;
 	if (cpu->id == 0) {
 		timekeeper_update();
-		time_refine();
+		time_tick();
 	}
 	timer_run();
 	sched_tick(trap_from_user(tf));

@@ -7,14 +7,19 @@
 
 #include <stddef.h>
 
+#include "kernel/abi/errno.h"
 #include "kernel/cpu/kprintf.h"
+#include "kernel/lib/string.h"
+#include "kernel/lib/types.h"
 #include "kernel/time/calibrate.h"
 #include "kernel/time/clocksource.h"
+#include "kernel/time/mul_div.h"
 #include "kernel/time/rtc.h"
 #include "kernel/time/tick.h"
 #include "kernel/time/timekeeper.h"
 #include "kernel/time/timeline.h"
 #include "kernel/time/vvar.h"
+#include "kernel/time/watch.h"
 
 /* Shorter than this the first measurement would be too coarse ... */
 #define SHORTEST_HZ 10000 /* 100 us */
@@ -26,6 +31,9 @@
 
 #define FIRST_SPAN_NS 16000000
 
+/* How often the TSC is looked after. */
+#define WATCH_NS 500000000ull
+
 /* The measurement; after boot only the first CPU's tick touches it. */
 static const struct clocksource *reference;
 static struct sample first;
@@ -34,6 +42,12 @@ static uint64_t next_ns;  /* when to measure again; UINT64_MAX: never */
 static uint64_t span_ns;  /* ... and how long after `first` that is */
 static struct rate rate;  /* of the TSC: the best so far */
 static bool trusted, steady;
+
+static int chosen = -1;    /* index of `sources`; -1: not on the command line */
+static const char *why;    /* ... is that the clock */
+static const char *bad;    /* why the TSC is not any more, or NULL */
+static struct watch watch; /* over the TSC, while that is the clock */
+static uint64_t watched_ns;
 
 static void measure_from_here(uint64_t now_ns)
 {
@@ -95,28 +109,103 @@ static uint64_t tsc_khz(void)
 	return INSTANT_SECOND / 1000 / rate.mult;
 }
 
+/* ---- Which one ---------------------------------------------------------- */
+
+static const struct clocksource *init_tsc(void)
+{
+	return &clocksource_tsc;
+}
+
+static const struct {
+	const char *name;
+	const struct clocksource *(*init)(void);
+} sources[] = {
+	{ "tsc", init_tsc },
+	{ "hpet", hpet_init },
+	{ "acpi_pm", pmtimer_init },
+	{ "pit", pit_init },
+};
+
+int time_choose(const char *name)
+{
+	for (unsigned i = 0; i < ARRAY_SIZE(sources); i++)
+		if (!strcmp(sources[i].name, name)) {
+			chosen = (int)i;
+			return 0;
+		}
+	return -EINVAL;
+}
+
+/* What is used where the TSC is not. */
+static const struct clocksource *second_best(void)
+{
+	const struct clocksource *source = hpet_init();
+
+	return source ? source : reference;
+}
+
+/* From the command line, or NULL: none was chosen, or there is none. */
+static const struct clocksource *chosen_source(void)
+{
+	const struct clocksource *source;
+
+	if (chosen < 0)
+		return NULL;
+	source = sources[chosen].init();
+	if (!source)
+		kprintf("time: clocksource=%s: the machine has none\n",
+			sources[chosen].name);
+	return source;
+}
+
+/* The TSC, when there is a reason to trust it. */
+static const struct clocksource *choose(bool measured)
+{
+	const struct clocksource *source = chosen_source();
+
+	why = "chosen on the command line";
+	if (source)
+		return source;
+	why = tsc_trusted();
+	/* with no other clock to go by, this one has to do */
+	if (!why && (!measured || reference->mask <= 0xffff))
+		why = "there is no other";
+	if (why)
+		return &clocksource_tsc;
+	why = "the TSC is not trusted yet";
+	return second_best();
+}
+
+/* What the source showed when the first sample was taken. */
+static uint64_t count_at_start(const struct clocksource *source)
+{
+	uint64_t ns = tsc_to_ns(clocksource_tsc.read() - first.counter);
+
+	return (source->read() - mul_div(ns, source->frequency, NSEC_PER_SEC)) &
+	       source->mask;
+}
+
 void time_init_late(void)
 {
-	const char *why = tsc_trusted();
+	const struct clocksource *source = choose(measure_boot());
 
-	/* with no other clock to go by, this one has to do */
-	if ((!measure_boot() || reference->mask <= 0xffff) && !why)
-		why = "there is no other";
-	trusted = why;
+	trusted = source == &clocksource_tsc;
 	steady = true;
-
+	if (!trusted && chosen >= 0)
+		next_ns = UINT64_MAX; /* it shall not be used: why measure */
 	vvar_init();
 	if (trusted)
-		timekeeper_start(&clocksource_tsc, rate.mult, first.counter,
-				 rtc_read());
+		timekeeper_start(source, rate.mult, first.counter, rtc_read());
 	else
-		timekeeper_start(reference, timeline_mult(reference->frequency),
-				 first.reference, rtc_read());
-	kprintf("time: TSC %lu.%03lu MHz by %s, %s%s\n", tsc_khz() / 1000,
-		tsc_khz() % 1000, reference->name,
-		trusted ? "trusted: " : "not trusted yet", trusted ? why : "");
+		timekeeper_start(source, timeline_mult(source->frequency),
+				 count_at_start(source), rtc_read());
+	kprintf("time: TSC %lu.%03lu MHz by %s; clock %s: %s\n",
+		tsc_khz() / 1000, tsc_khz() % 1000, reference->name,
+		source->name, why);
 	tick_start();
 }
+
+/* ---- A better rate ------------------------------------------------------ */
 
 /* A rate that was measured consistently over seconds is trusted as well. */
 static void measurement_done(void)
@@ -125,6 +214,7 @@ static void measurement_done(void)
 	if (trusted || !steady)
 		return;
 	trusted = true;
+	why = "measured";
 	timekeeper_set_source(&clocksource_tsc, rate.mult);
 	kprintf("time: TSC %lu.%03lu MHz, trusted: measured\n",
 		tsc_khz() / 1000, tsc_khz() % 1000);
@@ -133,7 +223,8 @@ static void measurement_done(void)
 static void take_rate(struct rate better)
 {
 	uint64_t a = rate.mult, b = better.mult;
-	uint64_t difference_ppb = (a > b ? a - b : b - a) * NSEC_PER_SEC / a;
+	uint64_t difference_ppb = mul_div(a > b ? a - b : b - a, NSEC_PER_SEC,
+					  a);
 
 	if (difference_ppb > rate.error_ppb + better.error_ppb)
 		steady = false;
@@ -142,7 +233,7 @@ static void take_rate(struct rate better)
 		timekeeper_set_rate(rate.mult);
 }
 
-void time_refine(void)
+static void refine(void)
 {
 	if (next_ns == UINT64_MAX)
 		return;
@@ -164,4 +255,71 @@ void time_refine(void)
 	next_ns = first_ns + span_ns;
 	if (span_ns > reference_span_ns(reference))
 		measurement_done();
+}
+
+/* ---- The watch ---------------------------------------------------------- */
+
+void time_distrust_tsc(const char *reason)
+{
+	const struct clocksource *source;
+
+	if (!trusted)
+		return;
+	trusted = steady = false;
+	next_ns = UINT64_MAX;
+	source = second_best();
+	bad = reason;
+	why = "the TSC is not trusted any more";
+	timekeeper_set_source(source, timeline_mult(source->frequency));
+	kprintf("time: the TSC is %s; clock %s\n", reason, source->name);
+}
+
+/* A reference that wraps within two looks is no witness. */
+static bool can_watch(void)
+{
+	return trusted && rate.error_ppb != UINT64_MAX &&
+	       reference_span_ns(reference) > 2 * WATCH_NS;
+}
+
+static void look_after_tsc(void)
+{
+	uint64_t now_ns = ktime_monotonic_ns();
+	uint64_t elapsed_ns = now_ns - watched_ns;
+
+	if (elapsed_ns < WATCH_NS || !can_watch())
+		return;
+	watched_ns = now_ns;
+	if (!watch.last.width)
+		watch.last = sample_take(reference);
+	else if (!watch_look(&watch, sample_take(reference), elapsed_ns,
+			     rate.mult, reference))
+		time_distrust_tsc("not running at its rate");
+}
+
+void time_tick(void)
+{
+	refine();
+	look_after_tsc();
+	rtc_tick();
+}
+
+struct time_status time_status(void)
+{
+	return (struct time_status){
+		.clock = timekeeper_status(),
+		.why = why,
+		.bad = bad,
+		.reference = reference,
+		.tsc_khz = tsc_khz(),
+		.error_ppb = rate.error_ppb,
+		.watch = watch,
+	};
+}
+
+const char *time_source_name(unsigned i)
+{
+	for (unsigned k = 0; k < ARRAY_SIZE(sources); k++)
+		if (sources[k].init() && i-- == 0)
+			return sources[k].name;
+	return NULL;
 }

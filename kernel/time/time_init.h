@@ -6,6 +6,9 @@
 
 #include <stdint.h>
 
+#include "kernel/time/timekeeper.h"
+#include "kernel/time/watch.h"
+
 /*
  * The first reading of the TSC and a timer of known rate. After acpi_init(),
  * and as early as possible: what boot takes from here to time_init_late() is
@@ -19,9 +22,36 @@ void time_init_early(void);
  */
 void time_init_late(void);
 
-/* Measures again once in a while, and sets the better rate. From the tick of
- * the first CPU. */
-void time_refine(void);
+/* Measures again once in a while, and sets the better rate; looks after the
+ * TSC; waits for the real-time clock. From the tick of the first CPU. */
+void time_tick(void);
+
+/* The clock source of that name shall be used if there is one. 0, or -EINVAL:
+ * a name that stands for none. Before time_init_late(). */
+int time_choose(const char *name);
+
+/*
+ * From now on the clock is another source, because the TSC is `reason` ("not
+ * the same on all CPUs"): programs fall back to the system call. Not with the
+ * time keeper's lock.
+ */
+void time_distrust_tsc(const char *reason);
+
+/* All that /proc/timekeeping tells. */
+struct time_status {
+	struct timekeeper_status clock;
+	const char *why; /* is that source the clock */
+	const char *bad; /* what was found wrong with the TSC, or NULL */
+	const struct clocksource *reference; /* what the TSC is measured by */
+	uint64_t tsc_khz;
+	uint64_t error_ppb; /* of that */
+	struct watch watch;
+};
+
+struct time_status time_status(void);
+
+/* The name of source `i` of those that the machine has, or NULL: no more. */
+const char *time_source_name(unsigned i);
 
 /* By the best rate so far. */
 uint64_t tsc_to_ns(uint64_t cycles);

@@ -7,13 +7,24 @@
 
 #include "kernel/abi/errno.h"
 #include "kernel/cpu/spinlock.h"
+#include "kernel/lib/atomic.h"
 #include "kernel/lib/types.h"
+#include "kernel/time/ntp.h"
 #include "kernel/time/tick.h"
 #include "kernel/time/timeline.h"
 #include "kernel/time/vvar.h"
 
 static struct spinlock lock = SPINLOCK_INIT(RANK_TIME);
 static struct timeline timeline; /* under `lock`, as is the data page */
+static struct ntp ntp;           /* under `lock`, as is all that follows */
+static uint64_t counter_mult;    /* rate of the counter, unsteered */
+static uint64_t updated_ns;      /* RAW at the last tick's update */
+static struct timekeeper_status status;
+
+struct wait_queue ktime_set_queue;
+
+#define LATEST_SEC     (INT64_MAX / (int64_t)NSEC_PER_SEC - 30ll * 365 * 86400)
+#define MAX_TAI_OFFSET 100000
 
 /* Linux's clocks: which of ours, and whether as of the last tick. */
 static const struct clock {
@@ -80,20 +91,127 @@ uint64_t ktime_monotonic_ns(void)
 	return t.sec * NSEC_PER_SEC + (t.nsec >> NSEC_SHIFT);
 }
 
+/* Linux's limits: CLOCK_MONOTONIC was 0 in 1970 at the earliest, and 30 years
+ * of running still fit into 64 bits of nanoseconds. */
+static bool may_be_set_to(int64_t sec, int64_t nsec)
+{
+	struct instant mono = timeline.clocks[TIMELINE_MONO];
+
+	if (sec < 0 || (uint64_t)nsec >= NSEC_PER_SEC || sec >= LATEST_SEC)
+		return false;
+	return (uint64_t)sec > mono.sec ||
+	       ((uint64_t)sec == mono.sec &&
+		(uint64_t)nsec >= mono.nsec >> NSEC_SHIFT);
+}
+
+/* With the lock. */
+static int set_real(int64_t sec, int64_t nsec)
+{
+	timeline_rebase(&timeline, timeline.source->read());
+	if (!may_be_set_to(sec, nsec)) {
+		update_vsyscall(&timeline);
+		return -EINVAL;
+	}
+	timeline_set_real(&timeline,
+			  (struct instant){ (uint64_t)sec,
+					    (uint64_t)nsec << NSEC_SHIFT });
+	WRITE_ONCE(status.times_set, status.times_set + 1);
+	update_vsyscall(&timeline);
+	return 0;
+}
+
 int ktime_set_real(const struct timespec *time)
 {
-	if (time->tv_sec < 0 || (uint64_t)time->tv_nsec >= NSEC_PER_SEC)
-		return -EINVAL;
-
 	uint64_t flags = spin_lock_irqsave(&lock);
+	int error = set_real(time->tv_sec, time->tv_nsec);
 
-	timeline_rebase(&timeline, timeline.source->read());
-	timeline_set_real(&timeline,
-			  (struct instant){ time->tv_sec,
-					    time->tv_nsec << NSEC_SHIFT });
-	update_vsyscall(&timeline);
 	spin_unlock_irqrestore(&lock, flags);
-	return 0;
+	if (!error)
+		wake_all(&ktime_set_queue);
+	return error;
+}
+
+uint32_t ktime_times_set(void)
+{
+	return READ_ONCE(status.times_set);
+}
+
+/* Sets the rates that ntp wants, and the counter's own for RAW. */
+static void apply_rates(void)
+{
+	uint64_t mult = ntp_mult(&ntp, counter_mult);
+
+	if (mult == timeline.mult && counter_mult == timeline.raw_mult)
+		return;
+	timeline_set_rates(&timeline, mult, counter_mult);
+	update_vsyscall(&timeline);
+}
+
+/* By `seconds` and part of one. */
+static int add_to_real(int64_t sec, int64_t nsec)
+{
+	struct instant real = timeline_read(&timeline, TIMELINE_REAL,
+					    timeline.source->read());
+
+	nsec += (int64_t)(real.nsec >> NSEC_SHIFT);
+	if (__builtin_add_overflow(sec, (int64_t)real.sec, &sec) ||
+	    sec == INT64_MAX)
+		return -EINVAL;
+	if (nsec >= (int64_t)NSEC_PER_SEC) {
+		nsec -= NSEC_PER_SEC;
+		sec++;
+	}
+	return set_real(sec, nsec);
+}
+
+static void tell(struct timex *t)
+{
+	struct instant real = timeline_read(&timeline, TIMELINE_REAL,
+					    timeline.source->read());
+	uint64_t nsec = real.nsec >> NSEC_SHIFT;
+
+	t->time.tv_sec = (int64_t)real.sec;
+	t->time.tv_usec = (int64_t)(ntp.status & STA_NANO ? nsec : nsec / 1000);
+	t->tai = (int32_t)(timeline.clocks[TIMELINE_TAI].sec -
+			   timeline.clocks[TIMELINE_REAL].sec);
+}
+
+/* With the lock. */
+static int adjust(struct timex *t)
+{
+	bool single = t->modes & (ADJ_OFFSET_SINGLESHOT & ~ADJ_OFFSET);
+	int64_t tai = t->constant;
+	int state;
+
+	if (t->modes & ADJ_SETOFFSET &&
+	    add_to_real(t->time.tv_sec,
+			t->time.tv_usec * (t->modes & ADJ_NANO ? 1 : 1000)))
+		return -EINVAL;
+	state = ntp_adjust(&ntp, t,
+			   (int64_t)timeline.clocks[TIMELINE_MONO].sec);
+	if (t->modes & ADJ_TAI && !single && tai >= 0 && tai <= MAX_TAI_OFFSET)
+		timeline.clocks[TIMELINE_TAI].sec =
+			timeline.clocks[TIMELINE_REAL].sec + (uint64_t)tai;
+	update_vsyscall(&timeline);
+	apply_rates();
+	tell(t);
+	return state;
+}
+
+int ktime_adjust(struct timex *t)
+{
+	int result = ntp_check(t);
+	uint32_t modes = t->modes;
+	uint64_t flags;
+
+	if (result)
+		return result;
+	flags = spin_lock_irqsave(&lock);
+	result = adjust(t);
+	spin_unlock_irqrestore(&lock, flags);
+	if (modes & ADJ_SETOFFSET)
+		wake_all(&ktime_set_queue);
+	return result;
 }
 
 struct timezone ktime_zone(void)
@@ -118,6 +236,9 @@ void timekeeper_start(const struct clocksource *source, uint64_t mult,
 {
 	uint64_t flags = spin_lock_irqsave(&lock);
 
+	wait_queue_init(&ktime_set_queue);
+	ntp_init(&ntp);
+	counter_mult = mult;
 	timeline_start(&timeline, source, mult, cycles);
 	timeline_rebase(&timeline, source->read());
 	timeline_set_real(&timeline, (struct instant){ real_sec, 0 });
@@ -126,20 +247,63 @@ void timekeeper_start(const struct clocksource *source, uint64_t mult,
 	spin_unlock_irqrestore(&lock, flags);
 }
 
+static uint64_t base_ns(void)
+{
+	struct instant t = timeline.clocks[TIMELINE_RAW];
+
+	return t.sec * NSEC_PER_SEC + (t.nsec >> NSEC_SHIFT);
+}
+
 void timekeeper_update(void)
 {
 	uint64_t flags = spin_lock_irqsave(&lock);
+	uint64_t elapsed;
 
 	update_vsyscall(&timeline);
+	elapsed = base_ns() - updated_ns;
+	updated_ns += elapsed;
+	status.updates++;
+	status.late += elapsed >= 2 * NSEC_PER_SEC / TICK_HZ;
+	status.latest_ns = MAX(status.latest_ns, elapsed);
+	ntp_run(&ntp, elapsed);
+	apply_rates();
 	spin_unlock_irqrestore(&lock, flags);
+}
+
+void timekeeper_correct_real(int64_t second)
+{
+	uint64_t flags = spin_lock_irqsave(&lock);
+	struct instant real = timeline_read(&timeline, TIMELINE_REAL,
+					    timeline.source->read());
+	uint64_t late = ((uint64_t)second - real.sec) * NSEC_PER_SEC -
+			(real.nsec >> NSEC_SHIFT);
+
+	if (!status.times_set && late <= NSEC_PER_SEC) {
+		timeline_rebase(&timeline, timeline.source->read());
+		timeline_set_real(&timeline,
+				  (struct instant){ (uint64_t)second, 0 });
+		status.corrected_ns = late;
+		update_vsyscall(&timeline);
+	}
+	spin_unlock_irqrestore(&lock, flags);
+}
+
+struct timekeeper_status timekeeper_status(void)
+{
+	uint64_t flags = spin_lock_irqsave(&lock);
+	struct timekeeper_status copy = status;
+
+	copy.source = timeline.source;
+	spin_unlock_irqrestore(&lock, flags);
+	return copy;
 }
 
 void timekeeper_set_rate(uint64_t mult)
 {
 	uint64_t flags = spin_lock_irqsave(&lock);
 
-	timeline_set_rate(&timeline, mult);
-	update_vsyscall(&timeline);
+	counter_mult = mult;
+	apply_rates();
 	spin_unlock_irqrestore(&lock, flags);
 }
 
@@ -147,8 +311,8 @@ void timekeeper_set_source(const struct clocksource *source, uint64_t mult)
 {
 	uint64_t flags = spin_lock_irqsave(&lock);
 
-	timeline_rebase(&timeline, timeline.source->read());
-	timeline_set_source(&timeline, source, mult, source->read());
-	update_vsyscall(&timeline);
+	counter_mult = mult;
+	vvar_change_source(&timeline, source, mult);
+	apply_rates();
 	spin_unlock_irqrestore(&lock, flags);
 }

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "kernel/abi/time.h"
+#include "kernel/sched/wait.h"
 #include "kernel/time/clocksource.h"
 
 /*
@@ -22,8 +23,24 @@ int ktime_getres(int clock, struct timespec *resolution);
 /* CLOCK_MONOTONIC in nanoseconds; 0 until time_init_late(). */
 uint64_t ktime_monotonic_ns(void);
 
-/* Sets CLOCK_REALTIME, and CLOCK_TAI with it. 0, or -EINVAL. */
+/*
+ * Sets CLOCK_REALTIME, and CLOCK_TAI with it, and wakes those who sleep until
+ * a time by one of them. 0, or -EINVAL: no time, one before the machine was
+ * started, or so late that thirty years on it would not fit.
+ */
 int ktime_set_real(const struct timespec *time);
+
+/* How often that was done. */
+uint32_t ktime_times_set(void);
+
+/* Here sleeps who wants to know when it is done. */
+extern struct wait_queue ktime_set_queue;
+
+/*
+ * adjtimex(2), for one who may: TIME_*, or -EINVAL. What it fills in is true
+ * also then.
+ */
+int ktime_adjust(struct timex *t);
 
 /* The kernel's time zone, which it keeps for others and does not use. */
 struct timezone ktime_zone(void);
@@ -35,6 +52,22 @@ void timekeeper_start(const struct clocksource *source, uint64_t mult,
 
 /* Moves the base to now and shows it to programs. From the tick. */
 void timekeeper_update(void);
+
+/* CLOCK_REALTIME is found to be `second` this very moment, give or take a
+ * tick: it is put forward, never back, unless somebody has set it meanwhile. */
+void timekeeper_correct_real(int64_t second);
+
+/* What became of the updates. */
+struct timekeeper_status {
+	const struct clocksource *source;
+	uint64_t updates;
+	uint64_t late;         /* of them, those a whole tick late or more */
+	uint64_t latest_ns;    /* the longest time between two */
+	uint64_t corrected_ns; /* by how much the real-time clock put REAL */
+	uint32_t times_set;    /* CLOCK_REALTIME, by programs */
+};
+
+struct timekeeper_status timekeeper_status(void);
 
 /* From now on: another rate, another counter. No clock steps. */
 void timekeeper_set_rate(uint64_t mult);

@@ -31,10 +31,15 @@ void timeline_rebase(struct timeline *tl, uint64_t now)
 	tl->raw_mult = tl->next_raw_mult;
 }
 
-void timeline_set_rate(struct timeline *tl, uint64_t mult)
+void timeline_set_rates(struct timeline *tl, uint64_t mult, uint64_t raw_mult)
 {
 	tl->next_mult = mult;
-	tl->next_raw_mult = mult;
+	tl->next_raw_mult = raw_mult;
+}
+
+void timeline_set_rate(struct timeline *tl, uint64_t mult)
+{
+	timeline_set_rates(tl, mult, mult);
 }
 
 void timeline_set_source(struct timeline *tl, const struct clocksource *source,

@@ -44,8 +44,9 @@ void timeline_start(struct timeline *tl, const struct clocksource *source,
 /* Moves the base to where the counter shows `now`. */
 void timeline_rebase(struct timeline *tl, uint64_t now);
 
-/* A new rate for all clocks, from the next base on. */
+/* A new rate for all clocks, or another for RAW, from the next base on. */
 void timeline_set_rate(struct timeline *tl, uint64_t mult);
+void timeline_set_rates(struct timeline *tl, uint64_t mult, uint64_t raw_mult);
 
 /* Goes over to another counter, which shows `cycles` at the base. */
 void timeline_set_source(struct timeline *tl, const struct clocksource *source,

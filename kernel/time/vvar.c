@@ -68,18 +68,19 @@ static void write_line(struct vvar_clocks *clocks, const struct timeline *tl,
 }
 
 /*
- * The order matters: the section is open for all CPUs to see before the
- * counter is sampled, so no reader carries the old rate past the new base.
+ * The order matters: the section is open for all CPUs to see before a counter
+ * is sampled, so no reader carries the old rate past the new base.
  */
-void update_vsyscall(struct timeline *tl)
+static void open_section(void)
+{
+	for (int i = 0; i < VVAR_LINES; i++)
+		seq_write_begin(&vvar_k.clocks[i].seq);
+}
+
+static void write_and_close_section(const struct timeline *tl)
 {
 	struct vvar *v = &vvar_k;
 
-	WRITE_ONCE(v->vnotb, vnotb_get());
-
-	for (int i = 0; i < VVAR_LINES; i++)
-		seq_write_begin(&v->clocks[i].seq);
-	timeline_rebase(tl, tl->source->read());
 	for (int i = 0; i < VVAR_LINES; i++)
 		write_line(&v->clocks[i], tl, i);
 	for (int i = 0; i < VVAR_LINES; i++)
@@ -89,4 +90,22 @@ void update_vsyscall(struct timeline *tl)
 	if (tl->source->user)
 		features |= CAPABILITY_CLOCK;
 	WRITE_ONCE(v->features, features);
+}
+
+void update_vsyscall(struct timeline *tl)
+{
+	WRITE_ONCE(vvar_k.vnotb, vnotb_get());
+
+	open_section();
+	timeline_rebase(tl, tl->source->read());
+	write_and_close_section(tl);
+}
+
+void vvar_change_source(struct timeline *tl, const struct clocksource *source,
+			uint64_t mult)
+{
+	open_section();
+	timeline_rebase(tl, tl->source->read());
+	timeline_set_source(tl, source, mult, source->read());
+	write_and_close_section(tl);
 }

@@ -25,6 +25,14 @@ void vvar_init(void);
  */
 void update_vsyscall(struct timeline *tl);
 
+/*
+ * The same, and from there on by another counter. The clocks stand still from
+ * the look at the one to the look at the other: some microseconds are lost,
+ * and none go back.
+ */
+void vvar_change_source(struct timeline *tl, const struct clocksource *source,
+			uint64_t mult);
+
 /* The time zone that gettimeofday() tells. With the time keeper's lock. */
 void vvar_set_zone(const struct timezone *zone);
 

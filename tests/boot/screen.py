@@ -7,7 +7,7 @@ from machine import BEAST, BUILD, check, contains, main
 from screens import UEFI, Screen
 
 ISO = ["-boot", "d", "-cdrom", f"{BUILD}/colonel.iso"]
-PROMPT = r"colonel:/root# $"
+PROMPT = r"colonel:/root#$"
 
 
 def has(lines, pattern):
@@ -42,8 +42,8 @@ def fill(name, screen, read, rows):
     """What needs the whole screen."""
     screen.type("clear; stty size\n")
     lines = screen.wait(read, rf"^{rows} \d+$")
-    check(f"{name}: clear clears, and the size is known", lines[1], rf"^{rows} ",
-          lambda seen, expected: re.search(expected, seen))
+    check(f"{name}: clear clears, and the size is known", lines[:1],
+          rf"^{rows} ", has)
     screen.type("vi /tmp/x\n")
     screen.wait(read, "/tmp/x")
     screen.type("ione")
@@ -54,10 +54,10 @@ def fill(name, screen, read, rows):
     screen.wait(read, PROMPT)
     screen.type("clear; cat /tmp/x\n")
     lines = screen.wait(read, "^two$")
-    check(f"{name}: vi edits", lines[1:4], ["one", "two", "two"])
+    check(f"{name}: vi edits", lines[:3], ["one", "two", "two"])
     screen.type("seq 500\n")
     lines = screen.wait(read, "^500$")
-    check(f"{name}: it scrolls", [line for line in lines if line][-4:-1],
+    check(f"{name}: it scrolls", [line for line in lines if line.isdigit()][-3:],
           ["498", "499", "500"])
 
 
@@ -75,7 +75,7 @@ def test_uefi():
         check("uefi: no word of an error on the serial line",
               [line for line in screen.serial().splitlines()
                if "error" in line], [])
-        check("uefi: the shell is on the screen", lines, PROMPT[:-2], has)
+        check("uefi: the shell is on the screen", lines, PROMPT, has)
         use("uefi", screen, screen.pixels)
         fill("uefi", screen, screen.pixels, 48)
 

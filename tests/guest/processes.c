@@ -43,6 +43,11 @@ static int sleep_long(void *unused)
 
 static int kill_self(void *sig)
 {
+	const sigset_t none = 0;
+
+	/* whoever started us may have left one ignored or blocked */
+	signal_plain((int)(long)sig, SIG_DFL);
+	sys_rt_sigprocmask(SIG_SETMASK, &none, NULL);
 	sys_kill(sys_getpid(), (long)sig);
 	return 0;
 }

@@ -98,7 +98,7 @@ static void wait_for(const long *pids, int count)
 static void run_shells(void)
 {
 	static char *const notb[] = { "/bin/notb", NULL };
-	static char *const shell[] = { "/bin/busybox", "sh", "+m", NULL };
+	static char *const shell[] = { "/bin/busybox", "sh", NULL };
 	static const char *const terminals[] = { "/dev/ttyS0", "/dev/tty1" };
 	long pids[2];
 	int count = 0;

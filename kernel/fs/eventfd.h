@@ -1,0 +1,13 @@
+#ifndef KERNEL_FS_EVENTFD_H
+#define KERNEL_FS_EVENTFD_H
+/*
+ * eventfd(2): a counter that can be waited for as a file.
+ */
+#include "kernel/fs/file.h"
+
+/* `flags`: O_NONBLOCK. A read takes the whole count, a semaphore's takes 1.
+ * NULL and *error. */
+struct file *eventfd_open(uint32_t count, bool semaphore, unsigned flags,
+			  int *error);
+
+#endif

@@ -1,0 +1,172 @@
+/*
+ * Timers that send signals: their times in the three forms that programs use.
+ */
+#include "kernel/sys/timer.h"
+
+#include "kernel/abi/errno.h"
+#include "kernel/mm/uaccess.h"
+#include "kernel/proc/timers.h"
+#include "kernel/sys/time.h"
+#include "kernel/time/timekeeper.h"
+
+#define SECOND 1000000000ul
+
+/* ---- alarm, setitimer --------------------------------------------------------- */
+
+static struct timeval to_timeval(uint64_t ns)
+{
+	ns += 999; /* what is left is never shown as nothing */
+	return (struct timeval){ (int64_t)(ns / SECOND),
+				 (int64_t)(ns % SECOND / 1000) };
+}
+
+static int from_timeval(const struct timeval *time, uint64_t *ns)
+{
+	struct timespec spec = { time->tv_sec, time->tv_usec * 1000 };
+
+	if ((uint64_t)time->tv_usec >= 1000000 || time->tv_sec < 0)
+		return -EINVAL;
+	*ns = timespec_ns(&spec);
+	return 0;
+}
+
+static int put_itimer(uaddr_t to, const struct timer_value *value)
+{
+	struct itimerval itimer = { to_timeval(value->interval),
+				    to_timeval(value->left) };
+
+	return to ? copy_to_user(to, &itimer, sizeof(itimer)) : 0;
+}
+
+static uint64_t deadline_after(uint64_t ns)
+{
+	uint64_t now = ktime_monotonic_ns();
+
+	return !ns ? 0 : ns > UINT64_MAX - 1 - now ? UINT64_MAX - 1 : now + ns;
+}
+
+long sys_getitimer(int which, uaddr_t to)
+{
+	struct timer_value value;
+	int error;
+
+	if (which < ITIMER_REAL || which > ITIMER_PROF)
+		return -EINVAL;
+	error = timers_get(ITIMER_ID(which), &value);
+	if (error)
+		return error;
+	return to ? put_itimer(to, &value) : -EFAULT;
+}
+
+long sys_setitimer(int which, uaddr_t from, uaddr_t to)
+{
+	struct itimerval itimer = { 0 };
+	uint64_t left, interval;
+	struct timer_value old;
+	int error;
+
+	if (from && copy_from_user(&itimer, from, sizeof(itimer)) < 0)
+		return -EFAULT;
+	if (which < ITIMER_REAL || which > ITIMER_PROF ||
+	    from_timeval(&itimer.it_value, &left) ||
+	    from_timeval(&itimer.it_interval, &interval))
+		return -EINVAL;
+	error = timers_set(ITIMER_ID(which), deadline_after(left), interval,
+			   &old);
+	return error ? error : put_itimer(to, &old);
+}
+
+/* In whole seconds, of which one more than none is left. */
+long sys_alarm(unsigned seconds)
+{
+	struct timer_value old;
+	int error = timers_set(ITIMER_ID(ITIMER_REAL),
+			       deadline_after(seconds * SECOND), 0, &old);
+	long left = (long)((old.left + SECOND / 2) / SECOND);
+
+	if (error)
+		return error;
+	return old.left && !left ? 1 : left;
+}
+
+/* ---- timer_create ------------------------------------------------------------- */
+
+long sys_timer_create(int clock, uaddr_t from, uaddr_t to)
+{
+	struct sigevent event = { .sigev_signo = SIGALRM };
+	int id;
+
+	switch (clock) {
+	case CLOCK_REALTIME:
+	case CLOCK_MONOTONIC:
+	case CLOCK_BOOTTIME:
+	case CLOCK_TAI:
+		break;
+	case CLOCK_PROCESS_CPUTIME_ID:
+	case CLOCK_THREAD_CPUTIME_ID:
+		return -EOPNOTSUPP; /* setitimer counts the CPU's time */
+	default:
+		return -EINVAL;
+	}
+	if (from && copy_from_user(&event, from, sizeof(event)) < 0)
+		return -EFAULT;
+	id = timers_make(clock, &event);
+	if (id >= 0 && put_user32(to, (uint32_t)id) < 0) {
+		timers_delete(id);
+		return -EFAULT;
+	}
+	return MIN(id, 0);
+}
+
+static int put_timer(uaddr_t to, const struct timer_value *value)
+{
+	struct itimerspec spec = { ns_timespec(value->interval),
+				   ns_timespec(value->left) };
+
+	return to ? copy_to_user(to, &spec, sizeof(spec)) : 0;
+}
+
+long sys_timer_settime(int id, int flags, uaddr_t from, uaddr_t to)
+{
+	int clock = timers_clock(id), error;
+	struct timer_value old;
+	struct itimerspec spec;
+	uint64_t deadline;
+
+	if (!from || clock < 0)
+		return -EINVAL;
+	if (copy_from_user(&spec, from, sizeof(spec)) < 0)
+		return -EFAULT;
+	if (!timespec_is_valid(&spec.it_value) ||
+	    !timespec_is_valid(&spec.it_interval))
+		return -EINVAL;
+	deadline = timespec_ns(&spec.it_value);
+	if (deadline && (flags & TIMER_ABSTIME))
+		deadline = timespec_absolute(&spec.it_value,
+					     clock == CLOCK_REALTIME)
+				   ?: 1;
+	else
+		deadline = deadline_after(deadline);
+	error = timers_set(id, deadline, timespec_ns(&spec.it_interval), &old);
+	return error ? error : put_timer(to, &old);
+}
+
+long sys_timer_gettime(int id, uaddr_t to)
+{
+	struct timer_value value;
+	int error = id < 0 ? -EINVAL : timers_get(id, &value);
+
+	if (error)
+		return error;
+	return to ? put_timer(to, &value) : -EFAULT;
+}
+
+long sys_timer_getoverrun(int id)
+{
+	return timers_overrun(id);
+}
+
+long sys_timer_delete(int id)
+{
+	return timers_delete(id);
+}

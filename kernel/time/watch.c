@@ -1,0 +1,43 @@
+/*
+ * Judging a clock by a witness.
+ */
+#include "kernel/time/watch.h"
+
+#include "kernel/lib/types.h"
+#include "kernel/time/mul_div.h"
+#include "vdso/instant.h"
+
+/* One look may be disturbed however careful it was; so many are not. */
+#define DOUBTS_ENOUGH 3
+
+/* More than any timer is off, or a host slews its own clock: 500 ppm. */
+#define TOLERANCE_PPB 500000
+
+static bool is_wrong(struct rate seen, uint64_t mult)
+{
+	uint64_t off = seen.mult > mult ? seen.mult - mult : mult - seen.mult;
+
+	if (!seen.mult)
+		return true;
+	return mul_div(off, NSEC_PER_SEC, mult) >
+	       (uint64_t)TOLERANCE_PPB + seen.error_ppb;
+}
+
+bool watch_look(struct watch *watch, struct sample now, uint64_t elapsed_ns,
+		uint64_t mult, const struct clocksource *reference)
+{
+	struct sample last = watch->last;
+
+	watch->last = now;
+	if (elapsed_ns > reference_span_ns(reference)) {
+		watch->missed++;
+		return true;
+	}
+	if (!is_wrong(rate_between(&last, &now, reference), mult)) {
+		watch->good++;
+		watch->in_a_row = 0;
+		return true;
+	}
+	watch->doubts++;
+	return ++watch->in_a_row < DOUBTS_ENOUGH;
+}

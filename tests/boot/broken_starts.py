@@ -1,0 +1,161 @@
+"""What cannot start says why, on the serial line and on the screen, and then
+does what panic= says: nothing hangs in silence."""
+
+import importlib.machinery
+import importlib.util
+import subprocess
+import sys
+import tempfile
+
+from machine import BUILD, PATIENCE, check, contains, main
+from screens import Screen
+
+SORRY = "Colonel cannot go on: "
+INITRD = f"{BUILD}/initrd.cpio"
+QEMU = ["qemu-system-x86_64", "-net", "none", "-display", "none", "-monitor",
+        "none", "-no-reboot", "-serial", "stdio", "-device",
+        "isa-debug-exit,iobase=0xf4,iosize=4"]
+KERNEL = ["-kernel", f"{BUILD}/colonel.elf"]
+
+folder = tempfile.TemporaryDirectory(prefix="colonel-")
+
+
+def load_mkcpio():
+    sys.dont_write_bytecode = True
+    loader = importlib.machinery.SourceFileLoader("mkcpio", "tools/mkcpio")
+    module = importlib.util.module_from_spec(
+        importlib.util.spec_from_loader("mkcpio", loader))
+    loader.exec_module(module)
+    return module
+
+
+mkcpio = load_mkcpio()
+
+
+def write(name, data):
+    path = f"{folder.name}/{name}"
+    with open(path, "wb") as file:
+        file.write(data)
+    return path
+
+
+def initrd(name, init=None, content=None):
+    """An archive with nothing but /init: a built program, or these bytes."""
+    archive = mkcpio.Archive()
+    if init:
+        archive.add_file(f"{BUILD}/root/bin/{init}", "/init")
+    elif content is not None:
+        archive.add("/init", content, 0o100755)
+    return ["-initrd", write(name, archive.pack())]
+
+
+def damaged(name, how):
+    with open(INITRD, "rb") as file:
+        return ["-initrd", write(name, how(file.read()))]
+
+
+def zeroed(data, at):
+    return data[:at] + bytes(4096) + data[at + 4096:]
+
+
+def elf_start():
+    with open(f"{BUILD}/root/bin/notb", "rb") as file:
+        return file.read(100)
+
+
+def big_files(megabytes):
+    path = write("big", bytes(megabytes << 20))
+    return ["-fw_cfg", f"name=opt/colonel/initrd,file={path}"]
+
+
+# Each broken start: QEMU's options, and how the sentence goes on.
+WHOLE = ["-initrd", INITRD]
+STARTS = {
+    "no long mode": (["-cpu", "qemu32", *WHOLE], "it needs a CPU with long"),
+    "no NX": (["-cpu", "max,-nx", *WHOLE], "it needs a CPU with the NX bit."),
+    "no SYSCALL": (["-cpu", "max,-syscall", *WHOLE],
+                   "it needs a CPU with SYSCALL."),
+    "the initrd fills the memory": (
+        ["-m", "2", "-initrd", write("700k", bytes(700 << 10))],
+        "there is not enough memory for the initrd."),
+    "too little memory for the added files": (
+        ["-m", "16", *WHOLE, *big_files(16)],
+        "there is not enough memory for the files of opt/colonel/initrd."),
+    "no initrd": ([], "cannot start /init: there is no such file"),
+    "an initrd cut off": (damaged("cut", lambda data: data[:100001]),
+                          "the initrd is damaged or cut off."),
+    "an initrd of nothing": (damaged("empty", lambda data: b"\n"),
+                             "the initrd is damaged or cut off."),
+    "an initrd with a hole": (
+        damaged("hole", lambda data: zeroed(data, 0)),
+        "the initrd is damaged or cut off."),
+    "no /init": (initrd("none"), "cannot start /init: there is no such file"),
+    "/init is a text": (initrd("text", content=b"hello\n"),
+                        "cannot start /init: it is no program"),
+    "/init is a piece of a program": (
+        initrd("piece", content=elf_start()), "cannot start /init: "),
+    "/init ends": (initrd("ends", init="notb"), "init ended with status "),
+    "/init crashes": (initrd("crashes", content=None, init="crash"),
+                      "init "),
+    "init= names no file": (
+        [*WHOLE, "-append", "init=/bin/nothing"],
+        "cannot start /bin/nothing: there is no such file"),
+    "no ACPI (pc)": (["-machine", "pc,acpi=off", *WHOLE],
+                     "the ACPI tables tell of no APIC"),
+    "no ACPI (q35)": (["-machine", "q35,acpi=off", *WHOLE],
+                      "the ACPI tables tell of no APIC"),
+    "no APIC in the CPU": (["-cpu", "max,-apic", *WHOLE], ""),
+}
+
+
+def test_sentences():
+    for name, (options, sentence) in STARTS.items():
+        with Screen(*KERNEL, *options) as screen:
+            lines = screen.wait(screen.text, SORRY)
+            check(f"{name}: a sentence on the screen", " ".join(lines),
+                  SORRY + sentence, contains)
+            check(f"{name}: and on the serial line", screen.serial(),
+                  SORRY + sentence, contains)
+
+
+def ending(action, *options):
+    """QEMU's exit status, None when it did not end, and its serial line."""
+    with subprocess.Popen([*QEMU, *KERNEL, *options, "-append",
+                           f"quiet panic={action}"], stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE) as qemu:
+        try:
+            limit = 3 if action == "stop" else PATIENCE
+            output = qemu.communicate(timeout=limit)[0]
+            return qemu.returncode, output
+        except subprocess.TimeoutExpired:
+            qemu.kill()
+            return None, qemu.communicate()[0]
+
+
+def test_endings():
+    ends = {"exit": 255, "poweroff": 0, "reboot": 0, "stop": None}
+    for action, expected in ends.items():
+        check(f"panic={action}: before there is C",
+              ending(action, "-cpu", "qemu32")[0], expected)
+        check(f"panic={action}: without an initrd", ending(action)[0], expected)
+
+
+def test_panic():
+    """A real panic: nothing that the kernel trusts may be wrong with NMIs."""
+    status, output = ending("exit", "-cpu", "max", "-initrd", INITRD)
+    check("a word that is none is named", output,
+          b'"quiet" is no word that the kernel knows', contains)
+    check("and the machine starts all the same", (status, b"# " in output),
+          (0, True))
+
+
+def test_grub():
+    """The same words by the other protocol."""
+    with Screen("-cpu", "qemu32", "-boot", "d", "-cdrom",
+                f"{BUILD}/colonel.iso") as screen:
+        lines = screen.wait(screen.text, SORRY)
+        check("GRUB, no long mode: a sentence on the screen", " ".join(lines),
+              SORRY + "it needs a CPU with long mode", contains)
+
+
+main(test_sentences, test_endings, test_grub)

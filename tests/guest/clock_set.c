@@ -1,0 +1,288 @@
+/*
+ * Setting and steering the clocks: clock_settime, settimeofday, adjtimex and
+ * clock_adjtime, who may and what is refused, sleeps that follow, and years
+ * far away.  Linux's own clock is not touched: there only what asks or is
+ * refused is tried.
+ */
+#include "kernel/abi/errno.h"
+#include "kernel/abi/time.h"
+#include "user/lib/start.h"
+#include "user/lib/syscall.h"
+#include "user/lib/tap.h"
+
+#define SECOND 1000000000l
+
+static long now(int clock)
+{
+	struct timespec time = { 0, 0 };
+
+	syscall(SYS_clock_gettime, clock, &time);
+	return time.tv_sec * SECOND + time.tv_nsec;
+}
+
+static long set(long sec, long nsec)
+{
+	struct timespec time = { sec, nsec };
+
+	return syscall(SYS_clock_settime, CLOCK_REALTIME, &time);
+}
+
+static long adjust(struct timex *t)
+{
+	return syscall(SYS_adjtimex, t);
+}
+
+/* ---- What is refused ------------------------------------------------------- */
+
+/* Where the test itself has no rights that is found first. */
+static void refuses(long result, const char *name)
+{
+	ok(result == -EINVAL || (result == -EPERM && !on_colonel()), "%s",
+	   name);
+}
+
+static void test_refused(void)
+{
+	struct timespec time = { 5, 5 };
+	struct timex t = { .modes = 0x8000 };
+
+	is(syscall(SYS_clock_settime, CLOCK_MONOTONIC, &time), -EINVAL,
+	   "nobody sets CLOCK_MONOTONIC");
+	is(syscall(SYS_clock_settime, 77, &time), -EINVAL, "nor a clock 77");
+	is(syscall(SYS_clock_settime, CLOCK_REALTIME, 8), -EFAULT,
+	   "a bad pointer");
+	is(set(-1, 0), -EINVAL, "a time before 1970");
+	is(set(5, SECOND), -EINVAL, "a second of nanoseconds");
+	is(set(5, -1), -EINVAL, "negative nanoseconds");
+	is(set(0x7fffffffffffffff, 0), -EINVAL, "the end of 64 bits");
+	is(adjust(&t), -EINVAL, "a single shot of nothing");
+	is(syscall(SYS_adjtimex, 8), -EFAULT, "adjtimex at a bad pointer");
+	t.modes = ADJ_TICK;
+	t.tick = 12000;
+	refuses(adjust(&t), "a tick that is too long");
+	t.modes = ADJ_SETOFFSET;
+	t.time.tv_usec = 1000000;
+	refuses(adjust(&t), "an offset with a second of microseconds");
+	t.modes = 0;
+	is(syscall(SYS_clock_adjtime, CLOCK_MONOTONIC, &t), -EOPNOTSUPP,
+	   "nobody steers CLOCK_MONOTONIC alone");
+	is(syscall(SYS_clock_adjtime, 77, &t), -EINVAL, "nor a clock 77");
+}
+
+static int without_rights(void *unused)
+{
+	struct timex t = { .modes = ADJ_FREQUENCY };
+	struct timeval day = { 1000000000, 0 };
+
+	(void)unused;
+	if (syscall(SYS_setresuid, 1000, 1000, 1000))
+		return 77;
+	if (set(1000000000, 0) != -EPERM)
+		return 1;
+	if (syscall(SYS_settimeofday, &day, NULL) != -EPERM)
+		return 2;
+	if (adjust(&t) != -EPERM)
+		return 3;
+	if (set(-1, 0) != -EINVAL)
+		return 4;
+	t.modes = ADJ_OFFSET_SINGLESHOT;
+	if (adjust(&t) != -EPERM)
+		return 5;
+	t.modes = ADJ_OFFSET_SS_READ;
+	if (adjust(&t) < 0)
+		return 6;
+	t.modes = 0;
+	return adjust(&t) < 0 ? 7 : 0;
+}
+
+static void test_asking(void)
+{
+	struct timex t = { .modes = 0 };
+	long state = adjust(&t);
+
+	ok(state >= TIME_OK && state <= TIME_ERROR, "adjtimex tells: %ld",
+	   state);
+	is(t.tolerance, 500 << 16, "how far it can be steered");
+	ok(t.tick >= 9000 && t.tick <= 11000, "the tick");
+	ok(t.freq >= -t.tolerance && t.freq <= t.tolerance, "the frequency");
+	ok(t.time.tv_sec - now(CLOCK_REALTIME) / SECOND < 2, "the time");
+	is(t.tai, (now(CLOCK_TAI) - now(CLOCK_REALTIME) + 1000000) / SECOND,
+	   "and the distance of CLOCK_TAI");
+}
+
+/* ---- Setting ---------------------------------------------------------------- */
+
+static void test_set(void)
+{
+	long mono = now(CLOCK_MONOTONIC), real = now(CLOCK_REALTIME);
+	long tai = now(CLOCK_TAI) - real;
+	struct timeval day = { 1111111111, 222222 };
+	struct timezone zone = { 90, 1 }, seen = { 0, 0 };
+
+	is(set(1000000000, 123456789), 0, "clock_settime");
+	long set_to = 1000000000l * SECOND + 123456789;
+
+	ok(now(CLOCK_REALTIME) - set_to < 5 * SECOND &&
+		   now(CLOCK_REALTIME) >= set_to,
+	   "real time is what it was set to");
+	ok(now(CLOCK_REALTIME_COARSE) >= set_to, "the coarse one as well");
+	ok(now(CLOCK_TAI) >= set_to + tai, "and CLOCK_TAI");
+	ok(now(CLOCK_MONOTONIC) - mono < 5 * SECOND, "the others stay");
+	is(syscall(SYS_settimeofday, &day, &zone), 0, "settimeofday");
+	ok(now(CLOCK_REALTIME) / SECOND - 1111111111 < 5, "sets it too");
+	syscall(SYS_gettimeofday, NULL, &seen);
+	ok(seen.tz_minuteswest == 90 && seen.tz_dsttime == 1,
+	   "the zone is kept");
+	zone = (struct timezone){ 0, 0 };
+	syscall(SYS_settimeofday, NULL, &zone);
+	day.tv_usec = 1000000;
+	is(syscall(SYS_settimeofday, &day, NULL), -EINVAL,
+	   "a second of microseconds");
+	is(set(0, 0), -EINVAL, "a time before the machine was started");
+	set(real / SECOND, real % SECOND);
+}
+
+static void test_years(void)
+{
+	static const long years[] = { 0x7fffffff,  0x80000000, 0xffffffff,
+				      0x100000000, 7258118400, 253402300799 };
+	long real = now(CLOCK_REALTIME);
+
+	for (unsigned i = 0; i < sizeof(years) / sizeof(years[0]); i++) {
+		struct timespec time = { 0, 0 };
+		bool fits = years[i] < 8277292036;
+
+		is(set(years[i], SECOND - 1000), fits ? 0 : -EINVAL,
+		   "%ld s after 1970", years[i]);
+		syscall(SYS_clock_gettime, CLOCK_REALTIME, &time);
+		if (fits)
+			ok(time.tv_sec >= years[i] &&
+				   time.tv_sec <= years[i] + 5,
+			   "and on from there");
+	}
+	set(real / SECOND, real % SECOND);
+}
+
+/* A sleeper until a time, asleep when the clock is set past it. */
+static void test_sleep_follows(void)
+{
+	struct timespec hour = { now(CLOCK_REALTIME) / SECOND + 3600, 0 };
+	struct timespec moment = { 0, 50000000 };
+	long start = now(CLOCK_MONOTONIC), real = now(CLOCK_REALTIME);
+	long pid = sys_fork();
+
+	if (pid == 0) {
+		sys_nanosleep(&moment, NULL);
+		exit(set(hour.tv_sec + 1, 0) != 0);
+	}
+	is(syscall(SYS_clock_nanosleep, CLOCK_REALTIME, TIMER_ABSTIME, &hour,
+		   NULL),
+	   0, "a sleep until a time");
+	ok(now(CLOCK_MONOTONIC) - start < 20 * SECOND,
+	   "ends when the clock is set past it");
+	sys_wait4(pid, NULL, 0, NULL);
+	set(real / SECOND, real % SECOND);
+}
+
+/* ---- Steering --------------------------------------------------------------- */
+
+/* Both at one moment, as nearly as the quickest of several looks has it. */
+static void look(long *mono, long *raw)
+{
+	long least = SECOND;
+
+	for (int i = 0; i < 50; i++) {
+		long before = now(CLOCK_MONOTONIC);
+		long here = now(CLOCK_MONOTONIC_RAW);
+		long width = now(CLOCK_MONOTONIC) - before;
+
+		if (width >= least)
+			continue;
+		least = width;
+		*mono = before + width / 2;
+		*raw = here;
+	}
+}
+
+/* How much faster than the counter the clock runs, in ppm. */
+static long measured_ppm(void)
+{
+	struct timespec moment = { 0, 200000000 };
+	long raw, mono, raw_end, mono_end;
+
+	look(&mono, &raw);
+	sys_nanosleep(&moment, NULL);
+	look(&mono_end, &raw_end);
+	return ((mono_end - mono) - (raw_end - raw)) * 1000000 /
+	       (raw_end - raw);
+}
+
+static void test_frequency(void)
+{
+	static const long ppm[] = { 500, -500, 0 };
+
+	for (unsigned i = 0; i < 3; i++) {
+		struct timex t = { .modes = ADJ_FREQUENCY,
+				   .freq = ppm[i] * 65536 };
+
+		ok(adjust(&t) >= 0, "a frequency of %ld ppm", ppm[i]);
+		long seen = measured_ppm();
+
+		ok(seen > ppm[i] - 100 && seen < ppm[i] + 100,
+		   "makes a clock that runs %ld ppm faster", seen);
+	}
+}
+
+static void test_single_shot(void)
+{
+	struct timespec moment = { 0, 200000000 };
+	struct timex t = { .modes = ADJ_OFFSET_SINGLESHOT, .offset = 1000 };
+
+	ok(adjust(&t) >= 0, "adjtime by 1 ms");
+	is(t.offset, 0, "nothing was left of an earlier one");
+	sys_nanosleep(&moment, NULL);
+	t.modes = ADJ_OFFSET_SS_READ;
+	adjust(&t);
+	ok(t.offset < 950 && t.offset > 0, "%ld us are left after a while",
+	   t.offset);
+	t.modes = ADJ_OFFSET_SINGLESHOT;
+	t.offset = 0;
+	adjust(&t);
+}
+
+static void test_set_offset(void)
+{
+	struct timex t = { .modes = ADJ_SETOFFSET, .time = { -100, 500000 } };
+	long real = now(CLOCK_REALTIME), moved;
+
+	ok(adjust(&t) >= 0, "real time is put back by 99.5 s");
+	moved = now(CLOCK_REALTIME) - real;
+	ok(moved >= -99500000000 && moved < -99 * SECOND, "and is (%ld)",
+	   moved);
+	t = (struct timex){ .modes = ADJ_TAI, .constant = 37 };
+	adjust(&t);
+	is(t.tai, 37, "CLOCK_TAI is 37 s ahead");
+	moved = now(CLOCK_TAI) - now(CLOCK_REALTIME);
+	ok(moved <= 37 * SECOND && moved > 36 * SECOND, "and is");
+	t = (struct timex){ .modes = ADJ_TAI, .constant = 0 };
+	adjust(&t);
+	set(real / SECOND, real % SECOND);
+}
+
+int main(void)
+{
+	test_refused();
+	test_asking();
+	child_exits(without_rights, NULL, 0, "who has no rights only asks");
+	if (!on_colonel()) {
+		skip("the clock is everybody's", "setting and steering");
+		return tap_done();
+	}
+	test_set();
+	test_years();
+	test_sleep_follows();
+	test_frequency();
+	test_single_shot();
+	test_set_offset();
+	return tap_done();
+}
