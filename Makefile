@@ -131,7 +131,7 @@ libc_c := user/libc/start.c user/libc/stdio.c user/lib/string.c \
 linked_c := user/article/notb.c user/article/notb_weak.c
 
 # One program each: user/bin/NAME.c, tests/guest/NAME.c, tests/host/NAME.c.
-user_bin := notb init auxv crash
+user_bin := notb init auxv crash bench
 
 guest_tests := processes execs memory_maps vdso_calls vdso_page ring3_entry \
 	evil_pointers evil_images files pipes signals clocks proc_files \
@@ -142,7 +142,7 @@ linux_tests := $(guest_tests)
 
 # Whole machines: tests/boot/NAME.py.
 boot_tests := run_frames run_machine console machines no_trap article \
-	dynamic_linking backtrace
+	dynamic_linking backtrace page_rights
 
 # For a host test NAME: NAME_src are shipped sources compiled for the host with
 # NAME_src_flags, NAME_obj are files of $(BUILD) to be linked as they are, and

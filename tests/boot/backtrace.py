@@ -3,23 +3,16 @@ functions, and from the tick's handler through the entry code, down to main."""
 
 import os
 import re
-import socket
 import subprocess
 
-from machine import BUILD, at_least, check, main
+from machine import BUILD, at_least, check, free_port, main
 
 LIMIT = 120     # seconds for all
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 def stops():
     """What backtrace_gdb.py reports: (place, functions) for each stop."""
-    port = str(free_port())
+    port = free_port()
     machine = subprocess.Popen(
         ["tools/run", "-build", BUILD, "-timeout", str(LIMIT),
          "-add", f"{BUILD}/tests/guest/vdso_each",

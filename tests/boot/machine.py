@@ -2,6 +2,7 @@
 console to talk to. They run in the project's root; $BUILD is what to boot."""
 
 import os
+import socket
 import subprocess
 import sys
 import traceback
@@ -65,6 +66,13 @@ def tools_run(*words, data=b"", environment=None, limit=200):
         ["tools/run", "-build", BUILD, *words], input=data,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=limit,
         env=dict(os.environ, **(environment or {})), check=False)
+
+
+def free_port():
+    """For gdb, as a word."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return str(probe.getsockname()[1])
 
 
 class Machine:

@@ -1,0 +1,58 @@
+"""What the page tables say, seen from outside: nobody can write the vDSO or
+the data page from ring 3, nor the kernel its own text, in any process."""
+
+import re
+import subprocess
+
+from machine import BUILD, at_least, check, free_port, main
+
+PROGRAM = "notb -w 60 > /dev/null & notb -w 60 > /dev/null & echo ready; cat"
+LIMIT = 100     # seconds
+
+
+def walk():
+    """The lines of page_rights_gdb.py, by their first word."""
+    port = free_port()
+    machine = subprocess.Popen(
+        ["tools/run", "-build", BUILD, "-timeout", str(LIMIT),
+         "-qemu", f"-gdb tcp:127.0.0.1:{port}", "--", "sh", "-c", PROGRAM],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    try:
+        machine.stdout.readline()
+        done = subprocess.run(
+            ["gdb", "-nx", "-q", "-batch", f"{BUILD}/colonel.elf",
+             "-ex", f"target remote 127.0.0.1:{port}",
+             "-x", "tests/boot/page_rights_gdb.py"],
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL, timeout=LIMIT, check=False)
+    finally:
+        machine.terminate()
+        machine.wait()
+    output = done.stdout.decode(errors="replace")
+    lines = re.findall(r"^([A-Z-]{4,}) (.*)$", output, re.M)
+    if "Traceback" in output or not lines:
+        raise RuntimeError(output[-1500:])
+    return lines
+
+
+def test_page_rights():
+    lines = walk()
+    found = {name: [rest for word, rest in lines if word == name]
+             for name in {word for word, _ in lines}}
+    processes = found.get("PROCESS", [])
+    check("init, the shell and two watchers are walked", len(processes), 4,
+          at_least)
+    watchers = [p for p in processes if p.startswith("notb")]
+    check("a watcher maps the data page and the image once each",
+          watchers, ["notb 1 1"] * 2)
+    check("no process can write either", found.get("WRITABLE", []), [])
+    check("no kernel page is writable and executable",
+          found.get("WRITE-AND-EXECUTE", []), [])
+    check("the image has no writable alias", found.get("IMAGE-ALIAS", []), [])
+    check("nor have the kernel's text and constants",
+          found.get("TEXT-ALIAS", []), [])
+    check("ring 3 has no page of the kernel's", found.get("USER", []), [])
+    check("nothing is left of the identity map", found["IDENTITY"], ["0"])
+
+
+main(test_page_rights)
