@@ -135,7 +135,7 @@ user_bin := notb init auxv crash bench
 
 guest_tests := processes execs memory_maps vdso_calls vdso_page ring3_entry \
 	evil_pointers evil_images files pipes signals clocks proc_files \
-	stress vdso_each clock_set vdso_steps
+	stress vdso_each entropy clock_set vdso_steps
 
 # The guest tests that Linux must pass too: the same files, run on the host.
 linux_tests := $(guest_tests)
