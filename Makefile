@@ -110,7 +110,7 @@ vdso_S := vdso/note.S
 
 user_lib_S := user/lib/crt0.S
 
-user_lib_c := user/lib/start.c user/lib/vdso.c user/lib/vsyscall.c \
+user_lib_c := user/lib/start.c user/lib/auxv.c user/lib/vdso.c user/lib/vsyscall.c \
 	user/lib/string.c user/lib/printf.c user/lib/errno_name.c \
 	user/lib/file.c user/lib/relay.c user/lib/tap.c
 
@@ -142,7 +142,7 @@ linux_tests := $(guest_tests)
 
 # Whole machines: tests/boot/NAME.py.
 boot_tests := run_frames run_machine console machines no_trap article \
-	dynamic_linking backtrace page_rights
+	dynamic_linking backtrace page_rights unwind
 
 # For a host test NAME: NAME_src are shipped sources compiled for the host with
 # NAME_src_flags, NAME_obj are files of $(BUILD) to be linked as they are, and
