@@ -67,6 +67,8 @@ boot_multiboot2:
 
 ; ---- 3. What this kernel cannot do without ----------------------------------
 
+BASELINE equ 1 << 15 | 1 << 24 | 1 << 25 | 1 << 26 ; CMOV FXSR SSE SSE2
+
 	pushfd				; CPUID: can the ID flag be changed?
 	pop eax
 	mov ecx, eax
@@ -95,6 +97,12 @@ boot_multiboot2:
 	mov ebp, PHYS(no_syscall)
 	test edx, 1 << 11
 	jz refuse
+	mov eax, 1			; compilers use these without asking
+	cpuid
+	mov ebp, PHYS(no_baseline)
+	and edx, BASELINE
+	cmp edx, BASELINE
+	jne refuse
 
 	; QEMU's loader puts the initrd at the top of memory, even if the
 	; kernel is there: struct pvh_info, then the first struct pvh_module.
@@ -269,6 +277,8 @@ gdt:
 no_cpuid:	db " Colonel cannot go on: it needs a CPU with CPUID.", 13, 10, 0
 no_long_mode:	db " Colonel cannot go on: it needs a CPU with long mode (x86-64).", 13, 10, 0
 no_nx:		db " Colonel cannot go on: it needs a CPU with the NX bit.", 13, 10, 0
+no_baseline:	db " Colonel cannot go on: it needs a CPU with CMOV, FXSAVE and SSE2."
+		db 13, 10, 0
 no_room:	db " Colonel cannot go on: there is not enough memory for the initrd."
 		db 13, 10, 0
 no_syscall:	db " Colonel cannot go on: it needs a CPU with SYSCALL.", 13, 10, 0

@@ -112,8 +112,26 @@ static int show_timekeeping(struct text *text, struct process *process)
 	return 0;
 }
 
+/* A source's name alone makes that the clock. */
+static int store_timekeeping(const char *words, struct process *process)
+{
+	char name[16];
+	size_t length = strlen(words);
+
+	(void)process;
+	while (length && strchr(" \t\n", words[length - 1]))
+		length--;
+	if (length >= sizeof(name))
+		return -EINVAL;
+	strscpy(name, words, length + 1);
+	return time_change(name);
+}
+
 static const struct proc_file files[] = {
-	{ .path = "timekeeping", .mode = 0444, .show = show_timekeeping },
+	{ .path = "timekeeping",
+	  .mode = 0644,
+	  .show = show_timekeeping,
+	  .store = store_timekeeping },
 	{ .path = "meminfo", .mode = 0444, .show = show_meminfo },
 	{ .path = "sys/kernel/vnotb",
 	  .mode = 0644,

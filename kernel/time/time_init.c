@@ -9,6 +9,7 @@
 
 #include "kernel/abi/errno.h"
 #include "kernel/cpu/kprintf.h"
+#include "kernel/lib/atomic.h"
 #include "kernel/lib/string.h"
 #include "kernel/lib/types.h"
 #include "kernel/time/calibrate.h"
@@ -48,6 +49,10 @@ static const char *why;    /* ... is that the clock */
 static const char *bad;    /* why the TSC is not any more, or NULL */
 static struct watch watch; /* over the TSC, while that is the clock */
 static uint64_t watched_ns;
+
+/* What others ask of the tick. */
+static int wanted = -1;       /* index of `sources`; -1: nothing */
+static const char *complaint; /* against the TSC, or NULL */
 
 static void measure_from_here(uint64_t now_ns)
 {
@@ -126,14 +131,29 @@ static const struct {
 	{ "pit", pit_init },
 };
 
+/* Index of `sources`, or -EINVAL. */
+static int find_source(const char *name)
+{
+	for (int i = 0; i < (int)ARRAY_SIZE(sources); i++)
+		if (!strcmp(sources[i].name, name))
+			return i;
+	return -EINVAL;
+}
+
 int time_choose(const char *name)
 {
-	for (unsigned i = 0; i < ARRAY_SIZE(sources); i++)
-		if (!strcmp(sources[i].name, name)) {
-			chosen = (int)i;
-			return 0;
-		}
-	return -EINVAL;
+	chosen = find_source(name);
+	return chosen < 0 ? chosen : 0;
+}
+
+int time_change(const char *name)
+{
+	int i = find_source(name);
+
+	if (i < 0 || !sources[i].init())
+		return -EINVAL;
+	WRITE_ONCE(wanted, i);
+	return 0;
 }
 
 /* What is used where the TSC is not. */
@@ -257,21 +277,44 @@ static void refine(void)
 		measurement_done();
 }
 
+/* ---- Another one, while running ------------------------------------------ */
+
+static void change_source(const struct clocksource *source, const char *reason)
+{
+	trusted = source == &clocksource_tsc;
+	steady = false;
+	next_ns = UINT64_MAX;
+	watch.last.width = 0;
+	why = reason;
+	timekeeper_set_source(source,
+			      trusted ? rate.mult
+				      : timeline_mult(source->frequency));
+}
+
+static void obey_wish(void)
+{
+	int i = READ_ONCE(wanted);
+
+	if (i < 0)
+		return;
+	WRITE_ONCE(wanted, -1);
+	change_source(sources[i].init(), "chosen while running");
+}
+
 /* ---- The watch ---------------------------------------------------------- */
+
+static void distrust_tsc(const char *reason)
+{
+	const struct clocksource *source = second_best();
+
+	bad = reason;
+	change_source(source, "the TSC is not trusted any more");
+	kprintf("time: the TSC is %s; clock %s\n", reason, source->name);
+}
 
 void time_distrust_tsc(const char *reason)
 {
-	const struct clocksource *source;
-
-	if (!trusted)
-		return;
-	trusted = steady = false;
-	next_ns = UINT64_MAX;
-	source = second_best();
-	bad = reason;
-	why = "the TSC is not trusted any more";
-	timekeeper_set_source(source, timeline_mult(source->frequency));
-	kprintf("time: the TSC is %s; clock %s\n", reason, source->name);
+	WRITE_ONCE(complaint, reason);
 }
 
 /* A reference that wraps within two looks is no witness. */
@@ -293,11 +336,14 @@ static void look_after_tsc(void)
 		watch.last = sample_take(reference);
 	else if (!watch_look(&watch, sample_take(reference), elapsed_ns,
 			     rate.mult, reference))
-		time_distrust_tsc("not running at its rate");
+		distrust_tsc("not running at its rate");
 }
 
 void time_tick(void)
 {
+	obey_wish();
+	if (trusted && READ_ONCE(complaint))
+		distrust_tsc(complaint);
 	refine();
 	look_after_tsc();
 	rtc_tick();

@@ -30,10 +30,14 @@ void time_tick(void);
  * a name that stands for none. Before time_init_late(). */
 int time_choose(const char *name);
 
+/* The same while running, from the next tick on. 0, or -EINVAL: also where the
+ * machine has no such source. */
+int time_change(const char *name);
+
 /*
- * From now on the clock is another source, because the TSC is `reason` ("not
- * the same on all CPUs"): programs fall back to the system call. Not with the
- * time keeper's lock.
+ * From the next tick on the clock is another source, because the TSC is
+ * `reason` ("not the same on all CPUs"), and programs fall back to the system
+ * call. From any CPU.
  */
 void time_distrust_tsc(const char *reason);
 

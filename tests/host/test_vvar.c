@@ -54,8 +54,10 @@ static int open_lines(void)
 static uint64_t look_at_counter(void)
 {
 	looks++;
-	fences_at_look = fences;
-	open_lines_at_look = open_lines();
+	if (looks == 1)
+		fences_at_look = fences;
+	if (looks == 1 || open_lines() < open_lines_at_look)
+		open_lines_at_look = open_lines();
 	return counter;
 }
 
@@ -117,8 +119,13 @@ static void set_trap_flag(void)
 			 : "memory", "cc");
 }
 
+static void change_source(struct timeline *tl)
+{
+	vvar_change_source(tl, &source, 1ull << 31);
+}
+
 /* One update, stepped. */
-static void step_update(void)
+static void step(void (*update)(struct timeline *tl))
 {
 	memcpy(old, vvar_k.clocks, sizeof(old));
 	memset(has_new, 0, sizeof(has_new));
@@ -126,7 +133,7 @@ static void step_update(void)
 	counter += 123456789;
 	stepping = true;
 	set_trap_flag();
-	update_vsyscall(&timeline);
+	update(&timeline);
 	stepping = false;
 	assert_true(steps > 50);
 }
@@ -144,7 +151,7 @@ static void test_whole_or_marked(void **state)
 	start();
 	for (int n = 0; n < 20; n++) {
 		timeline_set_rate(&timeline, (1ull << 32) + n * 1000);
-		step_update();
+		step(update_vsyscall);
 		assert_int_equal(half_seen, 0);
 		for (int i = 0; i < VVAR_LINES; i++)
 			assert_memory_equal(&new[i], &vvar_k.clocks[i],
@@ -156,7 +163,7 @@ static void test_sampled_in_the_section(void **state)
 {
 	(void)state;
 	start();
-	step_update();
+	step(update_vsyscall);
 	assert_int_equal(looks, 1);
 	assert_int_equal(open_lines_at_look, VVAR_LINES);
 }
@@ -166,8 +173,20 @@ static void test_fence_before_sample(void **state)
 {
 	(void)state;
 	start();
-	step_update();
+	step(update_vsyscall);
 	assert_true(fences_at_look > 0);
+}
+
+/* Between the looks at the one and the other nobody uses the old one. */
+static void test_change_of_source(void **state)
+{
+	(void)state;
+	start();
+	step(change_source);
+	assert_int_equal(looks, 2);
+	assert_int_equal(open_lines_at_look, VVAR_LINES);
+	assert_true(fences_at_look > 0);
+	assert_int_equal(half_seen, 0);
 }
 
 static int setup(void **state)
@@ -185,6 +204,7 @@ int main(void)
 		cmocka_unit_test(test_whole_or_marked),
 		cmocka_unit_test(test_sampled_in_the_section),
 		cmocka_unit_test(test_fence_before_sample),
+		cmocka_unit_test(test_change_of_source),
 	};
 
 	return cmocka_run_group_tests_name("vvar", tests, setup, NULL);
