@@ -9,11 +9,6 @@ size_t user_clear(void *to, size_t size);
 long user_string(char *to, const void *from, size_t size);
 long user_swap32(void *at, uint32_t *seen, uint32_t new);
 
-bool user_range_ok(uaddr_t address, size_t size)
-{
-	return size <= USER_END && address <= USER_END - size;
-}
-
 size_t copy_from_user_partial(void *to, uaddr_t from, size_t size)
 {
 	if (!user_range_ok(from, size))

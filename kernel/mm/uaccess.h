@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "kernel/lib/types.h"
+#include "kernel/mm/layout.h"
 
 /* All or nothing as far as the result goes: 0 or -EFAULT. */
 int copy_from_user(void *to, uaddr_t from, size_t size);
@@ -39,6 +40,9 @@ int swap_user32(uaddr_t at, uint32_t *seen, uint32_t new);
 
 /* Does [address, address + size) lie in ring 3's half? Says nothing of
  * what is mapped. */
-bool user_range_ok(uaddr_t address, size_t size);
+static inline bool user_range_ok(uaddr_t address, size_t size)
+{
+	return size <= USER_END && address <= USER_END - size;
+}
 
 #endif

@@ -6,6 +6,8 @@
 #ifndef KERNEL_SCHED_MUTEX_H
 #define KERNEL_SCHED_MUTEX_H
 
+#include "kernel/cpu/kprintf.h"
+#include "kernel/lib/atomic.h"
 #include "kernel/sched/wait.h"
 
 struct mutex {
@@ -15,14 +17,41 @@ struct mutex {
 };
 
 /* For a static mutex of that name. */
-#define MUTEX_INIT(name)                                     \
-	{                                                    \
-		.queue = { SPINLOCK_INIT(RANK_WAIT),         \
-			   LIST_INIT((name).queue.waiters) } \
+#define MUTEX_INIT(name)                                \
+	{                                               \
+		.queue = {                              \
+			SPINLOCK_INIT(RANK_WAIT),       \
+			LIST_INIT((name).queue.waiters) \
+		}                                       \
 	}
 
 void mutex_init(struct mutex *mutex);
-void mutex_lock(struct mutex *mutex);
-void mutex_unlock(struct mutex *mutex);
+
+/* The rare ends of the two below, out of line: somebody has it; somebody
+ * waits. */
+void mutex_wait(struct mutex *mutex);
+void mutex_hand_on(struct mutex *mutex);
+
+static inline bool mutex_try_lock(struct mutex *mutex)
+{
+	return !atomic_exchange(&mutex->held, true);
+}
+
+static inline void mutex_lock(struct mutex *mutex)
+{
+	if (unlikely(!mutex_try_lock(mutex)))
+		mutex_wait(mutex);
+	mutex->owner = current_task();
+}
+
+static inline void mutex_unlock(struct mutex *mutex)
+{
+	assert(mutex->owner == current_task());
+	mutex->owner = NULL;
+	/* a full barrier: it is free before we look for waiters */
+	__atomic_store_n(&mutex->held, false, __ATOMIC_SEQ_CST);
+	if (unlikely(!list_empty(&mutex->queue.waiters)))
+		mutex_hand_on(mutex);
+}
 
 #endif

@@ -196,17 +196,6 @@ void sched_start(struct task *task)
 	sched_wake(task, WAKE_SLEEPING);
 }
 
-/*
- * Without the lock: a waker who still saw the old state makes us runnable once
- * too often, which every sleeper's loop bears.
- */
-void sched_set_state(enum task_state state)
-{
-	WRITE_ONCE(current_task()->state, state);
-	if (state != TASK_RUNNABLE)
-		smp_mb(); /* a waker sees it before we test the condition */
-}
-
 void sched_yield_cpu(void)
 {
 	schedule();

@@ -6,6 +6,7 @@
 #ifndef KERNEL_SCHED_SCHED_H
 #define KERNEL_SCHED_SCHED_H
 
+#include "kernel/lib/atomic.h"
 #include "kernel/sched/task.h"
 
 /* Makes the thread that runs here, on `stack`, the first CPU's idle task. */
@@ -40,8 +41,17 @@ bool sched_wake(struct task *task, unsigned states);
 #define WAKE_SLEEPING      (WAKE_INTERRUPTIBLE | 1u << TASK_UNINTERRUPTIBLE)
 #define WAKE_ALL           (WAKE_SLEEPING | 1u << TASK_STOPPED)
 
-/* Sets the caller's own state, before it tests what it waits for. */
-void sched_set_state(enum task_state state);
+/*
+ * Sets the caller's own state, before it tests what it waits for. Without the
+ * run queue's lock: a waker who still saw the old state makes us runnable once
+ * too often, which every sleeper's loop bears.
+ */
+static inline void sched_set_state(enum task_state state)
+{
+	WRITE_ONCE(current_task()->state, state);
+	if (state != TASK_RUNNABLE)
+		smp_mb(); /* a waker sees it before we test the condition */
+}
 
 /* How many ticks a task's turn has. */
 unsigned sched_turn(const struct task *task);

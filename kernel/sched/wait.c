@@ -71,11 +71,6 @@ void wake_one(struct wait_queue *queue)
 	spin_unlock_irqrestore(&queue->lock, flags);
 }
 
-bool task_interrupted(void)
-{
-	return READ_ONCE(current_task()->context.work) & WORK_SIGNAL;
-}
-
 void mutex_init(struct mutex *mutex)
 {
 	mutex->held = false;
@@ -83,24 +78,12 @@ void mutex_init(struct mutex *mutex)
 	wait_queue_init(&mutex->queue);
 }
 
-static bool try_lock(struct mutex *mutex)
+void mutex_wait(struct mutex *mutex)
 {
-	return !atomic_exchange(&mutex->held, true);
+	wait_event_uninterruptible(&mutex->queue, mutex_try_lock(mutex));
 }
 
-void mutex_lock(struct mutex *mutex)
+void mutex_hand_on(struct mutex *mutex)
 {
-	if (!try_lock(mutex))
-		wait_event_uninterruptible(&mutex->queue, try_lock(mutex));
-	mutex->owner = current_task();
-}
-
-void mutex_unlock(struct mutex *mutex)
-{
-	assert(mutex->owner == current_task());
-	mutex->owner = NULL;
-	smp_store_release(&mutex->held, false);
-	smp_mb(); /* the store is seen before we look for waiters */
-	if (!list_empty(&mutex->queue.waiters))
-		wake_one(&mutex->queue);
+	wake_one(&mutex->queue);
 }

@@ -36,7 +36,10 @@ void wake_all(struct wait_queue *queue);
 void wake_one(struct wait_queue *queue);
 
 /* Has the current task a reason to leave an interruptible sleep? */
-bool task_interrupted(void);
+static inline bool task_interrupted(void)
+{
+	return READ_ONCE(current_task()->context.work) & WORK_SIGNAL;
+}
 
 /*
  * Sleeps until `condition`, which is evaluated with no lock held. Returns 0,
