@@ -8,6 +8,8 @@
 #	make run-kernel boot the kernel straight, without GRUB (APPEND="WORDS")
 #	make gdb        stop at the first kernel instruction, in gdb
 #	make test       all tests; T=NAME runs one, or all whose names start so
+#	                REPORT=junit also writes $(BUILD)/report.xml
+#	make soak       every machine of tests/boot/machines.table: hours
 #	make lint       format, layers, sizes, citations and other checks
 #	make mutants    code made wrong in many ways: each must be caught
 #	make check      test and lint, counted together
@@ -135,14 +137,15 @@ user_bin := notb init auxv crash bench
 
 guest_tests := processes execs memory_maps vdso_calls vdso_page ring3_entry \
 	evil_pointers evil_images files pipes signals clocks proc_files \
-	stress vdso_each entropy clock_set vdso_steps
+	stress vdso_each entropy clock_set clock_switch vdso_steps
 
 # The guest tests that Linux must pass too: the same files, run on the host.
 linux_tests := $(guest_tests)
 
 # Whole machines: tests/boot/NAME.py.
-boot_tests := run_frames run_machine console machines no_trap article \
-	dynamic_linking backtrace page_rights unwind
+boot_tests := run_frames run_machine console machines screen broken_starts \
+	no_trap article \
+	dynamic_linking backtrace page_rights unwind clock_faults
 
 # For a host test NAME: NAME_src are shipped sources compiled for the host with
 # NAME_src_flags, NAME_obj are files of $(BUILD) to be linked as they are, and
@@ -655,7 +658,7 @@ $(BUILD)/initrd.cpio: $(article_prog) $(stripped_linked)
 
 # ---- Running, testing -------------------------------------------------------
 
-.PHONY: run run-uefi run-gui run-kernel gdb test lint check bench clean help
+.PHONY: run run-uefi run-gui run-kernel gdb test soak lint check bench clean help
 leave = @echo 'To leave: poweroff at the prompt, or Ctrl-A and then X.'
 
 run: $(BUILD)/colonel.iso
@@ -695,8 +698,15 @@ test_programs := -host '$(host_tests) $(host_scripts)' -linux '$(linux_tests)' \
 	-model '$(model_tests)' -mutant '$(mutant_tests)' \
 	-guest '$(guest_tests)' -boot '$(boot_tests)'
 
+report = $(if $(REPORT),-$(REPORT) $(BUILD)/report.xml)
+
 test: all host-tests guest-tests
-	$(Q)$(PYTHON) tests/run -build $(BUILD) $(test_programs) $(T)
+	$(Q)$(PYTHON) tests/run -build $(BUILD) $(report) $(test_programs) $(T)
+
+# What takes hours: every machine of the table, and the guest tests on every CPU.
+soak: all guest-tests
+	$(Q)BUILD=$(BUILD) GUEST_TESTS='$(guest_tests)' \
+		$(PYTHON) tests/boot/machines.py all
 
 lint:
 	$(Q)$(PYTHON) tools/lint

@@ -40,6 +40,15 @@ static void note(enum cpu_feature feature, uint32_t reg, unsigned bit)
 	features |= (uint64_t)(reg >> bit & 1) << feature;
 }
 
+/*
+ * QEMU's Opteron_G4 and G5 claim XSAVE, but refuse CR4.OSXSAVE for want of
+ * XSAVEOPT or its kin (leaf 13, 1): they do as well with FXSAVE.
+ */
+static bool xsave_works(void)
+{
+	return cpuid_checked(13).eax && cpuid(13, 1).eax;
+}
+
 /* SDM 2A CPUID; AMD APM 3 E.4 for the leaves from 0x80000000 on. */
 void cpu_features_init(void)
 {
@@ -49,7 +58,8 @@ void cpu_features_init(void)
 	struct cpuid power = cpuid_checked(0x80000007);
 
 	hwcap = basic.edx;
-	note(CPU_XSAVE, basic.ecx, 26);
+	if (xsave_works())
+		note(CPU_XSAVE, basic.ecx, 26);
 	note(CPU_HYPERVISOR, basic.ecx, 31);
 	note(CPU_SMEP, extended.ebx, 7);
 	note(CPU_SMAP, extended.ebx, 20);

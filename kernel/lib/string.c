@@ -31,16 +31,24 @@ static void store(char *p, word_t w)
 static void copy_upwards(char *dst, const char *src, size_t n)
 {
 	word_t last;
+	char *end;
 
 	if (n < WORD) {
 		for (size_t i = 0; i < n; i++)
 			dst[i] = src[i];
 		return;
 	}
+	end = dst + n - WORD;
 	last = load(src + n - WORD);
-	for (size_t i = 0; i < n - WORD; i += WORD)
-		store(dst + i, load(src + i));
-	store(dst + n - WORD, last);
+	for (; dst + 4 * WORD <= end; dst += 4 * WORD, src += 4 * WORD) {
+		store(dst, load(src));
+		store(dst + WORD, load(src + WORD));
+		store(dst + 2 * WORD, load(src + 2 * WORD));
+		store(dst + 3 * WORD, load(src + 3 * WORD));
+	}
+	for (; dst < end; dst += WORD, src += WORD)
+		store(dst, load(src));
+	store(end, last);
 }
 
 /* The mirror image: dst may overlap src from above. */
@@ -77,16 +85,23 @@ void *memmove(void *dst, const void *src, size_t n)
 void *memset(void *dst, int byte, size_t n)
 {
 	word_t w = (unsigned char)byte * 0x0101010101010101UL;
-	char *p = dst;
+	char *p = dst, *end;
 
 	if (n < WORD) {
 		for (size_t i = 0; i < n; i++)
 			p[i] = (char)byte;
 		return dst;
 	}
-	for (size_t i = 0; i < n - WORD; i += WORD)
-		store(p + i, w);
-	store(p + n - WORD, w);
+	end = p + n - WORD;
+	for (; p + 4 * WORD <= end; p += 4 * WORD) {
+		store(p, w);
+		store(p + WORD, w);
+		store(p + 2 * WORD, w);
+		store(p + 3 * WORD, w);
+	}
+	for (; p < end; p += WORD)
+		store(p, w);
+	store(end, w);
 	return dst;
 }
 

@@ -167,15 +167,17 @@ void pages_drop(struct space *space, uaddr_t start, uaddr_t end)
 	pte_t *entry;
 
 	while ((entry = pagetable_next(space->root, &start, end))) {
-		if (!batch.count)
-			batch.start = start;
-		batch.frames[batch.count++] = pte_frame(*entry);
-		*entry = 0;
-		space->pages_resident--;
-		start += PAGE_SIZE;
-		batch.end = start;
-		if (batch.count == BATCH)
-			batch_finish(space, &batch);
+		do {
+			if (!batch.count)
+				batch.start = start;
+			batch.frames[batch.count++] = pte_frame(*entry);
+			*entry = 0;
+			space->pages_resident--;
+			start += PAGE_SIZE;
+			batch.end = start;
+			if (batch.count == BATCH)
+				batch_finish(space, &batch);
+		} while (pagetable_same(start, end) && *++entry);
 	}
 	batch_finish(space, &batch);
 }

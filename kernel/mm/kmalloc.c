@@ -41,11 +41,10 @@ void kmalloc_init(void)
 
 static unsigned class_of(size_t size)
 {
-	unsigned class = 0;
-
-	while ((1ul << SMALLEST_SHIFT << class) < size)
-		class ++;
-	return class;
+	if (size <= 1ul << SMALLEST_SHIFT)
+		return 0;
+	/* the bits that the size's last byte needs */
+	return 64 - (unsigned)__builtin_clzl(size - 1) - SMALLEST_SHIFT;
 }
 
 static struct slab *slab_of(const void *pointer)

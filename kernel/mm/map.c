@@ -22,13 +22,16 @@ int areas_unmap(struct space *space, uaddr_t start, uaddr_t end,
 		struct area **dead)
 {
 	int error = areas_split(space, start, end);
+	size_t first, last;
 
 	if (error)
 		return error;
 	/* no area reaches across `end` now: those that end by then go */
-	areas_remove(space, area_index(space, start), area_index(space, end),
-		     dead);
-	pages_drop(space, start, end);
+	first = area_index(space, start);
+	last = area_index(space, end);
+	for (size_t i = first; i < last; i++)
+		pages_drop(space, space->areas[i]->start, space->areas[i]->end);
+	areas_remove(space, first, last, dead);
 	return 0;
 }
 

@@ -82,29 +82,40 @@ pte_t *pagetable_walk_kernel(uint64_t address, bool create)
 	return pagetable_walk(kernel_root, address, create);
 }
 
+/* The first entry from `entry` on, in its table, that is not empty, and its
+ * address; or the end of the table, or of the range, and that address. */
+static pte_t *next_in_table(pte_t *entry, unsigned level, uint64_t *address,
+			    uint64_t end)
+{
+	uint64_t at = ALIGN_DOWN(*address, span(level));
+	uint64_t step = span(level);
+	unsigned left = PT_ENTRIES - index_at(at, level);
+
+	for (; left && at < end && !*entry; left--, entry++)
+		at += step;
+	*address = MAX(at, *address);
+	return entry;
+}
+
 pte_t *pagetable_next(paddr_t root, uint64_t *address, uint64_t end)
 {
 	while (*address < end) {
 		pte_t *table = table_at(root);
 		unsigned level = LEVELS - 1;
 		pte_t *entry = &table[index_at(*address, level)];
+		uint64_t before = *address;
 
 		while (level && *entry) {
 			table = table_at(pte_frame(*entry));
 			entry = &table[index_at(*address, --level)];
 		}
+		if (*entry)
+			return entry;
 		/* along the table that we reached, missing or leaf */
-		for (;;) {
-			if (*entry && !level)
-				return entry;
-			if (*entry)
-				break;
-			*address = ALIGN_DOWN(*address, span(level)) +
-				   span(level);
-			if (*address >= end || !index_at(*address, level))
-				break;
-			entry++;
-		}
+		entry = next_in_table(entry, level, address, end);
+		if (!level && *address < end &&
+		    index_at(*address, 0) > index_at(before, 0))
+			return entry;
 	}
 	return NULL;
 }

@@ -63,6 +63,13 @@ pte_t *pagetable_walk_kernel(uint64_t address, bool create);
  */
 pte_t *pagetable_next(paddr_t root, uint64_t *address, uint64_t end);
 
+/* After a step to `address` in a walk up to `end`: is its entry the next one of
+ * the same table? */
+static inline bool pagetable_same(uint64_t address, uint64_t end)
+{
+	return address < end && address % (PAGE_SIZE * PT_ENTRIES);
+}
+
 /* Frees a top level and its tables, but no frames that they still map. */
 void pagetable_free(paddr_t root);
 

@@ -86,12 +86,14 @@ static int copy_pages(struct space *child, struct space *parent,
 		to = pagetable_walk(child->root, address, true);
 		if (!to)
 			return -ENOMEM;
-		if (!(area->flags & AREA_SHARED))
-			*from &= ~PTE_WRITE;
-		frame_get(pte_frame(*from));
-		*to = *from;
-		child->pages_resident++;
-		address += PAGE_SIZE;
+		do {
+			if (!(area->flags & AREA_SHARED))
+				*from &= ~PTE_WRITE;
+			frame_get(pte_frame(*from));
+			*to++ = *from++;
+			child->pages_resident++;
+			address += PAGE_SIZE;
+		} while (pagetable_same(address, area->end) && *from);
 	}
 	return 0;
 }

@@ -1,9 +1,10 @@
 """The screen and the keyboard, on BIOS and on UEFI: messages can be read, and
 a shell can be used by somebody who has nothing else."""
 
+import os
 import re
 
-from machine import BEAST, BUILD, check, contains, main
+from machine import BEAST, BUILD, at_most, check, contains, main
 from screens import UEFI, Screen
 
 ISO = ["-boot", "d", "-cdrom", f"{BUILD}/colonel.iso"]
@@ -61,6 +62,12 @@ def fill(name, screen, read, rows):
           ["498", "499", "500"])
 
 
+def test_size():
+    size = os.path.getsize(f"{BUILD}/colonel.iso") - \
+        os.path.getsize(f"{BUILD}/initrd.cpio")
+    check("the ISO without its files is below 5 MB", size, 5000000, at_most)
+
+
 def test_bios():
     with Screen(*ISO) as screen:
         use("bios", screen, screen.text)
@@ -96,4 +103,4 @@ def test_no_screen():
               "colonel:/root#", contains)
 
 
-main(test_bios, test_console_word, test_no_screen, test_uefi)
+main(test_size, test_bios, test_console_word, test_no_screen, test_uefi)
