@@ -24,39 +24,42 @@ extern unsigned long (*__vdso_capabilities)(void);
 		    : (__typeof__(__vdso_##f(__VA_ARGS__)))syscall( \
 			      SYS_##f __VA_OPT__(, ) __VA_ARGS__))
 
+/* What library functions call it, the ones below: the note's and glibc's name. */
+#define INLINE_VSYSCALL(f, ...) VSYSCALL(f __VA_OPT__(, ) __VA_ARGS__)
+
 /* Looks up every function in the vDSO at `image`; NULL: there is none. */
 void vsyscall_bind(const void *image);
 
 /* Each returns 0 or more, or -errno. */
 static inline int clock_gettime(int clock, struct timespec *time)
 {
-	return VSYSCALL(clock_gettime, clock, time);
+	return INLINE_VSYSCALL(clock_gettime, clock, time);
 }
 
 static inline int clock_getres(int clock, struct timespec *resolution)
 {
-	return VSYSCALL(clock_getres, clock, resolution);
+	return INLINE_VSYSCALL(clock_getres, clock, resolution);
 }
 
 static inline int gettimeofday(struct timeval *time, struct timezone *zone)
 {
-	return VSYSCALL(gettimeofday, time, zone);
+	return INLINE_VSYSCALL(gettimeofday, time, zone);
 }
 
 static inline int64_t time(int64_t *seconds)
 {
-	return VSYSCALL(time, seconds);
+	return INLINE_VSYSCALL(time, seconds);
 }
 
 static inline int getcpu(unsigned *cpu, unsigned *node)
 {
-	return VSYSCALL(getcpu, cpu, node, NULL);
+	return INLINE_VSYSCALL(getcpu, cpu, node, NULL);
 }
 
 /* -ENOSYS where the kernel has no such number: on Linux. */
 static inline int number_of_the_beast(void)
 {
-	return VSYSCALL(number_of_the_beast);
+	return INLINE_VSYSCALL(number_of_the_beast);
 }
 
 /* What the kernel can do; 0 where it does not say, as on Linux. */

@@ -1,0 +1,49 @@
+"""What a person changes while the machine runs: the number of the beast, seen
+by a program that runs already, and randomize_va_space."""
+
+import re
+
+from machine import at_least, check, contains, main, tools_run
+
+NUMBER = "/proc/sys/kernel/vnotb"
+RANDOM = "/proc/sys/kernel/randomize_va_space"
+
+
+def shell(script, *options):
+    done = tools_run(*options, "--", "sh", "-c", script)
+    return (done.stdout.decode(errors="replace"),
+            done.stderr.decode(errors="replace"))
+
+
+def test_number_changes():
+    output, _ = shell(f"notb -w 2 & sleep 1; echo 42 > {NUMBER}; wait")
+    check("a running notb -w begins with 666", output, "666", contains)
+    check("and sees 42", output, "42", contains)
+
+
+def test_bad_numbers():
+    output, errors = shell(
+        "".join(f"echo {word} > {NUMBER}; " for word in
+                ("-1", "-4095", "99999999999", "beast", "1.5"))
+        + f"cat {NUMBER}")
+    check("each bad number is refused", errors.count("Invalid argument"), 5)
+    check("and changes nothing", output, "666\n")
+    output, _ = shell(f"echo -4096 > {NUMBER}; notb")
+    check("-4096 is a number like any other", output,
+          "His number is -4096\n")
+
+
+def addresses(script):
+    return re.findall(r"^([0-9a-f]+)-.*\[vdso\]$", shell(script)[0], re.M)
+
+
+def test_random_addresses():
+    look = "for i in 1 2 3 4 5 6; do grep vdso /proc/self/maps; done"
+    check("the vDSO lies somewhere else each time",
+          len(set(addresses(look))), 4, at_least)
+    fixed = addresses(f"echo 0 > {RANDOM}; {look}")
+    check("but not with randomize_va_space=0", (len(fixed), len(set(fixed))),
+          (6, 1))
+
+
+main(test_number_changes, test_bad_numbers, test_random_addresses)
