@@ -24,7 +24,7 @@ extern unsigned long (*__vdso_capabilities)(void);
 		    : (__typeof__(__vdso_##f(__VA_ARGS__)))syscall( \
 			      SYS_##f __VA_OPT__(, ) __VA_ARGS__))
 
-/* What library functions call it, the ones below: the note's and glibc's name. */
+/* The same as library functions call it, those below (glibc's name). */
 #define INLINE_VSYSCALL(f, ...) VSYSCALL(f __VA_OPT__(, ) __VA_ARGS__)
 
 /* Looks up every function in the vDSO at `image`; NULL: there is none. */
