@@ -3,8 +3,8 @@
 #	make            build/colonel.iso, colonel.elf, vdso.so, initrd.cpio
 #	make run        boot the ISO in QEMU, serial console in this terminal
 #	make run-uefi   the same on UEFI
-#	make run-gui    the same with a window (UEFI=1: on UEFI), where the screen
-#	                and the keyboard are a second terminal
+#	make run-gui    the same with a window (UEFI=1: on UEFI): screen and
+#	                keyboard are a second terminal
 #	make run-kernel boot the kernel straight, without GRUB (APPEND="WORDS")
 #	make gdb        stop at the first kernel instruction, in gdb
 #	make test       all tests; T=NAME runs one, or all whose names start so
@@ -21,6 +21,7 @@
 #	BUILD=DIR       build there instead of build/
 #	OPT=-Og         optimisation of all three images (default -O2)
 #	CROSS=PREFIX-   tool chain: x86_64-elf- if found, else the native one
+#	UBSAN=1         a kernel that panics where C gives no meaning
 #	CC=clang        another compiler; linking is always done by ld
 #	WERROR=-Werror  warnings are errors
 #	BUSYBOX=        no shell in the initrd (default: the system's busybox)
@@ -53,18 +54,20 @@ cpu_c := kernel/cpu/cpu.c kernel/cpu/descriptors.c kernel/cpu/trap.c \
 	kernel/cpu/kprintf.c kernel/cpu/backtrace.c
 
 mm_c := kernel/mm/frame.c kernel/mm/pagetable.c kernel/mm/vmap.c \
-	kernel/mm/kmalloc.c kernel/mm/space.c kernel/mm/area.c \
-	kernel/mm/map.c kernel/mm/remap.c kernel/mm/fault.c kernel/mm/tlb.c kernel/mm/uaccess.c
+	kernel/mm/kmalloc.c kernel/mm/space.c kernel/mm/area.c kernel/mm/map.c \
+	kernel/mm/remap.c kernel/mm/fault.c kernel/mm/tlb.c \
+	kernel/mm/uaccess.c
 
 sched_c := kernel/sched/task.c kernel/sched/sched.c kernel/sched/wait.c \
 	kernel/sched/worker.c \
 	kernel/sched/smp.c
 
-time_c := kernel/time/tsc.c kernel/time/pmtimer.c kernel/time/hpet.c kernel/time/pit.c \
-	kernel/time/calibrate.c kernel/time/watch.c kernel/time/ntp.c kernel/time/timeline.c \
-	kernel/time/timekeeper.c kernel/time/vvar.c kernel/time/rtc.c \
-	kernel/time/time_init.c kernel/time/timer_queue.c kernel/time/timer.c \
-	kernel/time/sleep.c kernel/time/tick.c
+time_c := kernel/time/tsc.c kernel/time/pmtimer.c kernel/time/hpet.c \
+	kernel/time/pit.c kernel/time/calibrate.c kernel/time/watch.c \
+	kernel/time/ntp.c kernel/time/timeline.c kernel/time/timekeeper.c \
+	kernel/time/vvar.c kernel/time/rtc.c kernel/time/time_init.c \
+	kernel/time/timer_queue.c kernel/time/timer.c kernel/time/sleep.c \
+	kernel/time/tick.c
 
 dev_c := kernel/dev/console.c kernel/dev/port.c kernel/dev/uart.c \
 	kernel/dev/vt.c kernel/dev/vt_control.c kernel/dev/screen.c \
@@ -73,11 +76,12 @@ dev_c := kernel/dev/console.c kernel/dev/port.c kernel/dev/uart.c \
 	kernel/dev/random.c kernel/dev/fwcfg.c kernel/dev/power.c
 
 fs_c := kernel/fs/inode.c kernel/fs/dentry.c kernel/fs/path.c \
-	kernel/fs/path_open.c kernel/fs/names.c kernel/fs/file.c kernel/fs/files.c \
-	kernel/fs/pages.c kernel/fs/ramfs.c kernel/fs/ramfs_file.c \
-	kernel/fs/pipe.c kernel/fs/locks.c kernel/fs/poll.c kernel/fs/epoll.c kernel/fs/eventfd.c kernel/fs/devfs.c \
-	kernel/fs/procfs.c kernel/fs/procfs_text.c kernel/fs/cpio.c \
-	kernel/fs/initrd.c kernel/fs/fs_init.c
+	kernel/fs/path_open.c kernel/fs/names.c kernel/fs/file.c \
+	kernel/fs/files.c kernel/fs/pages.c kernel/fs/ramfs.c \
+	kernel/fs/ramfs_file.c kernel/fs/pipe.c kernel/fs/locks.c \
+	kernel/fs/poll.c kernel/fs/epoll.c kernel/fs/eventfd.c \
+	kernel/fs/devfs.c kernel/fs/procfs.c kernel/fs/procfs_text.c \
+	kernel/fs/cpio.c kernel/fs/initrd.c kernel/fs/fs_init.c
 
 proc_c := kernel/proc/pid.c kernel/proc/process.c kernel/proc/hooks.c \
 	kernel/proc/init.c kernel/proc/fork.c kernel/proc/exec.c \
@@ -88,17 +92,20 @@ proc_c := kernel/proc/pid.c kernel/proc/process.c kernel/proc/hooks.c \
 	kernel/proc/status.c kernel/proc/memory_file.c \
 	kernel/proc/kernel_files.c kernel/proc/machine_files.c
 
-sys_c := kernel/sys/table.c kernel/sys/syscall32.c \
-	kernel/sys/process.c kernel/sys/thread.c kernel/sys/futex.c kernel/sys/scheduling.c kernel/sys/usage.c \
-	kernel/sys/credentials.c kernel/sys/memory.c kernel/sys/signal.c \
-	kernel/sys/time.c kernel/sys/timer.c kernel/sys/system.c kernel/sys/user_path.c \
-	kernel/sys/transfer.c kernel/sys/open.c \
-	kernel/sys/tree.c kernel/sys/attributes.c kernel/sys/multiplex.c \
-	kernel/sys/event.c kernel/sys/lock.c
+sys_c := kernel/sys/table.c kernel/sys/syscall32.c kernel/sys/process.c \
+	kernel/sys/thread.c kernel/sys/futex.c kernel/sys/scheduling.c \
+	kernel/sys/usage.c kernel/sys/credentials.c kernel/sys/memory.c \
+	kernel/sys/signal.c kernel/sys/time.c kernel/sys/timer.c \
+	kernel/sys/system.c kernel/sys/user_path.c kernel/sys/transfer.c \
+	kernel/sys/open.c kernel/sys/tree.c kernel/sys/attributes.c \
+	kernel/sys/multiplex.c kernel/sys/event.c kernel/sys/lock.c
 
 main_c := kernel/command_line.c kernel/main.c
 
-kernel_c := $(lib_c) $(cpu_c) $(mm_c) $(sched_c) $(time_c) $(dev_c) $(fs_c) \
+ubsan_c := kernel/cpu/ubsan.c
+
+kernel_c := $(lib_c) $(cpu_c) $(if $(UBSAN),$(ubsan_c)) $(mm_c) $(sched_c) \
+	$(time_c) $(dev_c) $(fs_c) \
 	$(proc_c) $(sys_c) $(main_c)
 
 # The functions, and apart from them what makes them the kernel's image: a host
@@ -112,9 +119,9 @@ vdso_S := vdso/note.S
 
 user_lib_S := user/lib/crt0.S
 
-user_lib_c := user/lib/start.c user/lib/auxv.c user/lib/vdso.c user/lib/vsyscall.c \
-	user/lib/string.c user/lib/printf.c user/lib/errno_name.c \
-	user/lib/file.c user/lib/relay.c user/lib/tap.c
+user_lib_c := user/lib/start.c user/lib/auxv.c user/lib/vdso.c \
+	user/lib/vsyscall.c user/lib/string.c user/lib/printf.c \
+	user/lib/errno_name.c user/lib/file.c user/lib/relay.c user/lib/tap.c
 
 # The dynamic linker; libc.so; the article's programs that are linked with it.
 ldso_S := user/ldso/enter.S
@@ -137,15 +144,17 @@ user_bin := notb init auxv crash bench
 
 guest_tests := processes execs memory_maps vdso_calls vdso_page ring3_entry \
 	evil_pointers evil_images files pipes signals clocks proc_files \
-	stress vdso_each entropy clock_set clock_switch vdso_steps
+	stress vdso_each entropy clock_set clock_switch vdso_steps \
+	futexes events timers remaps locks scheduling limits
 
 # The guest tests that Linux must pass too: the same files, run on the host.
 linux_tests := $(guest_tests)
 
 # Whole machines: tests/boot/NAME.py.
 boot_tests := run_frames run_machine console machines screen broken_starts \
-	no_trap article \
-	dynamic_linking backtrace page_rights unwind clock_faults
+	panic no_trap article dynamic_linking backtrace page_rights unwind \
+	settings clock_faults \
+	oracle session
 
 # For a host test NAME: NAME_src are shipped sources compiled for the host with
 # NAME_src_flags, NAME_obj are files of $(BUILD) to be linked as they are, and
@@ -191,7 +200,7 @@ test_timers_flags := -fsanitize=address,undefined -fno-sanitize-recover
 test_elf_src := kernel/proc/elf.c
 test_elf_flags := -fsanitize=address,undefined -fno-sanitize-recover
 test_vt_src := kernel/dev/vt.c kernel/dev/vt_control.c kernel/dev/keymap.c
-test_vt_flags := -fsanitize=address,undefined -fno-sanitize-recover -fno-builtin
+test_vt_flags := -fsanitize=address,undefined -fno-sanitize-recover
 test_cpio_src := kernel/fs/cpio.c
 test_cpio_flags := -fsanitize=address,undefined -fno-sanitize-recover
 
@@ -233,7 +242,8 @@ kernel_flags := $(freestanding) -I$(BUILD)/include \
 	-fno-pie -mcmodel=kernel -mno-red-zone -mgeneral-regs-only \
 	-fno-omit-frame-pointer -fno-asynchronous-unwind-tables \
 	-fno-strict-aliasing -fno-delete-null-pointer-checks \
-	-ftrivial-auto-var-init=zero $(auto_init_for_clang)
+	-ftrivial-auto-var-init=zero $(auto_init_for_clang) \
+	$(if $(UBSAN),-fsanitize=undefined -fno-sanitize=null)
 
 # Position independent, without a writable byte, and with the unwind tables
 # that let a debugger or an exception pass through it.
@@ -287,6 +297,9 @@ vdso_obj   := $(call obj,$(vdso_c) $(vdso_image_c) $(vdso_S))
 user_lib_o := $(call obj,$(user_lib_S) $(user_lib_c))
 user_prog  := $(addprefix $(BUILD)/user/bin/,$(user_bin))
 guest_prog := $(addprefix $(BUILD)/tests/guest/,$(guest_tests))
+# Objects that call the kernel's UBSAN handlers cannot be linked natively.
+$(if $(UBSAN),$(eval host_tests := \
+	$(filter-out test_lib test_printf,$(host_tests))))
 host_prog  := $(addprefix $(BUILD)/tests/host/,$(host_tests))
 
 ifneq ($(words $(image_obj)),$(words $(sort $(image_obj))))
@@ -544,20 +557,15 @@ $(BUILD)/initrd.cpio: $(stripped) $(BUSYBOX) $(BUILD)/applets tools/mkcpio \
 	$(Q)$(PYTHON) tools/mkcpio -o $@ -links $(BUILD)/applets:/bin:busybox \
 		$(addprefix -dir ,$(initrd_dirs)) $(initrd_files)
 
-# GRUB without what nobody sees: 4 MB instead of 20.
-# The partition maps are for UEFI alone, where GRUB looks for them by itself.
-grub_modules := normal multiboot2 iso9660 part_msdos part_gpt fat all_video \
-	configfile serial terminal echo test part_acorn part_amiga part_bsd \
-	part_dfly part_dvh part_plan part_sun part_sunpc
-$(BUILD)/colonel.iso: $(BUILD)/colonel.elf $(BUILD)/initrd.cpio boot/grub.cfg
-	@mkdir -p $(BUILD)/iso/boot/grub
-	$(Q)$(OBJCOPY) -S $(BUILD)/colonel.elf $(BUILD)/iso/boot/colonel.elf
-	$(Q)cp $(BUILD)/initrd.cpio $(BUILD)/iso/boot/
-	$(Q)cp boot/grub.cfg $(BUILD)/iso/boot/grub/
+$(BUILD)/root/colonel.elf: $(BUILD)/colonel.elf
+	$(into)
+	$(Q)$(OBJCOPY) -S $< $@
+
+$(BUILD)/colonel.iso: $(BUILD)/root/colonel.elf $(BUILD)/initrd.cpio \
+		boot/grub.cfg tools/mkiso
 	$(call say,ISO,$@)
-	$(Q)grub-mkrescue -o $@ --locales= --fonts= --themes= \
-		--install-modules="$(grub_modules)" $(BUILD)/iso \
-		2> $(BUILD)/grub.log || { cat $(BUILD)/grub.log >&2; exit 1; }
+	$(Q)tools/mkiso $(filter-out tools/mkiso,$^) $(BUILD)/iso $@ \
+		2> $(BUILD)/iso.log || { cat $(BUILD)/iso.log >&2; exit 1; }
 
 # ---- Dynamic linking, and the article's programs ----------------------------
 
@@ -658,7 +666,8 @@ $(BUILD)/initrd.cpio: $(article_prog) $(stripped_linked)
 
 # ---- Running, testing -------------------------------------------------------
 
-.PHONY: run run-uefi run-gui run-kernel gdb test soak lint check bench clean help
+.PHONY: run run-uefi run-gui run-kernel gdb test soak lint check bench clean \
+	help
 leave = @echo 'To leave: poweroff at the prompt, or Ctrl-A and then X.'
 
 run: $(BUILD)/colonel.iso
@@ -676,7 +685,8 @@ run-gui: $(BUILD)/colonel.iso
 
 run-kernel: $(BUILD)/colonel.elf $(BUILD)/initrd.cpio
 	$(leave)
-	$(Q)$(QEMU) $(QEMU_FLAGS) $(NO_WINDOW) -kernel $< -initrd $(BUILD)/initrd.cpio \
+	$(Q)$(QEMU) $(QEMU_FLAGS) $(NO_WINDOW) -kernel $< \
+		-initrd $(BUILD)/initrd.cpio \
 		-append '$(APPEND)'
 
 # Code that can be followed line by line, in a folder of its own.
@@ -701,9 +711,10 @@ test_programs := -host '$(host_tests) $(host_scripts)' -linux '$(linux_tests)' \
 report = $(if $(REPORT),-$(REPORT) $(BUILD)/report.xml)
 
 test: all host-tests guest-tests
-	$(Q)$(PYTHON) tests/run -build $(BUILD) $(report) $(test_programs) $(T)
+	$(Q)$(PYTHON) tests/run -build $(BUILD) $(report) $(test_programs) \
+		$(T)
 
-# What takes hours: every machine of the table, and the guest tests on every CPU.
+# What takes hours: every machine of the table, the guest tests on every CPU.
 soak: all guest-tests
 	$(Q)BUILD=$(BUILD) GUEST_TESTS='$(guest_tests)' \
 		$(PYTHON) tests/boot/machines.py all

@@ -274,14 +274,18 @@ gdt:
 	dw $ - gdt - 1
 	dd PHYS(gdt)
 
-no_cpuid:	db " Colonel cannot go on: it needs a CPU with CPUID.", 13, 10, 0
-no_long_mode:	db " Colonel cannot go on: it needs a CPU with long mode (x86-64).", 13, 10, 0
-no_nx:		db " Colonel cannot go on: it needs a CPU with the NX bit.", 13, 10, 0
-no_baseline:	db " Colonel cannot go on: it needs a CPU with CMOV, FXSAVE and SSE2."
-		db 13, 10, 0
-no_room:	db " Colonel cannot go on: there is not enough memory for the initrd."
-		db 13, 10, 0
-no_syscall:	db " Colonel cannot go on: it needs a CPU with SYSCALL.", 13, 10, 0
+no_cpuid:	db " Colonel cannot go on: it needs a CPU with "
+		db "CPUID.", 13, 10, 0
+no_long_mode:	db " Colonel cannot go on: it needs a CPU with "
+		db "long mode (x86-64).", 13, 10, 0
+no_nx:		db " Colonel cannot go on: it needs a CPU with "
+		db "the NX bit.", 13, 10, 0
+no_baseline:	db " Colonel cannot go on: it needs a CPU with "
+		db "CMOV, FXSAVE and SSE2.", 13, 10, 0
+no_room:	db " Colonel cannot go on: there is not enough memory "
+		db "for the initrd.", 13, 10, 0
+no_syscall:	db " Colonel cannot go on: it needs a CPU with "
+		db "SYSCALL.", 13, 10, 0
 
 section .bss align=4096
 global boot_stack, boot_tables, boot_tables_end

@@ -74,6 +74,22 @@ void panic_set_action(void (*action)(void))
 	panic_action = action;
 }
 
+/* What runs on this CPU, and how it last came into the kernel. */
+static void describe_task(void)
+{
+	const struct trapframe *tf;
+
+	if (!trap_hooks.describe_task)
+		return;
+	trap_hooks.describe_task();
+	if (!THIS_CPU->current->syscalls) /* a task of the kernel's own */
+		return;
+	tf = user_trapframe();
+	kprintf("  which came by %s %lu from %016lx\n",
+		trap_is_syscall(tf) ? "system call" : "vector",
+		trap_is_syscall(tf) ? tf->code : tf->vector, tf->rip);
+}
+
 void panic_stop_cpu(const struct trapframe *tf)
 {
 	spin_lock(&stop_lock);
@@ -82,8 +98,7 @@ void panic_stop_cpu(const struct trapframe *tf)
 		kprintf("in ring 3, rip %016lx\n", tf->rip);
 	else
 		backtrace_print_line(tf->rip);
-	if (trap_hooks.describe_task)
-		trap_hooks.describe_task();
+	describe_task();
 	spin_unlock(&stop_lock);
 	atomic_fetch_add(&stopped, 1);
 	for (;;)
@@ -139,10 +154,11 @@ void panic(const char *format, ...)
 	print(format, arguments);
 	va_end(arguments);
 	kprintf("\n");
-	if (trap_hooks.describe_task)
-		trap_hooks.describe_task();
+	describe_task();
 	backtrace_print((uint64_t)__builtin_return_address(0),
 			*(uint64_t *)__builtin_frame_address(0));
 	stop_others();
+	kprintf("To look at it: make gdb, \"break panic\"; with QEMU's -icount "
+		"shift=0,sleep=off\nevery run is the same to the instruction.\n");
 	end();
 }

@@ -41,10 +41,10 @@ struct cpu {
 	uint64_t user_rsp;       /* for the first two lines of SYSCALL */
 	struct space *space;     /* address space that CR3 holds, or NULL */
 	struct task *idle;
-	unsigned id;      /* index into cpus[] */
-	unsigned apic_id; /* its local APIC */
-	uint64_t ticks;   /* timer interrupts taken here */
-	uint64_t nmis;    /* non-maskable ones */
+	unsigned id;                       /* index into cpus[] */
+	unsigned apic_id;                  /* its local APIC */
+	uint64_t ticks;                    /* timer interrupts taken here */
+	uint64_t nmis;                     /* non-maskable ones */
 	uint64_t user_ticks, kernel_ticks; /* that found a task running */
 	struct descriptors descriptors;
 };

@@ -17,11 +17,7 @@
 
 #define TENTH_NS 100000000ul
 
-struct tty ttys[TTY_COUNT] = {
-	[TTY_SERIAL] = { .name = "ttyS0", .minor = 64 },
-	[TTY_SERIAL_SECOND] = { .name = "ttyS1", .minor = 65 },
-	[TTY_SCREEN] = { .name = "tty1", .minor = 1 },
-};
+struct tty ttys[TTY_COUNT];
 
 struct tty *tty_console = &ttys[TTY_SERIAL];
 struct tty_hooks tty_hooks;
@@ -99,10 +95,19 @@ static void start(struct tty *tty, struct port *port, unsigned rows,
 	sched_start(task);
 }
 
+static void name(struct tty *tty, const char *name, unsigned minor)
+{
+	tty->name = name;
+	tty->minor = minor;
+}
+
 void tty_init(void)
 {
 	struct vt *vt = &screen.vt;
 
+	name(&ttys[TTY_SERIAL], "ttyS0", 64);
+	name(&ttys[TTY_SERIAL_SECOND], "ttyS1", 65);
+	name(&ttys[TTY_SCREEN], "tty1", 1);
 	start(&ttys[TTY_SERIAL], &uarts[0].port, 24, 80);
 	start(&ttys[TTY_SERIAL_SECOND], &uarts[1].port, 24, 80);
 	start(&ttys[TTY_SCREEN], &screen.port, vt->rows, vt->columns);

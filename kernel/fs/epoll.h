@@ -13,11 +13,11 @@ struct file *epoll_open(int *error);
 bool file_is_epoll(const struct file *file);
 
 /*
- * EPOLL_CTL_ADD, _MOD, _DEL of `file`, whose descriptor is `fd`. 0, -EEXIST,
+ * EPOLL_CTL_ADD, _MOD, _DEL of `watched`, whose descriptor is `fd`. 0, -EEXIST,
  * -ENOENT, -EPERM (cannot be waited for), -ENOMEM, -EINVAL.
  */
-int epoll_control(struct file *epoll, int operation, int fd, struct file *file,
-		  const struct epoll_event *event);
+int epoll_control(struct file *file, int operation, int fd,
+		  struct file *watched, const struct epoll_event *event);
 
 /* Up to `max` events; waits for the first until `deadline`, which is as for
  * poll_files(). How many, or -EINTR. */

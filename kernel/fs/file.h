@@ -73,7 +73,7 @@ struct file {
 	struct dentry *dentry; /* its name, with a reference */
 	struct inode *inode;   /* with a reference */
 	const struct file_ops *ops;
-	void *data; /* the ops' own */
+	void *data;                /* the ops' own */
 	struct list_node watchers; /* epoll.c's; under its mutex */
 };
 

@@ -107,6 +107,12 @@ static long put_bytes(struct pipe *pipe, uaddr_t from, size_t size)
 	return (long)done;
 }
 
+/* Nothing is there to be read, but may come. */
+static bool must_wait(const struct pipe *pipe)
+{
+	return !READ_ONCE(pipe->count) && READ_ONCE(pipe->writers);
+}
+
 static long pipe_read(struct file *file, uaddr_t to, size_t size,
 		      uint64_t *position)
 {
@@ -116,23 +122,22 @@ static long pipe_read(struct file *file, uaddr_t to, size_t size,
 
 	(void)position;
 	while (size) {
+		if (must_wait(pipe)) {
+			if (file->flags & O_NONBLOCK)
+				return -EAGAIN;
+			if (wait_event(&pipe->not_empty, !must_wait(pipe)))
+				return -ERESTARTSYS;
+		}
 		mutex_lock(&pipe->mutex);
 		done = take_bytes(pipe, to, size);
 		writers = pipe->writers;
 		mutex_unlock(&pipe->mutex);
-		if (done) {
-			if (done > 0)
-				wake_waiting(&pipe->not_full);
+		if (done > 0)
+			wake_waiting(&pipe->not_full);
+		if (done)
 			return done;
-		}
 		if (!writers)
 			break;
-		if (file->flags & O_NONBLOCK)
-			return -EAGAIN;
-		if (wait_event(&pipe->not_empty,
-			       READ_ONCE(pipe->count) ||
-				       !READ_ONCE(pipe->writers)))
-			return -ERESTARTSYS;
 	}
 	return 0;
 }

@@ -78,7 +78,7 @@ static int ask_all(struct poll_item *items, unsigned count,
 			continue;
 		if (item->file->ops->poll)
 			events = item->file->ops->poll(item->file,
-							 &sleep->table);
+						       &sleep->table);
 		item->found = events & (item->wanted | POLLERR | POLLHUP);
 		if (item->found)
 			ready++;

@@ -185,9 +185,8 @@ static int show_mounts(struct text *text, struct process *process)
 static int show_mountinfo(struct text *text, struct process *process)
 {
 	(void)process;
-	text_printf(text,
-		    "1 0 0:1 / / rw,noatime - ramfs ramfs rw\n"
-		    "2 1 0:2 / /proc rw,noatime - proc proc rw\n");
+	text_printf(text, "1 0 0:1 / / rw,noatime - ramfs ramfs rw\n"
+			  "2 1 0:2 / /proc rw,noatime - proc proc rw\n");
 	return 0;
 }
 

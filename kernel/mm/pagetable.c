@@ -87,13 +87,16 @@ pte_t *pagetable_walk_kernel(uint64_t address, bool create)
 static pte_t *next_in_table(pte_t *entry, unsigned level, uint64_t *address,
 			    uint64_t end)
 {
-	uint64_t at = ALIGN_DOWN(*address, span(level));
-	uint64_t step = span(level);
-	unsigned left = PT_ENTRIES - index_at(at, level);
+	unsigned shift = PAGE_SHIFT + 9 * level;
+	uint64_t first = *address >> shift;
+	uint64_t left = PT_ENTRIES - first % PT_ENTRIES;
+	uint64_t wanted = ((end - 1) >> shift) + 1 - first;
+	pte_t *from = entry, *stop = entry + MIN(left, wanted);
 
-	for (; left && at < end && !*entry; left--, entry++)
-		at += step;
-	*address = MAX(at, *address);
+	while (entry < stop && !*entry)
+		entry++;
+	if (entry > from)
+		*address = (first + (uint64_t)(entry - from)) << shift;
 	return entry;
 }
 

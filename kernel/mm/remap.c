@@ -174,12 +174,10 @@ long space_remap(struct space *space, uaddr_t start, size_t size,
 	long result;
 
 	if (!flags_are_valid(&remap) || start % PAGE_SIZE || !remap.size ||
-	    !remap.new_size)
+	    !remap.new_size || remap.new_size > USER_END)
 		return -EINVAL;
 	if (!range_end(start, remap.size))
 		return -EFAULT;
-	if (remap.new_size > USER_END)
-		return -ENOMEM;
 	spin_lock(&space->lock);
 	result = remap_locked(&remap);
 	spin_unlock(&space->lock);

@@ -47,7 +47,7 @@ user_copy:
 	dec rcx
 	jnz .words
 .bytes:
-	cmp rdx, 4			; aligned, it is read or written at once:
+	cmp rdx, 4			; aligned, it is moved at once:
 	jb .rest			; futexes rely on that
 	FAULTS_TO .byte
 	mov eax, [rsi]

@@ -25,7 +25,7 @@ void exec_hook(const char *path, uaddr_t bias, uaddr_t vdso_base);
 /* /proc/sys/kernel/randomize_va_space: 0 none, 1 all but the heap, 2 all. */
 extern int randomize_va_space;
 
-/* A random number below `limit`, or 0 if addresses are not to be random. */
+/* A random number below `limit`, at most 2^32, or 0 if addresses are not to be random. */
 uint64_t exec_random(uint64_t limit);
 
 #endif

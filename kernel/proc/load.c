@@ -36,7 +36,7 @@ int randomize_va_space = 2;
 
 uint64_t exec_random(uint64_t limit)
 {
-	uint64_t number;
+	uint32_t number;
 
 	if (!READ_ONCE(randomize_va_space))
 		return 0;

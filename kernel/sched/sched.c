@@ -1,7 +1,8 @@
 /*
  * One run queue for all CPUs, first come first served, a turn of a few ticks.
- * A task whose turn ends goes to the tail; one that wakes does too, with a
- * fresh turn, and a CPU that idles is called.
+ * A task whose turn ends goes to the tail with a fresh one. One that slept
+ * comes before all others with what is left of its turn, so that a shell
+ * answers whatever else runs; a CPU that idles is called.
  *
  * A switch is begun under the queue's lock by the old task and ended, the lock
  * released, by the new one: so no other CPU takes up a task before it has left
@@ -113,7 +114,6 @@ static void switch_to(struct task *from, struct task *to)
 		atomic_fetch_or(&idle_cpus, 1u << to->cpu);
 	else if (from == THIS_CPU->idle)
 		atomic_fetch_and(&idle_cpus, ~(1u << to->cpu));
-	to->slice = sched_turn(to);
 	context_leave(&from->context);
 	context_enter(&to->context);
 	if (to->space)
@@ -122,13 +122,16 @@ static void switch_to(struct task *from, struct task *to)
 	/* here again, much later: `from` is what runs now */
 }
 
-/* To the tail; a CPU that idles and may run the task is called. Lock held. */
-static void queue_task(struct task *task)
+/* A CPU that idles and may run the task is called. Lock held. */
+static void queue_task(struct task *task, bool first)
 {
 	uint32_t candidates = idle_cpus & task->affinity &
 			      ~(1u << THIS_CPU->id);
 
-	list_add_tail(&task->run, &queue);
+	if (first)
+		list_add_head(&task->run, &queue);
+	else
+		list_add_tail(&task->run, &queue);
 	if (candidates)
 		apic_send((unsigned)__builtin_ctz(candidates),
 			  VECTOR_RESCHEDULE);
@@ -140,11 +143,12 @@ static void schedule_locked(void)
 	struct task *from = current_task(), *to;
 
 	context_clear_work(&from->context, WORK_RESCHEDULE);
-	if (from->state == TASK_RUNNABLE) {
-		if (from != THIS_CPU->idle)
-			queue_task(from);
-	} else {
+	if (from->state != TASK_RUNNABLE) {
+		from->asleep_since = THIS_CPU->ticks;
 		runnable--;
+	} else if (from != THIS_CPU->idle) {
+		from->slice = sched_turn(from);
+		queue_task(from, false);
 	}
 	to = pick();
 	if (to != from) {
@@ -165,9 +169,19 @@ void schedule(void)
 /* Lock held. */
 static void enqueue(struct task *task)
 {
+	unsigned turn = sched_turn(task);
+	bool first = task->slice;
+
+	/* who slept as long as a turn has earned a whole one */
+	if (THIS_CPU->ticks - task->asleep_since >= turn) {
+		first = true;
+		task->slice = turn;
+	} else if (!first) {
+		task->slice = turn;
+	}
 	task->state = TASK_RUNNABLE;
 	runnable++;
-	queue_task(task);
+	queue_task(task, first);
 }
 
 /* A task between setting its state and schedule() is not asleep yet: it is
@@ -193,6 +207,7 @@ bool sched_wake(struct task *task, unsigned states)
 
 void sched_start(struct task *task)
 {
+	task->asleep_since = THIS_CPU->ticks; /* behind all others */
 	sched_wake(task, WAKE_SLEEPING);
 }
 

@@ -157,7 +157,7 @@ long sys_msync(uaddr_t start, size_t size, int flags)
 long sys_mremap(uaddr_t start, size_t size, size_t new_size, unsigned flags,
 		uaddr_t target)
 {
-	if (new_size > size &&
+	if (new_size > size && new_size <= USER_END &&
 	    is_too_much(new_size - size, PROT_WRITE, 0))
 		return -ENOMEM;
 	return space_remap(current_task()->space, start, size, new_size, flags,

@@ -101,6 +101,6 @@ long sys_get_robust_list(int tid, uaddr_t head, uaddr_t size)
 	spin_unlock(&process_lock);
 	if (!found)
 		return -ESRCH;
-	return put_user64(size, sizeof(struct robust_list_head)) ?:
-	       put_user64(head, list);
+	return put_user64(size, sizeof(struct robust_list_head))
+		       ?: put_user64(head, list);
 }

@@ -201,7 +201,8 @@ static void test_touched(void **state)
 /* Any bytes at any size keep the cursor and the region on the screen. */
 static void test_fuzz(void **state)
 {
-	static const char some[] = "\033[;?0123456789ABCDGHJKLMPSTXdfhlmnrsu@78Mc]";
+	static const char some[] =
+		"\033[;?0123456789ABCDGHJKLMPSTXdfhlmnrsu@78Mc]";
 	uint8_t bytes[FUZZ_BYTES];
 
 	(void)state;

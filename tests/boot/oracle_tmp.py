@@ -1,0 +1,173 @@
+"""Programs that nobody here wrote, and some of C libraries that do what such
+programs do: each runs on this Linux and on Colonel, unchanged, and what it
+prints and how it ends must be the same."""
+
+import glob
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+
+from machine import check, main, tools_run
+
+SOURCES = os.path.abspath("tests/oracle")
+GO = shutil.which("go") or max(glob.glob("/usr/lib/go-*/bin/go"), default=None)
+LIBRARIES = "/usr/lib/x86_64-linux-gnu"
+PATH = "/bin:/sbin:/usr/bin:/usr/sbin"
+COREUTILS = """seq sort head wc date cp mv cat ls cut rm dd stat tr od mkdir
+    touch find rmdir ln readlink sha256sum md5sum base64 expr sleep timeout
+    nice id uname basename dirname env tee paste uniq comm split chmod df du
+    tac nl shuf tail factor truncate yes install join fold numfmt tsort mktemp
+    true false""".split()
+
+
+def skip(name, why):
+    check(f"{name} # SKIP {why}", True, True)
+
+
+def on_linux(words):
+    done = subprocess.run(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, check=False, timeout=60,
+                          cwd="/", env={"PATH": PATH, "HOME": "/root"})
+    return done.returncode % 256, done.stdout, done.stderr
+
+
+def on_colonel(options, words):
+    done = tools_run("-m", "512", "-timeout", "100", *options, "--", *words)
+    return done.returncode, done.stdout, done.stderr
+
+
+def without_paths(text):
+    """Names of temporary files differ, and where a shell was found."""
+    text = re.sub(rb"/(usr/)?bin/", b"", text)
+    return re.sub(rb"(tmp\.|oracle-)\w+", b"NAME", text)
+
+
+def compare(name, options, words, linux_words=None):
+    """The same program in both places; the first line that differs is told."""
+    there = on_linux(linux_words or words)
+    here = on_colonel(options, words)
+    for what, seen, expected in zip(("status", "output", "errors"), here,
+                                    there):
+        if what != "status":
+            seen, expected = without_paths(seen), without_paths(expected)
+        check(f"{name}: {what}", seen, expected)
+
+
+# ---- The distribution's programs ----------------------------------------------
+
+
+def script(name, program, *options):
+    """A script that is in the guest under the path that it has here."""
+    path = os.path.join(SOURCES, name)
+    program = shutil.which(program, path=PATH)
+    compare(name, ["-add-with-libs", f"{program}:{program}", *options, "-add",
+                   f"{path}:{path}"], [program, path])
+
+
+def test_bash():
+    script("bash.sh", "bash", "-add-with-libs", "cat", "-add-with-libs",
+           "sleep", "-add-with-libs", "sort", "-add-with-libs", "rm")
+
+
+def test_coreutils():
+    options = [word for name in COREUTILS
+               for word in ("-add-with-libs", name)]
+    script("coreutils.sh", "bash", *options)
+
+
+def test_perl():
+    script("perl.pl", "perl", "-add", f"{LIBRARIES}/perl-base")
+
+
+def test_python():
+    folders = glob.glob("/usr/lib/python3.[0-9]*")
+    script("python.py", "python3", "-add",
+           max(folders, key=lambda f: int(f.rsplit(".", 1)[1])))
+
+
+def test_tcc():
+    """A compiler in the guest compiles the article's program and runs it."""
+    if not shutil.which("tcc"):
+        skip("tcc", "it is not installed")
+        return
+    source = os.path.abspath("user/article/notb.c")
+    headers = subprocess.run(["gcc", "-M", source], stdout=subprocess.PIPE,
+                             check=True).stdout.decode().split()
+    files = [f"{LIBRARIES}/{name}" for name in
+             ("crt1.o", "crti.o", "crtn.o", "libc.so", "libc.so.6",
+              "libc_nonshared.a", "ld-linux-x86-64.so.2")]
+    files += [header for header in headers if header.startswith("/usr/")]
+    build = os.environ.get("BUILD", "build")
+    options = ["-add-with-libs", "tcc", "-add", f"{LIBRARIES}/tcc", "-add",
+               f"{source}:/tmp/notb.c", "-add", f"{build}/vdso.so:/tmp/vdso.so"]
+    for path in files:
+        options += ["-add", f"{path}:{path}"]
+    status, output, errors = on_colonel(
+        options, ["sh", "-c",
+                  "cd /tmp && tcc notb.c -o notb vdso.so && ./notb"])
+    check("tcc: status", status, 0)
+    check("tcc: compiles notb.c, which runs", (output, errors),
+          (b"His number is 666\n", b""))
+
+
+# ---- C libraries, and Go -------------------------------------------------------
+
+
+def build(folder, name, *command):
+    program = os.path.join(folder, name)
+    subprocess.run([*command, "-o", program], check=True)
+    return program
+
+
+def test_c(name):
+    """One source, two C libraries, static and dynamic."""
+    with tempfile.TemporaryDirectory() as folder:
+        for compiler in ("gcc", "musl-gcc"):
+            if not shutil.which(compiler):
+                skip(f"{name}, {compiler}", "it is not installed")
+                continue
+            for way in ("-static", "-static-pie", "-pie", "-no-pie"):
+                if compiler == "musl-gcc" and way == "-static-pie":
+                    continue        # its own start-up file is missing
+                program = build(folder, f"{name}-{compiler}{way}", compiler,
+                                "-O1", "-w", way, "-pthread",
+                                f"{SOURCES}/{name}.c")
+                compare(f"{name}, {compiler} {way}",
+                        ["-add-with-libs", f"{program}:/bin/{name}",
+                         *unwinder(compiler, way)], [name], [program])
+
+
+def unwinder(compiler, way):
+    """glibc loads a library when the first thread is cancelled."""
+    path = f"{LIBRARIES}/../../../lib/x86_64-linux-gnu/libgcc_s.so.1"
+    if compiler == "gcc" and not way.startswith("-static"):
+        return ["-add", f"{os.path.normpath(path)}:/lib/x86_64-linux-gnu/"
+                        "libgcc_s.so.1"]
+    return []
+
+
+def test_threads():
+    test_c("threads")
+
+
+def test_programs():
+    test_c("programs")
+
+
+def test_go():
+    if not GO:
+        skip("go", "it is not installed")
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        program = os.path.join(folder, "goroutines")
+        subprocess.run([GO, "build", "-o", program,
+                        f"{SOURCES}/goroutines.go"], check=True,
+                       env=dict(os.environ, CGO_ENABLED="0", HOME=folder,
+                                GOCACHE=f"{folder}/cache"))
+        compare("go", ["-add", f"{program}:/bin/goroutines"], ["goroutines"],
+                [program])
+
+
+main(test_python, test_perl, test_programs)

@@ -1,0 +1,324 @@
+/*
+ * What there is too much of is an error, or the end of who asked for it, and
+ * of nobody else: descriptors, names, arguments, processes, threads, memory.
+ * And what ends is given back, whole.
+ *
+ * tools/run: -timeout 85 -m 256 */
+#include "kernel/abi/errno.h"
+#include "kernel/abi/limits.h"
+#include "tests/guest/image.h"
+#include "tests/guest/thread.h"
+#include "user/lib/start.h"
+#include "user/lib/string.h"
+#include "user/lib/syscall.h"
+#include "user/lib/tap.h"
+
+#define PAGE      4096ul
+#define PROCESSES 500
+#define THREADS   200
+#define CYCLES    10000
+
+static char *const no_environment[] = { NULL };
+
+/* The first number behind `name` in /proc/meminfo, in kB. */
+static long meminfo(const char *name)
+{
+	static char text[4096]; /* asking must not cost any */
+	char *at = text;
+	long value = 0, fd = sys_open("/proc/meminfo", O_RDONLY, 0);
+
+	sys_read((int)fd, text, sizeof(text) - 1);
+	sys_close((int)fd);
+	for (; *at && strncmp(at, name, strlen(name)); at++)
+		;
+	while (*at && (*at < '0' || *at > '9'))
+		at++;
+	for (; *at >= '0' && *at <= '9'; at++)
+		value = value * 10 + *at - '0';
+	return value;
+}
+
+static long free_memory(void)
+{
+	return meminfo("MemFree:") + meminfo("Cached:");
+}
+
+/* ---- Descriptors and names ------------------------------------------------------ */
+
+static int fill_descriptors(void *arg)
+{
+	struct rlimit limit = { 100, 100 };
+	long fd, fds[2];
+
+	(void)arg;
+	if (syscall(SYS_setrlimit, RLIMIT_NOFILE, &limit))
+		return 1;
+	while ((fd = sys_dup(0)) >= 0)
+		if (fd >= 100)
+			return 2;
+	if (fd != -EMFILE)
+		return 3;
+	if (sys_open("/proc/self/status", O_RDONLY, 0) != -EMFILE)
+		return 4;
+	if (sys_pipe2((int *)fds, 0) != -EMFILE)
+		return 5;
+	if (syscall(SYS_epoll_create1, 0) != -EMFILE)
+		return 6;
+	sys_close(50);
+	if (sys_pipe2((int *)fds, 0) != -EMFILE) /* there is room for one */
+		return 7;
+	return sys_dup(0) == 50 ? 0 : 8;
+}
+
+static void test_names(void)
+{
+	static char path[PATH_MAX + 10];
+	char link[64];
+
+	memset(path, 'a', sizeof(path));
+	path[0] = '/';
+	path[NAME_MAX + 2] = '\0';
+	is(sys_open(path, O_RDONLY, 0), -ENAMETOOLONG, "a name of 256 bytes");
+	path[NAME_MAX + 1] = '\0';
+	is(sys_open(path, O_RDONLY, 0), -ENOENT, "a name of 255");
+	for (size_t i = 0; i < sizeof(path); i += 2) {
+		path[i] = '/';
+		path[i + 1] = '.';
+	}
+	path[PATH_MAX] = '\0';
+	is(sys_open(path, O_RDONLY, 0), -ENAMETOOLONG, "a path of 4096 bytes");
+	path[PATH_MAX - 1] = '\0';
+	ok(sys_open(path, O_RDONLY, 0) >= 0, "a path of 4095");
+	snprintf(link, sizeof(link), "/tmp/limits-%ld", sys_getpid());
+	is(syscall(SYS_symlink, link, link), 0, "a link to itself");
+	is(sys_open(link, O_RDONLY, 0), -ELOOP, "leads nowhere");
+	sys_unlink(link);
+}
+
+/* ---- Arguments ------------------------------------------------------------------ */
+
+static void test_arguments(void)
+{
+	size_t count = 200000, size = 256ul << 10;
+	char **argv = sys_mmap(NULL, (count + 1) * sizeof(*argv),
+			       PROT_READ | PROT_WRITE,
+			       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *string = sys_mmap(NULL, size, PROT_READ | PROT_WRITE,
+				MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	memset(string, 'x', size - 1);
+	argv[0] = string;
+	is(sys_execve("/proc/self/exe", argv, no_environment), -E2BIG,
+	   "an argument of 256 KiB");
+	for (size_t i = 0; i < count; i++)
+		argv[i] = "0123456789";
+	is(sys_execve("/proc/self/exe", argv, no_environment), -E2BIG,
+	   "200,000 arguments");
+	sys_munmap(argv, (count + 1) * sizeof(*argv));
+	sys_munmap(string, size);
+}
+
+/* ---- Many ----------------------------------------------------------------------- */
+
+static void test_processes(void)
+{
+	static long pids[PROCESSES];
+	int made = 0, ended = 0, status;
+
+	for (; made < PROCESSES; made++) {
+		pids[made] = sys_fork();
+		if (pids[made] == 0)
+			for (;;)
+				syscall(SYS_pause);
+		if (pids[made] < 0)
+			break;
+	}
+	is(made, PROCESSES, "%d processes at once", PROCESSES);
+	for (int i = 0; i < made; i++)
+		sys_kill((int)pids[i], SIGKILL);
+	for (int i = 0; i < made; i++)
+		ended += sys_wait4((int)pids[i], &status, 0, NULL) == pids[i] &&
+			 status == SIGKILL;
+	is(ended, made, "each is killed and waited for");
+}
+
+static struct thread threads[THREADS];
+static uint32_t arrived, go;
+
+static void arrive(void *arg)
+{
+	(void)arg;
+	__atomic_fetch_add(&arrived, 1, __ATOMIC_SEQ_CST);
+	while (!__atomic_load_n(&go, __ATOMIC_SEQ_CST))
+		syscall(SYS_futex, &go, FUTEX_WAIT, 0, NULL);
+}
+
+static void test_threads(void)
+{
+	int made = 0;
+
+	while (made < THREADS && thread_start(&threads[made], arrive, NULL) > 0)
+		made++;
+	is(made, THREADS, "%d threads at once", THREADS);
+	while (__atomic_load_n(&arrived, __ATOMIC_SEQ_CST) < (uint32_t)made)
+		sys_sched_yield();
+	go = 1;
+	syscall(SYS_futex, &go, FUTEX_WAKE, 0x7fffffff, NULL);
+	for (int i = 0; i < made; i++)
+		thread_join(&threads[i]);
+	is(arrived, made, "all have run and ended");
+}
+
+/* ---- Given back ------------------------------------------------------------------- */
+
+static char tiny_path[64];
+
+/* A program of a few bytes: exit_group(7). */
+static void write_tiny(void)
+{
+	static const unsigned char code[] = {
+		0xbf, 7, 0, 0, 0, 0xb8, SYS_exit_group, 0, 0, 0, 0x0f, 0x05
+	};
+	struct image image;
+
+	image_init(&image, code, sizeof(code));
+	snprintf(tiny_path, sizeof(tiny_path), "/tmp/limits-tiny-%d",
+		 (int)sys_getpid());
+	image_write(tiny_path, &image, sizeof(image), 0755);
+}
+
+/* So many programs, one after the other: how many ended as they should. */
+static int run_programs(int count)
+{
+	char *const argv[] = { "tiny", NULL };
+	int good = 0, status;
+
+	while (count--) {
+		long pid = sys_fork();
+
+		if (pid == 0) {
+			sys_execve(tiny_path, argv, no_environment);
+			sys_exit_group(1);
+		}
+		if (sys_wait4((int)pid, &status, 0, NULL) == pid)
+			good += status == EXITED(7);
+	}
+	return good;
+}
+
+static void test_cycles(void)
+{
+	int count = on_colonel() ? CYCLES : 100, good;
+	long before, after;
+
+	run_programs(300);
+	free_memory(); /* its buffer is there from now on */
+	before = free_memory();
+	good = run_programs(count);
+	after = free_memory(); /* before a line goes into a pipe's next page */
+	is(good, count, "fork, exec, exit, %d times", count);
+	if (on_colonel())
+		is(after, before, "as much memory is free as before");
+	else
+		skip("others use it too", "as much memory is free as before");
+}
+
+/* ---- Too much --------------------------------------------------------------------- */
+
+static int bomb(void *arg)
+{
+	(void)arg;
+	syscall(SYS_setpgid, 0, 0);
+	for (;;)
+		sys_fork();
+	return 0;
+}
+
+static void sleep_ms(long ms)
+{
+	struct timespec time = { 0, ms * 1000000 };
+
+	sys_nanosleep(&time, NULL);
+}
+
+/* Lets one go off, and kills it: what fork() said meanwhile. */
+static long explode(void)
+{
+	long pid = sys_fork(), child;
+
+	if (pid == 0)
+		sys_exit_group(bomb(NULL));
+	sleep_ms(900);
+	child = sys_fork();
+	if (child == 0)
+		sys_exit_group(0);
+	if (child > 0)
+		sys_wait4((int)child, NULL, 0, NULL);
+	while (sys_kill((int)-pid, SIGKILL) == 0)
+		sys_wait4((int)pid, NULL, WNOHANG, NULL);
+	return child;
+}
+
+/* The first makes the kernel's tables as large as they will ever be. */
+static void test_bomb(void)
+{
+	long before, child = explode();
+
+	ok(child == -EAGAIN || child > 0, "fork bomb: EAGAIN, or room");
+	is(run_programs(10), 10, "afterwards programs run");
+	sleep_ms(300); /* process 1 buries them */
+	before = free_memory();
+	explode();
+	is(run_programs(10), 10, "after a second one, too");
+	for (int i = 0; i < 50 && free_memory() < before; i++)
+		sleep_ms(20);
+	ok(free_memory() >= before, "and its memory is free again");
+	diag("%ld kB before, %ld after", before, free_memory());
+}
+
+static int eat_memory(void *arg)
+{
+	size_t size = 64ul << 20;
+
+	(void)arg;
+	for (;;) {
+		char *more = sys_mmap(NULL, size, PROT_READ | PROT_WRITE,
+				      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+		for (size_t i = 0; !is_error(more) && i < size; i += PAGE)
+			more[i] = 1;
+		if (is_error(more) && (size /= 2) < PAGE)
+			return 9; /* told that there is none is as good */
+	}
+}
+
+static void test_hog(void)
+{
+	long before = free_memory();
+	int status = in_child(eat_memory, NULL);
+
+	ok(status == KILLED(SIGKILL) || status == EXITED(9),
+	   "who eats all memory ends");
+	is(run_programs(10), 10, "afterwards programs run");
+	is(free_memory(), before, "and all its memory is free again");
+}
+
+int main(void)
+{
+	write_tiny();
+	test_cycles();
+	child_exits(fill_descriptors, NULL, 0, "EMFILE");
+	test_names();
+	test_arguments();
+	test_processes();
+	test_threads();
+	if (on_colonel()) {
+		test_bomb();
+		test_hog();
+	} else {
+		skip("not on other people's machine", "fork bomb");
+		skip("not on other people's machine", "memory hog");
+	}
+	sys_unlink(tiny_path);
+	return tap_done();
+}

@@ -1,0 +1,242 @@
+/*
+ * mremap in all its forms, mincore, msync, madvise, memfd_create.
+ */
+#include "kernel/abi/errno.h"
+#include "user/lib/start.h"
+#include "user/lib/string.h"
+#include "user/lib/syscall.h"
+#include "user/lib/tap.h"
+
+#define PAGE 4096ul
+#define RW   (PROT_READ | PROT_WRITE)
+
+static char *map(size_t pages, int flags)
+{
+	return sys_mmap(NULL, pages * PAGE, RW, flags | MAP_ANONYMOUS, -1, 0);
+}
+
+static long remap(void *old, size_t size, size_t new_size, int flags, void *to)
+{
+	return syscall(SYS_mremap, old, size, new_size, flags, to);
+}
+
+/* Each page says who it is. */
+static void mark(char *pages, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		pages[i * PAGE] = (char)('a' + i);
+}
+
+static int marked(const char *pages, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (pages[i * PAGE] != (char)('a' + i))
+			return 0;
+	return 1;
+}
+
+static int read_byte(void *at)
+{
+	return *(volatile char *)at;
+}
+
+/* ---- mremap -------------------------------------------------------------------- */
+
+static void test_shrink(void)
+{
+	char *pages = map(4, MAP_PRIVATE);
+
+	mark(pages, 4);
+	is(remap(pages, 4 * PAGE, 2 * PAGE, 0, NULL), (long)pages, "shrink");
+	ok(marked(pages, 2), "the rest stays");
+	child_dies(read_byte, pages + 2 * PAGE, SIGSEGV, "the end is gone");
+	is(remap(pages, 2 * PAGE, 2 * PAGE, 0, NULL), (long)pages,
+	   "the same size");
+	sys_munmap(pages, 2 * PAGE);
+}
+
+static void test_grow(void)
+{
+	char *room = map(8, MAP_PRIVATE), *moved;
+
+	sys_munmap(room + 2 * PAGE, 6 * PAGE);
+	mark(room, 2);
+	is(remap(room, 2 * PAGE, 4 * PAGE, 0, NULL), (long)room,
+	   "grow in place");
+	ok(marked(room, 2) && !room[2 * PAGE] && !room[3 * PAGE],
+	   "new pages are zero");
+	sys_mmap(room + 4 * PAGE, PAGE, RW,
+		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+	room[4 * PAGE] = 'X';
+	mark(room, 4);
+	is(remap(room, 4 * PAGE, 5 * PAGE, 0, NULL), -ENOMEM,
+	   "something is in the way");
+	moved = (char *)remap(room, 4 * PAGE, 6 * PAGE, MREMAP_MAYMOVE, NULL);
+	ok(!is_error(moved) && moved != room, "it may move");
+	ok(marked(moved, 4) && !moved[5 * PAGE], "with its pages");
+	is(room[4 * PAGE], 'X', "what was in the way stays");
+	child_dies(read_byte, room, SIGSEGV, "the old place is empty");
+	sys_munmap(moved, 6 * PAGE);
+	sys_munmap(room + 4 * PAGE, PAGE);
+}
+
+static void test_fixed(void)
+{
+	char *pages = map(4, MAP_PRIVATE), *to = map(4, MAP_PRIVATE);
+
+	mark(pages, 4);
+	to[0] = 'Z';
+	is(remap(pages, 4 * PAGE, 4 * PAGE, MREMAP_FIXED, to), -EINVAL,
+	   "MREMAP_FIXED alone");
+	is(remap(pages, 4 * PAGE, 4 * PAGE, MREMAP_FIXED | MREMAP_MAYMOVE,
+		 to + 1),
+	   -EINVAL, "to no page");
+	is(remap(pages, 4 * PAGE, 4 * PAGE, MREMAP_FIXED | MREMAP_MAYMOVE,
+		 pages + PAGE),
+	   -EINVAL, "over itself");
+	is(remap(pages + PAGE, 2 * PAGE, 2 * PAGE,
+		 MREMAP_FIXED | MREMAP_MAYMOVE, to),
+	   (long)to, "the middle of one to a place");
+	is(to[0], 'b', "its first page");
+	is(to[PAGE], 'c', "its second");
+	is(pages[0] == 'a' && pages[3 * PAGE] == 'd', 1, "the ends stay");
+	child_dies(read_byte, pages + PAGE, SIGSEGV, "the middle is a hole");
+	is(remap(pages, 4 * PAGE, 8 * PAGE, MREMAP_MAYMOVE, NULL), -EFAULT,
+	   "a range with a hole");
+	sys_munmap(pages, 4 * PAGE);
+	sys_munmap(to, 4 * PAGE);
+}
+
+static void test_dontunmap(void)
+{
+	char *pages = map(2, MAP_PRIVATE), *moved;
+
+	mark(pages, 2);
+	is(remap(pages, 2 * PAGE, 3 * PAGE, MREMAP_MAYMOVE | MREMAP_DONTUNMAP,
+		 NULL),
+	   -EINVAL, "MREMAP_DONTUNMAP does not grow");
+	moved = (char *)remap(pages, 2 * PAGE, 2 * PAGE,
+			      MREMAP_MAYMOVE | MREMAP_DONTUNMAP, NULL);
+	ok(!is_error(moved) && marked(moved, 2), "MREMAP_DONTUNMAP moves");
+	is(pages[0], 0, "and leaves an empty mapping");
+	sys_munmap(pages, 2 * PAGE);
+	sys_munmap(moved, 2 * PAGE);
+}
+
+static void test_errors(void)
+{
+	char *pages = map(2, MAP_PRIVATE);
+
+	is(remap(pages + 1, PAGE, PAGE, 0, NULL), -EINVAL, "from no page");
+	is(remap(pages, PAGE, 0, 0, NULL), -EINVAL, "to nothing");
+	is(remap(pages, PAGE, PAGE, 8, NULL), -EINVAL, "unknown flags");
+	is(remap((void *)(1ul << 40), PAGE, 2 * PAGE, MREMAP_MAYMOVE, NULL),
+	   -EFAULT, "nothing is there");
+	is(remap(pages, 2 * PAGE, 1ul << 46, MREMAP_MAYMOVE, NULL), -ENOMEM,
+	   "more than there is");
+	is(remap(pages, 2 * PAGE, -4096ul, MREMAP_MAYMOVE, NULL), -EINVAL,
+	   "more than there could be");
+	sys_munmap(pages, 2 * PAGE);
+}
+
+/* What the parent shares by copy on write stays its own. */
+static int child_of_moved(void *arg)
+{
+	char *pages = arg;
+	char *moved = (char *)remap(pages, 2 * PAGE, 64 * PAGE, MREMAP_MAYMOVE,
+				    NULL);
+
+	if (is_error(moved) || !marked(moved, 2))
+		return 1;
+	moved[0] = 'X';
+	moved[63 * PAGE] = 1;
+	return 0;
+}
+
+static void test_shared(void)
+{
+	char *pages = map(2, MAP_PRIVATE), *shared = map(2, MAP_SHARED);
+	char *moved;
+
+	mark(pages, 2);
+	child_exits(child_of_moved, pages, 0, "after a fork");
+	ok(marked(pages, 2), "the parent's pages are as they were");
+	mark(shared, 2);
+	moved = (char *)remap(shared, 2 * PAGE, 2 * PAGE,
+			      MREMAP_MAYMOVE | MREMAP_FIXED, pages);
+	is((long)moved, (long)pages, "shared memory moves too");
+	ok(marked(moved, 2), "with what is in it");
+	sys_munmap(pages, 2 * PAGE);
+}
+
+/* ---- mincore, msync, madvise ---------------------------------------------------- */
+
+static void test_advice(void)
+{
+	char *pages = map(4, MAP_PRIVATE);
+	unsigned char present[4] = { 9, 9, 9, 9 };
+
+	pages[PAGE] = 1;
+	is(syscall(SYS_mincore, pages, 4 * PAGE, present), 0, "mincore");
+	ok(!(present[0] & 1) && (present[1] & 1) && !(present[2] & 1),
+	   "one page is there");
+	is(syscall(SYS_mincore, pages + 1, PAGE, present), -EINVAL,
+	   "mincore of no page");
+	is(syscall(SYS_mincore, pages, 4 * PAGE, 8), -EFAULT,
+	   "mincore to nowhere");
+	is(syscall(SYS_msync, pages, 4 * PAGE, MS_SYNC), 0, "msync");
+	is(syscall(SYS_msync, pages, PAGE, MS_SYNC | MS_ASYNC), -EINVAL,
+	   "msync in both ways");
+	is(syscall(SYS_msync, pages + 1, PAGE, MS_SYNC), -EINVAL,
+	   "msync of no page");
+	is(syscall(SYS_madvise, pages, 4 * PAGE, MADV_DONTNEED), 0,
+	   "MADV_DONTNEED");
+	is(pages[PAGE], 0, "starts anew");
+	is(syscall(SYS_madvise, pages, 4 * PAGE, 999), -EINVAL,
+	   "no such advice");
+	sys_munmap(pages + 2 * PAGE, 2 * PAGE);
+	is(syscall(SYS_mincore, pages, 4 * PAGE, present), -ENOMEM,
+	   "mincore with a hole");
+	is(syscall(SYS_msync, pages, 4 * PAGE, MS_SYNC), -ENOMEM,
+	   "msync with a hole");
+	is(syscall(SYS_madvise, pages, 4 * PAGE, MADV_WILLNEED) == -ENOMEM ||
+		   syscall(SYS_madvise, pages, 4 * PAGE, MADV_DONTNEED) ==
+			   -ENOMEM,
+	   1, "madvise with a hole");
+	sys_munmap(pages, 2 * PAGE);
+}
+
+static void test_memfd(void)
+{
+	char link[64] = "", *pages;
+	struct stat stat;
+	long fd = syscall(SYS_memfd_create, "name", MFD_CLOEXEC);
+
+	ok(fd >= 0, "memfd_create");
+	is(sys_fcntl((int)fd, F_GETFD, 0), FD_CLOEXEC, "MFD_CLOEXEC");
+	is(syscall(SYS_ftruncate, fd, 2 * PAGE), 0, "it gets a size");
+	sys_fstat((int)fd, &stat);
+	is(stat.st_size, 2 * PAGE, "fstat says so");
+	pages = sys_mmap(NULL, 2 * PAGE, RW, MAP_SHARED, (int)fd, 0);
+	ok(!is_error(pages), "mmap");
+	memcpy(pages, "hello", 5);
+	is(sys_pread64((int)fd, link, 5, 0), 5, "read what was stored");
+	ok(!memcmp(link, "hello", 5), "it is that");
+	sys_munmap(pages, 2 * PAGE);
+	sys_close((int)fd);
+	is(syscall(SYS_memfd_create, "name", 0x80), -EINVAL, "unknown flags");
+	is(syscall(SYS_memfd_create, 8, 0), -EFAULT, "a name from nowhere");
+}
+
+int main(void)
+{
+	test_shrink();
+	test_grow();
+	test_fixed();
+	test_dontunmap();
+	test_errors();
+	test_shared();
+	test_advice();
+	test_memfd();
+	return tap_done();
+}

@@ -1,0 +1,103 @@
+/*
+ * Policies, priorities and nice values; a nicer program really gets less.
+ */
+#include "kernel/abi/errno.h"
+#include "user/lib/start.h"
+#include "user/lib/string.h"
+#include "user/lib/tap.h"
+#include "user/lib/vsyscall.h"
+
+static void test_policies(void)
+{
+	struct sched_param param = { 7 };
+	struct timespec turn;
+
+	is(syscall(SYS_sched_get_priority_max, SCHED_NORMAL), 0, "max, normal");
+	is(syscall(SYS_sched_get_priority_min, SCHED_FIFO), 1, "min, FIFO");
+	is(syscall(SYS_sched_get_priority_max, SCHED_RR), 99, "max, RR");
+	is(syscall(SYS_sched_get_priority_max, 77), -EINVAL, "no such policy");
+	is(syscall(SYS_sched_get_priority_min, -1), -EINVAL, "none below 0");
+	is(syscall(SYS_sched_getscheduler, 0), SCHED_NORMAL, "our policy");
+	is(syscall(SYS_sched_getscheduler, -1), -EINVAL, "of nobody");
+	is(syscall(SYS_sched_getscheduler, 0x7ffffff0), -ESRCH, "of no thread");
+	is(syscall(SYS_sched_getparam, 0, &param), 0, "sched_getparam");
+	is(param.sched_priority, 0, "priority 0");
+	is(syscall(SYS_sched_getparam, 0, NULL), -EINVAL, "to 0");
+	is(syscall(SYS_sched_setscheduler, 0, SCHED_NORMAL, &param), 0,
+	   "stay normal");
+	is(syscall(SYS_sched_setparam, 0, &param), 0, "sched_setparam");
+	param.sched_priority = 1;
+	is(syscall(SYS_sched_setscheduler, 0, SCHED_NORMAL, &param), -EINVAL,
+	   "normal with a priority");
+	is(syscall(SYS_sched_setscheduler, 0, 55, &param), -EINVAL,
+	   "no such policy");
+	is(syscall(SYS_sched_setscheduler, 0, SCHED_NORMAL, NULL), -EINVAL,
+	   "no parameter");
+	is(syscall(SYS_sched_rr_get_interval, 0, &turn), 0,
+	   "sched_rr_get_interval");
+	ok(turn.tv_sec == 0 && turn.tv_nsec >= 0, "less than a second");
+	is(syscall(SYS_sched_rr_get_interval, -1, &turn), -EINVAL, "of nobody");
+}
+
+static int nice_values(void *arg)
+{
+	(void)arg;
+	is(syscall(SYS_getpriority, PRIO_PROCESS, 0), 20, "not nice yet");
+	is(syscall(SYS_setpriority, PRIO_PROCESS, 0, 5), 0, "be nicer");
+	is(syscall(SYS_getpriority, PRIO_PROCESS, 0), 15, "it is 5");
+	is(syscall(SYS_setpriority, PRIO_PROCESS, 0, 100), 0, "the nicest");
+	is(syscall(SYS_getpriority, PRIO_PROCESS, 0), 1, "it is 19");
+	is(syscall(SYS_getpriority, 9, 0), -EINVAL, "of what?");
+	is(syscall(SYS_getpriority, PRIO_PROCESS, 0x7ffffff0), -ESRCH,
+	   "of no process");
+	is(syscall(SYS_setpriority, PRIO_PROCESS, 0x7ffffff0, 0), -ESRCH,
+	   "for no process");
+	return 0;
+}
+
+/* What the nice and the other count to on one CPU meanwhile. */
+static uint64_t count_until(int64_t end)
+{
+	struct timespec now;
+	uint64_t count = 0;
+
+	do {
+		count++;
+		clock_gettime(CLOCK_MONOTONIC, &now);
+	} while (now.tv_sec * 1000000000 + now.tv_nsec < end);
+	return count;
+}
+
+static void test_effect(void)
+{
+	uint64_t *counts = sys_mmap(NULL, 4096, PROT_READ | PROT_WRITE,
+				    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	uint64_t first_cpu = 1;
+	struct timespec now;
+	int64_t end;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	end = now.tv_sec * 1000000000 + now.tv_nsec + 500000000;
+	for (int i = 0; i < 2; i++) {
+		if (sys_fork() == 0) {
+			syscall(SYS_sched_setaffinity, 0, 8, &first_cpu);
+			if (i)
+				syscall(SYS_setpriority, PRIO_PROCESS, 0, 19);
+			counts[i] = count_until(end);
+			sys_exit_group(0);
+		}
+	}
+	for (int i = 0; i < 2; i++)
+		sys_wait4(-1, NULL, 0, NULL);
+	ok(counts[1] * 2 < counts[0], "nice 19 gets less than half of nice 0");
+	diag("%lu and %lu", counts[0], counts[1]);
+}
+
+int main(void)
+{
+	test_policies();
+	nice_values(NULL);
+	syscall(SYS_setpriority, PRIO_PROCESS, 0, 0);
+	test_effect();
+	return tap_done();
+}

@@ -1,0 +1,305 @@
+/*
+ * Timers that send signals: alarm, setitimer, timer_create; what a program
+ * that executes another, or forks, keeps of them.
+ */
+#include "kernel/abi/errno.h"
+#include "user/lib/signal.h"
+#include "user/lib/start.h"
+#include "user/lib/string.h"
+#include "user/lib/tap.h"
+#include "user/lib/vsyscall.h"
+
+#define MS 1000000l
+
+static volatile int count;
+static volatile siginfo_t last;
+
+static void on_signal(int sig, siginfo_t *info, struct ucontext *context)
+{
+	(void)sig, (void)context;
+	count++;
+	last = *info;
+}
+
+static int64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000 + now.tv_nsec / MS;
+}
+
+static void sleep_ms(long ms)
+{
+	int64_t end = now_ms() + ms;
+
+	while (now_ms() < end) {
+		struct timespec time = { 0, (end - now_ms()) * MS };
+
+		sys_nanosleep(&time, NULL);
+	}
+}
+
+static struct itimerval every(long first_ms, long then_ms)
+{
+	return (struct itimerval){
+		.it_value = { first_ms / 1000, first_ms % 1000 * 1000 },
+		.it_interval = { then_ms / 1000, then_ms % 1000 * 1000 },
+	};
+}
+
+/* ---- alarm and setitimer ------------------------------------------------------- */
+
+static void test_alarm(void)
+{
+	is(syscall(SYS_alarm, 100), 0, "alarm: there was none");
+	is(syscall(SYS_alarm, 50), 100, "100 seconds were left");
+	is(syscall(SYS_alarm, 0), 50, "50 were left; none now");
+	is(syscall(SYS_alarm, 0), 0, "none");
+}
+
+static void test_real(void)
+{
+	struct itimerval timer = every(20, 20), old;
+	int64_t start = now_ms();
+
+	count = 0;
+	is(syscall(SYS_setitimer, ITIMER_REAL, &timer, NULL), 0, "setitimer");
+	while (count < 5)
+		sleep_ms(1);
+	ok(now_ms() - start >= 100, "five times 20 ms");
+	is(last.si_code, SI_KERNEL, "si_code");
+	is(syscall(SYS_getitimer, ITIMER_REAL, &old), 0, "getitimer");
+	is(old.it_interval.tv_usec, 20000, "its interval");
+	ok(old.it_value.tv_sec == 0 && old.it_value.tv_usec <= 20000,
+	   "what is left");
+	timer = every(0, 0);
+	is(syscall(SYS_setitimer, ITIMER_REAL, &timer, &old), 0, "stop");
+	is(old.it_interval.tv_usec, 20000, "the old one");
+	count = 0;
+	sleep_ms(50);
+	is(count, 0, "stopped");
+	timer = every(20, 0);
+	syscall(SYS_setitimer, ITIMER_REAL, &timer, NULL);
+	sleep_ms(80);
+	is(count, 1, "once");
+	syscall(SYS_getitimer, ITIMER_REAL, &old);
+	ok(!old.it_value.tv_sec && !old.it_value.tv_usec, "nothing is left");
+}
+
+static void test_errors(void)
+{
+	struct itimerval timer = every(10, 0);
+
+	is(syscall(SYS_setitimer, 3, &timer, NULL), -EINVAL, "no such timer");
+	is(syscall(SYS_getitimer, -1, &timer), -EINVAL, "none below 0");
+	is(syscall(SYS_setitimer, ITIMER_REAL, 8, NULL), -EFAULT, "nowhere");
+	is(syscall(SYS_getitimer, ITIMER_REAL, 8), -EFAULT, "to nowhere");
+	timer.it_value.tv_usec = 1000000;
+	is(syscall(SYS_setitimer, ITIMER_REAL, &timer, NULL), -EINVAL,
+	   "a second of microseconds");
+	timer.it_value.tv_usec = -1;
+	is(syscall(SYS_setitimer, ITIMER_REAL, &timer, NULL), -EINVAL,
+	   "less than none");
+	timer = every(10, 0);
+	timer.it_value.tv_sec = -1;
+	is(syscall(SYS_setitimer, ITIMER_REAL, &timer, NULL), -EINVAL,
+	   "seconds below 0");
+}
+
+/* The CPU's time passes while we run, not while we sleep. */
+static void test_cpu(int which, int signo, const char *name)
+{
+	struct itimerval timer = every(20, 0), old;
+	int64_t give_up = now_ms() + 5000;
+
+	count = 0;
+	signal_set(signo, on_signal, 0);
+	is(syscall(SYS_setitimer, which, &timer, NULL), 0, "%s", name);
+	sleep_ms(60);
+	syscall(SYS_getitimer, which, &old);
+	is(count, 0, "%s: sleep does not count", name);
+	while (!count && now_ms() < give_up)
+		;
+	is(count, 1, "%s: running does", name);
+	is(last.si_signo, signo, "%s: its signal", name);
+}
+
+/* ---- timer_create --------------------------------------------------------------- */
+
+static void test_made(void)
+{
+	struct sigevent event = { .sigev_notify = SIGEV_SIGNAL,
+				  .sigev_signo = SIGRTMIN + 2,
+				  .sigev_value.sival_int = 42 };
+	struct itimerspec spec = { .it_value = { 0, 20 * MS },
+				   .it_interval = { 0, 10 * MS } };
+	struct itimerspec old;
+	int id = -1, second = -1;
+	sigset_t mask = SIGNAL_BIT(SIGRTMIN + 2);
+
+	signal_set(SIGRTMIN + 2, on_signal, 0);
+	is(syscall(SYS_timer_create, CLOCK_MONOTONIC, &event, &id), 0,
+	   "timer_create");
+	is(syscall(SYS_timer_create, CLOCK_REALTIME, NULL, &second), 0,
+	   "a second one, with nothing said");
+	ok(id != second, "another one");
+	count = 0;
+	is(syscall(SYS_timer_settime, id, 0, &spec, &old), 0, "timer_settime");
+	ok(!old.it_value.tv_sec && !old.it_value.tv_nsec, "it was stopped");
+	while (count < 3)
+		sleep_ms(1);
+	is(last.si_code, SI_TIMER, "SI_TIMER");
+	is(last.si_value.sival_int, 42, "our value");
+	sys_rt_sigprocmask(SIG_BLOCK, &mask, NULL);
+	sleep_ms(100);
+	count = 0;
+	sys_rt_sigprocmask(SIG_UNBLOCK, &mask, NULL);
+	ok(count >= 1, "it waited for us");
+	ok(syscall(SYS_timer_getoverrun, id) >= 4, "and was overrun");
+	is(syscall(SYS_timer_gettime, id, &old), 0, "timer_gettime");
+	is(old.it_interval.tv_nsec, 10 * MS, "its interval");
+	is(syscall(SYS_timer_delete, id), 0, "timer_delete");
+	is(syscall(SYS_timer_delete, id), -EINVAL, "twice");
+	is(syscall(SYS_timer_settime, id, 0, &spec, NULL), -EINVAL,
+	   "it is gone");
+	is(syscall(SYS_timer_getoverrun, id), -EINVAL, "for getoverrun too");
+	sleep_ms(20);
+	count = 0;
+	sleep_ms(40);
+	is(count, 0, "no more signals");
+	syscall(SYS_timer_delete, second);
+}
+
+static void test_made_errors(void)
+{
+	struct sigevent event = { .sigev_notify = SIGEV_SIGNAL,
+				  .sigev_signo = 65 };
+	struct itimerspec spec = { .it_value = { 0, 1000000000 } };
+	int id;
+
+	is(syscall(SYS_timer_create, CLOCK_MONOTONIC, &event, &id), -EINVAL,
+	   "no such signal");
+	event.sigev_signo = SIGALRM;
+	event.sigev_notify = 9;
+	is(syscall(SYS_timer_create, CLOCK_MONOTONIC, &event, &id), -EINVAL,
+	   "no such way to tell");
+	event.sigev_notify = SIGEV_THREAD_ID;
+	event._sigev_un._tid = 1;
+	is(syscall(SYS_timer_create, CLOCK_MONOTONIC, &event, &id), -EINVAL,
+	   "somebody else's thread");
+	is(syscall(SYS_timer_create, 99, NULL, &id), -EINVAL, "no such clock");
+	is(syscall(SYS_timer_create, CLOCK_MONOTONIC, NULL, 8), -EFAULT,
+	   "its number goes nowhere");
+	event.sigev_notify = SIGEV_NONE;
+	is(syscall(SYS_timer_create, CLOCK_MONOTONIC, &event, &id), 0,
+	   "SIGEV_NONE");
+	is(syscall(SYS_timer_settime, id, 0, &spec, NULL), -EINVAL,
+	   "a second of nanoseconds");
+	is(syscall(SYS_timer_settime, id, 0, NULL, NULL), -EINVAL, "no time");
+	syscall(SYS_timer_delete, id);
+}
+
+static void test_absolute(void)
+{
+	static const int clocks[] = { CLOCK_REALTIME, CLOCK_MONOTONIC };
+
+	for (int i = 0; i < 2; i++) {
+		struct itimerspec spec = { .it_interval = { 0, 0 } };
+		struct timespec now;
+		int id;
+
+		syscall(SYS_timer_create, clocks[i], NULL, &id);
+		clock_gettime(clocks[i], &spec.it_value);
+		spec.it_value.tv_nsec += 30 * MS;
+		if (spec.it_value.tv_nsec >= 1000000000) {
+			spec.it_value.tv_nsec -= 1000000000;
+			spec.it_value.tv_sec++;
+		}
+		count = 0;
+		syscall(SYS_timer_settime, id, TIMER_ABSTIME, &spec, NULL);
+		while (!count)
+			sleep_ms(1);
+		clock_gettime(clocks[i], &now);
+		ok(now.tv_sec > spec.it_value.tv_sec ||
+			   (now.tv_sec == spec.it_value.tv_sec &&
+			    now.tv_nsec >= spec.it_value.tv_nsec),
+		   "clock %d: not before its time", clocks[i]);
+		spec.it_value = (struct timespec){ 0, 1 };
+		count = 0;
+		syscall(SYS_timer_settime, id, TIMER_ABSTIME, &spec, NULL);
+		sleep_ms(20);
+		is(count, 1, "clock %d: at once for a time that has passed",
+		   clocks[i]);
+		syscall(SYS_timer_delete, id);
+	}
+}
+
+/* ---- fork ---------------------------------------------------------------------- */
+
+static int nothing_left(void *arg)
+{
+	struct itimerval timer;
+	int id = *(int *)arg;
+
+	syscall(SYS_getitimer, ITIMER_REAL, &timer);
+	if (timer.it_value.tv_sec || timer.it_value.tv_usec)
+		return 1;
+	return syscall(SYS_timer_gettime, id, &timer) == -EINVAL ? 0 : 2;
+}
+
+static int dies_of_alarm(void *arg)
+{
+	struct itimerval timer = every(20, 0);
+
+	(void)arg;
+	signal_plain(SIGALRM, SIG_DFL);
+	syscall(SYS_setitimer, ITIMER_REAL, &timer, NULL);
+	sleep_ms(10000);
+	return 1;
+}
+
+static int exits_with_timers(void *arg)
+{
+	struct itimerval timer = every(1, 1);
+	struct itimerspec spec = { { 0, MS }, { 0, MS } };
+	int id;
+
+	(void)arg;
+	syscall(SYS_setitimer, ITIMER_REAL, &timer, NULL);
+	for (int i = 0; i < 20; i++) {
+		syscall(SYS_timer_create, CLOCK_MONOTONIC, NULL, &id);
+		syscall(SYS_timer_settime, id, 0, &spec, NULL);
+	}
+	return 0;
+}
+
+static void test_fork(void)
+{
+	int id;
+
+	syscall(SYS_alarm, 1000);
+	syscall(SYS_timer_create, CLOCK_MONOTONIC, NULL, &id);
+	child_exits(nothing_left, &id, 0, "a child has no timers");
+	syscall(SYS_alarm, 0);
+	syscall(SYS_timer_delete, id);
+	child_dies(dies_of_alarm, NULL, SIGALRM, "SIGALRM kills");
+	for (int i = 0; i < 20; i++)
+		in_child(exits_with_timers, NULL);
+	ok(true, "processes that end with timers running");
+}
+
+int main(void)
+{
+	signal_set(SIGALRM, on_signal, 0);
+	test_alarm();
+	test_real();
+	test_errors();
+	test_cpu(ITIMER_VIRTUAL, SIGVTALRM, "ITIMER_VIRTUAL");
+	test_cpu(ITIMER_PROF, SIGPROF, "ITIMER_PROF");
+	test_made();
+	test_made_errors();
+	test_absolute();
+	test_fork();
+	return tap_done();
+}
