@@ -91,8 +91,8 @@ def test_uefi():
 def test_as_a_disk():
     """The same file written to a stick, say."""
     for name, firmware in (("bios", []), ("uefi", ["-bios", UEFI])):
-        with Screen(*firmware, "-drive",
-                    f"format=raw,snapshot=on,file={BUILD}/colonel.iso") as screen:
+        disk = f"format=raw,snapshot=on,file={BUILD}/colonel.iso"
+        with Screen(*firmware, "-drive", disk) as screen:
             screen.wait(lambda: screen.serial().splitlines(), "colonel:/root#")
             check(f"{name}: the ISO starts as a disk, too", screen.serial(),
                   "colonel:/root#", contains)
