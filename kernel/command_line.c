@@ -9,6 +9,7 @@
 #include "kernel/lib/string.h"
 #include "kernel/proc/vdso.h"
 #include "kernel/sched/smp.h"
+#include "kernel/sys/table.h"
 #include "kernel/time/time_init.h"
 #include "kernel/time/vvar.h"
 
@@ -61,6 +62,14 @@ static void set_vnotb(const char *value)
 			value);
 }
 
+static void set_enosys(const char *value)
+{
+	if (strcmp(value, "say"))
+		kprintf("enosys=%s: not say\n", value);
+	else
+		syscall_say_absent = true;
+}
+
 static void set_vdso(const char *value)
 {
 	vdso_enabled = strcmp(value, "0");
@@ -89,6 +98,7 @@ static const struct word {
 } words[] = {
 	{ "clocksource", set_clocksource },
 	{ "console", set_console },
+	{ "enosys", set_enosys },
 	{ "init", NULL },
 	{ "maxcpus", set_maxcpus },
 	{ "nosmp", set_nosmp },

@@ -8,7 +8,10 @@
 
 #include "kernel/abi/errno.h"
 #include "kernel/abi/syscall.h"
+#include "kernel/cpu/kprintf.h"
 #include "kernel/cpu/percpu.h"
+#include "kernel/lib/bitmap.h"
+#include "kernel/sched/task.h"
 #include "kernel/sys/credentials.h"
 #include "kernel/sys/file.h"
 #include "kernel/sys/memory.h"
@@ -108,6 +111,21 @@ static syscall_handler *const table[] = {
 };
 /* clang-format on */
 
+bool syscall_say_absent;
+
+static long absent(uint32_t number)
+{
+	static BITMAP(said, SYS_number_of_the_beast + 1);
+
+	if (syscall_say_absent && number <= SYS_number_of_the_beast &&
+	    !bitmap_test(said, number)) {
+		bitmap_set(said, number);
+		kprintf("%s: there is no system call %u\n",
+			current_task()->name, number);
+	}
+	return -ENOSYS;
+}
+
 /* Only the low half of the number counts, as in Linux. */
 static long dispatch(uint64_t a0, uint64_t a1, uint64_t a2, uint64_t a3,
 		     uint64_t a4, uint64_t a5)
@@ -118,7 +136,7 @@ static long dispatch(uint64_t a0, uint64_t a1, uint64_t a2, uint64_t a3,
 
 	context->syscalls++;
 	if (number >= ARRAY_SIZE(table) || !table[number])
-		return -ENOSYS;
+		return absent(number);
 	return table[number](a0, a1, a2, a3, a4, a5);
 }
 

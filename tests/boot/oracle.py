@@ -55,7 +55,7 @@ def compare(name, options, words, linux_words=None):
         check(f"{name}: {what}", seen, expected)
 
 
-# ---- The distribution's programs ----------------------------------------------
+# ---- The distribution's programs ---------------------------------------------
 
 
 def script(name, program, *options):
@@ -100,8 +100,9 @@ def test_tcc():
               "libc_nonshared.a", "ld-linux-x86-64.so.2")]
     files += [header for header in headers if header.startswith("/usr/")]
     build = os.environ.get("BUILD", "build")
-    options = ["-add-with-libs", "tcc", "-add", f"{LIBRARIES}/tcc", "-add",
-               f"{source}:/tmp/notb.c", "-add", f"{build}/vdso.so:/tmp/vdso.so"]
+    options = ["-add-with-libs", "tcc", "-add", f"{LIBRARIES}/tcc",
+               "-add", f"{source}:/tmp/notb.c",
+               "-add", f"{build}/vdso.so:/tmp/vdso.so"]
     for path in files:
         options += ["-add", f"{path}:{path}"]
     status, output, errors = on_colonel(
@@ -112,7 +113,7 @@ def test_tcc():
           (b"His number is 666\n", b""))
 
 
-# ---- C libraries, and Go -------------------------------------------------------
+# ---- C libraries, and Go ---------------------------------------------
 
 
 def build(folder, name, *command):

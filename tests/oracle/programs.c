@@ -49,8 +49,8 @@ static void test_spawn(void)
 	posix_spawn_file_actions_init(&actions);
 	posix_spawn_file_actions_adddup2(&actions, fds[1], 1);
 	posix_spawn_file_actions_addclose(&actions, fds[0]);
-	say("posix_spawn", posix_spawn(&pid, "/bin/sh", &actions, NULL, argv,
-				       env));
+	say("posix_spawn",
+	    posix_spawn(&pid, "/bin/sh", &actions, NULL, argv, env));
 	close(fds[1]);
 	read(fds[0], text, sizeof(text) - 1);
 	printf("it said %s", text);
@@ -269,8 +269,8 @@ static void test_rest(void)
 	long ns;
 
 	clock_gettime(CLOCK_MONOTONIC, &before);
-	say("clock_nanosleep", clock_nanosleep(CLOCK_MONOTONIC, 0, &time,
-					       &left));
+	say("clock_nanosleep",
+	    clock_nanosleep(CLOCK_MONOTONIC, 0, &time, &left));
 	clock_gettime(CLOCK_MONOTONIC, &after);
 	ns = (after.tv_sec - before.tv_sec) * 1000000000 + after.tv_nsec -
 	     before.tv_nsec;
@@ -282,8 +282,8 @@ static void test_rest(void)
 	say("mprotect", mprotect(page, 4096, PROT_READ | PROT_WRITE));
 	page[5] = 1;
 	say("munmap", munmap(page, 4096));
-	say("mmap of nothing", mmap(NULL, 0, PROT_READ, MAP_PRIVATE, -1, 0) ==
-				       MAP_FAILED);
+	say("mmap of nothing",
+	    mmap(NULL, 0, PROT_READ, MAP_PRIVATE, -1, 0) == MAP_FAILED);
 	say("setenv", setenv("A", "b", 1));
 	printf("%s\n", getenv("A"));
 	say("atoi", atoi("123"));
