@@ -718,6 +718,8 @@ test: all host-tests guest-tests
 soak: all guest-tests
 	$(Q)BUILD=$(BUILD) GUEST_TESTS='$(guest_tests)' \
 		$(PYTHON) tests/boot/machines.py all
+	$(Q)BUILD=$(BUILD) SOAK=1 $(PYTHON) tests/boot/clock_faults.py
+	$(Q)$(PYTHON) tests/variants/mutant.py all
 
 lint:
 	$(Q)$(PYTHON) tools/lint

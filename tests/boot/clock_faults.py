@@ -87,4 +87,6 @@ def test_stopped_machine():
     check("the TSC is not blamed for it", rest, "nothing against it", contains)
 
 
-main(test_sources, test_no_such_source, test_years, test_stopped_machine)
+# Stopping QEMU from outside is for a host that does nothing else: make soak.
+main(test_sources, test_no_such_source, test_years,
+     *([test_stopped_machine] if "SOAK" in os.environ else []))
