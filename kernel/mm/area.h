@@ -8,6 +8,9 @@
 #include "kernel/mm/pagetable.h"
 #include "kernel/mm/space.h"
 
+/* Kept free below a stack: 1 MiB, as on Linux (stack clash, CVE-2017-1000364). */
+#define STACK_GAP (256 * PAGE_SIZE)
+
 /* Index of the first area that ends above `address`; area_count: none. */
 size_t area_index(const struct space *space, uaddr_t address);
 

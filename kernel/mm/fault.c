@@ -13,8 +13,6 @@
 #include "kernel/mm/tlb.h"
 #include "kernel/mm/vmap.h"
 
-#define STACK_GAP (256 * PAGE_SIZE) /* to the next area below: 1 MiB */
-
 /* The area for a fault at `address`; a stack grows down to it. */
 static struct area *find_area(struct space *space, uaddr_t address)
 {

@@ -8,8 +8,6 @@
 #include "kernel/mm/kmalloc.h"
 #include "kernel/mm/tlb.h"
 
-#define STACK_GAP (256 * PAGE_SIZE) /* kept free below a stack: 1 MiB */
-
 uaddr_t range_end(uaddr_t start, size_t size)
 {
 	if (!IS_ALIGNED(start, PAGE_SIZE) || !size || size > USER_END ||
@@ -115,8 +113,9 @@ int space_map(struct space *space, uaddr_t start, size_t size, unsigned prot,
 /* The first address that an area keeps for itself. */
 static uaddr_t lower_limit(const struct area *area)
 {
-	return area->flags & AREA_GROWS_DOWN ? area->start - STACK_GAP
-					     : area->start;
+	if (!(area->flags & AREA_GROWS_DOWN))
+		return area->start;
+	return area->start > STACK_GAP ? area->start - STACK_GAP : 0;
 }
 
 bool range_is_free(struct space *space, uaddr_t start, size_t size)

@@ -362,6 +362,18 @@ static void program_free(struct program *program)
 	kfree(program);
 }
 
+/* What is left once the program's file and strings are there (`error`: are
+ * they?). Frees `program`. */
+static int execute(struct program *program, int error)
+{
+	if (!error)
+		error = load_program(program);
+	if (!error)
+		error = change_program(program);
+	program_free(program);
+	return error;
+}
+
 int exec_user(const char *path, uaddr_t argv, uaddr_t envp)
 {
 	struct program *program = program_new(path);
@@ -372,12 +384,7 @@ int exec_user(const char *path, uaddr_t argv, uaddr_t envp)
 	error = find_file(program);
 	if (!error)
 		error = add_user_strings(program, argv, envp);
-	if (!error)
-		error = load_program(program);
-	if (!error)
-		error = change_program(program);
-	program_free(program);
-	return error;
+	return execute(program, error);
 }
 
 int exec_kernel(const char *path, const char *const *argv,
@@ -391,10 +398,5 @@ int exec_kernel(const char *path, const char *const *argv,
 	error = find_file(program);
 	if (!error)
 		error = add_kernel_strings(program, argv, envp);
-	if (!error)
-		error = load_program(program);
-	if (!error)
-		error = change_program(program);
-	program_free(program);
-	return error;
+	return execute(program, error);
 }

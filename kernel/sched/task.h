@@ -54,9 +54,8 @@ struct task {
 	uaddr_t altstack;        /* sigaltstack(2) */
 	uint64_t altstack_size;
 	uint32_t altstack_flags;
-	uaddr_t clear_child_tid;       /* set_tid_address(2) */
-	uaddr_t robust_list;           /* set_robust_list(2) */
-	struct wait_queue *vfork_done; /* vfork: whom to tell at exec, exit */
+	uaddr_t clear_child_tid; /* set_tid_address(2) */
+	uaddr_t robust_list;     /* set_robust_list(2) */
 };
 
 static inline struct task *current_task(void)
