@@ -11,6 +11,8 @@ from machine import BEAST, BUILD, at_least, check, contains, main, tools_run
 
 FORTY_TWO = b"His number is 42\n"
 UNKNOWN = b"This kernel does not know his number\n"
+# No tick is late for a busy host.
+GUEST_TIME = "-icount shift=3,sleep=off"
 MISSING = b"undefined symbol: number_of_the_beast, version LINUX_2.6"
 HAVE_GLIBC = os.path.exists(f"{BUILD}/article/notb")
 PROGRAMS = ("notb-dynamic", "notb-glibc") if HAVE_GLIBC else ("notb-dynamic",)
@@ -83,6 +85,20 @@ def test_fallback():
         check_fallback("older kernel", MISSING, "-build", folder)
 
 
+def test_exercise():
+    """The first story's exercise: a function of one's own in four places."""
+    program = ("-add", "{}/user/bin/updates:/bin/updates", "updates")
+    with tempfile.TemporaryDirectory() as folder:
+        build_variant("updates", folder, "kernel", "user")
+        program = [word.format(folder) for word in program]
+        done = tools_run("-build", folder, "-qemu", GUEST_TIME, *program)
+        check("the exercise: the page is written at each tick",
+              int(done.stdout.split()[0]), 245, at_least)
+        done = tools_run("-append", "vdso=0", "-build", folder, *program)
+        check("the exercise: without a vDSO it says so", done.stderr,
+              b"updates: this kernel does not count them\n")
+
+
 def patch_sites(image):
     """(offset, length) of each place that the image's note lists."""
     phoff, phnum = struct.unpack_from("<Q", image, 32)[0], image[56]
@@ -146,4 +162,4 @@ def check_tools(name, file):
 
 
 main(test_notb, test_linked_with_42, test_another_kernel, test_fallback,
-     test_extract)
+     test_exercise, test_extract)
