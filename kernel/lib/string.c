@@ -1,7 +1,7 @@
 /*
  * Memory and strings (string.h).  Copies go by words of 8 bytes, unaligned
- * where they are: x86 does that at no cost.  Who clears or copies whole pages
- * all day has his own loop.
+ * where they are, and by the CPU's own instructions for it.  Who clears or
+ * copies whole pages all day has his own loop.
  */
 #include "kernel/lib/string.h"
 
@@ -23,48 +23,27 @@ static void store(char *p, word_t w)
 	*(word_t *)p = w;
 }
 
-/*
- * The last word is not a whole one in general: it is stored such that it ends
- * where the area ends, over bytes that are there already.  It is loaded
- * first, so dst may overlap src from below.
- */
 static void copy_upwards(char *dst, const char *src, size_t n)
 {
-	word_t last;
-	char *end;
+	size_t words = n / WORD, bytes = n % WORD;
 
-	if (n < WORD) {
-		for (size_t i = 0; i < n; i++)
-			dst[i] = src[i];
-		return;
-	}
-	end = dst + n - WORD;
-	last = load(src + n - WORD);
-	for (; dst + 4 * WORD <= end; dst += 4 * WORD, src += 4 * WORD) {
-		store(dst, load(src));
-		store(dst + WORD, load(src + WORD));
-		store(dst + 2 * WORD, load(src + 2 * WORD));
-		store(dst + 3 * WORD, load(src + 3 * WORD));
-	}
-	for (; dst < end; dst += WORD, src += WORD)
-		store(dst, load(src));
-	store(end, last);
+	__asm__ volatile("rep movsq"
+			 : "+D"(dst), "+S"(src), "+c"(words)
+			 :
+			 : "memory");
+	__asm__ volatile("rep movsb"
+			 : "+D"(dst), "+S"(src), "+c"(bytes)
+			 :
+			 : "memory");
 }
 
-/* The mirror image: dst may overlap src from above. */
+/* From the end: dst may overlap src from above. */
 static void copy_downwards(char *dst, const char *src, size_t n)
 {
-	word_t first;
-
-	if (n < WORD) {
-		while (n--)
-			dst[n] = src[n];
-		return;
-	}
-	first = load(src);
-	for (; n > WORD; n -= WORD)
+	for (; n >= WORD; n -= WORD)
 		store(dst + n - WORD, load(src + n - WORD));
-	store(dst, first);
+	while (n--)
+		dst[n] = src[n];
 }
 
 void *memcpy(void *restrict dst, const void *restrict src, size_t n)
@@ -85,23 +64,17 @@ void *memmove(void *dst, const void *src, size_t n)
 void *memset(void *dst, int byte, size_t n)
 {
 	word_t w = (unsigned char)byte * 0x0101010101010101UL;
-	char *p = dst, *end;
+	size_t words = n / WORD, bytes = n % WORD;
+	char *p = dst;
 
-	if (n < WORD) {
-		for (size_t i = 0; i < n; i++)
-			p[i] = (char)byte;
-		return dst;
-	}
-	end = p + n - WORD;
-	for (; p + 4 * WORD <= end; p += 4 * WORD) {
-		store(p, w);
-		store(p + WORD, w);
-		store(p + 2 * WORD, w);
-		store(p + 3 * WORD, w);
-	}
-	for (; p < end; p += WORD)
-		store(p, w);
-	store(end, w);
+	__asm__ volatile("rep stosq"
+			 : "+D"(p), "+c"(words)
+			 : "a"(w)
+			 : "memory");
+	__asm__ volatile("rep stosb"
+			 : "+D"(p), "+c"(bytes)
+			 : "a"(w)
+			 : "memory");
 	return dst;
 }
 
