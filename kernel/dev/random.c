@@ -95,6 +95,7 @@ void random_bytes(void *to, size_t size)
 	}
 }
 
+/* Each 32 bytes change the key, which then changes all of itself. */
 void random_mix(const void *from, size_t size)
 {
 	const uint8_t *bytes = from;
@@ -102,8 +103,10 @@ void random_mix(const void *from, size_t size)
 
 	for (size_t i = 0; i < size; i++) {
 		((uint8_t *)key)[i % KEY_BYTES] ^= bytes[i];
-		if (i % KEY_BYTES == KEY_BYTES - 1)
-			refill();
+		if (i % KEY_BYTES == KEY_BYTES - 1) {
+			chacha_block(pool, 0);
+			memcpy(key, pool, KEY_BYTES);
+		}
 	}
 	refill();
 	spin_unlock_irqrestore(&lock, flags);
@@ -132,8 +135,7 @@ void random_init(void)
 	/* how long a CPUID takes is hardly ever the same twice */
 	for (unsigned i = 0; i < JITTER_ROUNDS; i++)
 		seed[i] = rdtsc() + cpuid(0, 0).eax;
-	random_mix(seed, sizeof(seed));
 	for (unsigned i = 0; i < 8; i++)
-		seed[i] = rdrand();
+		seed[i] ^= rdrand();
 	random_mix(seed, sizeof(seed));
 }
