@@ -33,13 +33,9 @@ static int unpack_link(const struct cpio_entry *entry)
 	return name_symlink(target, NULL, entry->name);
 }
 
-/* Makes what the entry describes; a file that is there gives way. */
+/* Makes what the entry describes. */
 static int make_node(const struct cpio_entry *entry)
 {
-	int error = name_unlink(NULL, entry->name);
-
-	if (error && error != -ENOENT)
-		return error == -EISDIR && S_ISDIR(entry->mode) ? 0 : error;
 	switch (entry->mode & S_IFMT) {
 	case S_IFLNK:
 		return unpack_link(entry);
@@ -55,11 +51,23 @@ static int make_node(const struct cpio_entry *entry)
 	}
 }
 
+/* The same where something bears the name: a file gives way. */
+static int replace_node(const struct cpio_entry *entry)
+{
+	int error = name_unlink(NULL, entry->name);
+
+	if (error == -EISDIR && S_ISDIR(entry->mode))
+		return 0;
+	return error ? error : make_node(entry);
+}
+
 static int unpack_entry(const struct cpio_entry *entry)
 {
 	int error = make_node(entry);
 	struct dentry *dentry;
 
+	if (error == -EEXIST)
+		error = replace_node(entry);
 	if (error)
 		return error;
 	dentry = path_lookup(NULL, entry->name, PATH_NOFOLLOW, &error);
