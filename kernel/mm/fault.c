@@ -68,9 +68,9 @@ static int bring_in(struct area *area, uaddr_t page, bool write, pte_t *entry)
 		*entry = area_pte(area, frame, owned);
 		area->space->pages_resident++;
 	}
-	if (!write)
+	if (!write || owned)
 		return 0;
-	if (!owned && !sole_owner(area, pte_frame(*entry)))
+	if (!sole_owner(area, pte_frame(*entry)))
 		return copy_on_write(area, page, entry);
 	*entry = area_pte(area, pte_frame(*entry), true);
 	return 0;

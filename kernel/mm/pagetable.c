@@ -45,31 +45,36 @@ static uint64_t span(unsigned level)
 	return PAGE_SIZE << 9 * level;
 }
 
+/* Gives an empty entry a table; false: `alloc` is NULL or has none. */
+static bool add_table(paddr_t root, pte_t *entry, pte_t rights,
+		      paddr_t (*alloc)(void))
+{
+	paddr_t frame = alloc ? alloc() : 0;
+
+	if (!frame)
+		return false;
+	if (root != kernel_root)
+		frame_chain(root, frame);
+	*entry = frame | rights;
+	return true;
+}
+
 /*
  * The entry of `level` for `address`. Missing tables come from `alloc`, or end
  * the walk where that is NULL or has none.
  */
-static pte_t *walk(paddr_t root, uint64_t address, unsigned level,
-		   paddr_t (*alloc)(void))
+static inline pte_t *walk(paddr_t root, uint64_t address, unsigned level,
+			  paddr_t (*alloc)(void))
 {
-	pte_t *table = table_at(root);
+	pte_t *entry = &table_at(root)[index_at(address, LEVELS - 1)];
 	pte_t rights = TABLE_RIGHTS | (address < USER_END ? PTE_USER : 0);
 
 	for (unsigned at = LEVELS - 1; at > level; at--) {
-		pte_t *entry = &table[index_at(address, at)];
-
-		if (!*entry) {
-			paddr_t frame = alloc ? alloc() : 0;
-
-			if (!frame)
-				return NULL;
-			if (root != kernel_root)
-				frame_chain(root, frame);
-			*entry = frame | rights;
-		}
-		table = table_at(pte_frame(*entry));
+		if (!*entry && !add_table(root, entry, rights, alloc))
+			return NULL;
+		entry = &table_at(pte_frame(*entry))[index_at(address, at - 1)];
 	}
-	return &table[index_at(address, level)];
+	return entry;
 }
 
 pte_t *pagetable_walk(paddr_t root, uint64_t address, bool create)
