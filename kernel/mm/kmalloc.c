@@ -52,8 +52,9 @@ static struct slab *slab_of(const void *pointer)
 	return (struct slab *)((uint64_t)pointer & PAGE_MASK);
 }
 
-/* A slab with all objects free, aligned to their size. */
-static struct slab *slab_new(unsigned class)
+/* A slab with all objects free, aligned to their size. Not inlined: it is rare,
+ * and its registers would be saved at each kmalloc(). */
+static __noinline struct slab *slab_new(unsigned class)
 {
 	size_t size = 1ul << SMALLEST_SHIFT << class;
 	paddr_t frame = frame_alloc();

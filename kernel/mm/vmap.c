@@ -142,11 +142,6 @@ out:
 	return result;
 }
 
-bool vmap_contains(const void *pointer)
-{
-	return (uint64_t)pointer >= VMAP_START && (uint64_t)pointer < VMAP_END;
-}
-
 bool vmap_is_guard(uint64_t address)
 {
 	pte_t *entry;

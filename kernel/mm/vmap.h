@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "kernel/lib/types.h"
+#include "kernel/mm/layout.h"
 
 /* `size` bytes (rounded up to pages) of zeroed RAM, or NULL. */
 void *vmap_alloc(size_t size);
@@ -18,7 +19,10 @@ void vmap_free(void *pointer);
 /* Device registers at `address`, uncached; NULL when memory is full. Stays. */
 void *vmap_device(paddr_t address, size_t size);
 
-bool vmap_contains(const void *pointer);
+static inline bool vmap_contains(const void *pointer)
+{
+	return (uint64_t)pointer >= VMAP_START && (uint64_t)pointer < VMAP_END;
+}
 
 /* Is `address` in the guard page of a live piece (a kernel stack overflow)? */
 bool vmap_is_guard(uint64_t address);
