@@ -46,6 +46,7 @@ typedef uint64_t uaddr_t; /* user virtual address: goes through uaccess */
 
 #define __noreturn          __attribute__((noreturn))
 #define __noinline          __attribute__((noinline))
+#define __uninitialized     __attribute__((uninitialized))
 #define __packed            __attribute__((packed))
 #define __aligned(n)        __attribute__((aligned(n)))
 #define __printf(fmt, args) __attribute__((format(printf, fmt, args)))

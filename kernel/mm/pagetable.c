@@ -105,7 +105,7 @@ static pte_t *next_in_table(pte_t *entry, unsigned level, uint64_t *address,
 	return entry;
 }
 
-pte_t *pagetable_next(paddr_t root, uint64_t *address, uint64_t end)
+pte_t *pagetable_search(paddr_t root, uint64_t *address, uint64_t end)
 {
 	while (*address < end) {
 		pte_t *table = table_at(root);

@@ -57,11 +57,18 @@ pte_t *pagetable_walk(paddr_t root, uint64_t address, bool create);
 /* As pagetable_walk() for kernel addresses (RANK_VMAP held, or boot). */
 pte_t *pagetable_walk_kernel(uint64_t address, bool create);
 
+/* As pagetable_next(), for a range that is not empty. */
+pte_t *pagetable_search(paddr_t root, uint64_t *address, uint64_t end);
+
 /*
  * The first entry in [*address, end) that is not empty, and its address; NULL:
  * none. Passes over missing tables at once.
  */
-pte_t *pagetable_next(paddr_t root, uint64_t *address, uint64_t end);
+static inline pte_t *pagetable_next(paddr_t root, uint64_t *address,
+				    uint64_t end)
+{
+	return *address < end ? pagetable_search(root, address, end) : NULL;
+}
 
 /* After a step to `address` in a walk up to `end`: is its entry the next one of
  * the same table? */
