@@ -5,9 +5,9 @@ import os
 import re
 import subprocess
 
-from machine import BUILD, at_least, check, free_port, main
+from machine import BUILD, GDB, at_least, check, free_port, main
 
-LIMIT = 120     # seconds for all
+LIMIT = 240     # seconds for all
 
 
 def stops():
@@ -20,7 +20,7 @@ def stops():
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         done = subprocess.run(
-            ["gdb", "-nx", "-q", "-batch", "-x", "tools/gdb/colonel.gdb",
+            [*GDB, "-x", "tools/gdb/colonel.gdb",
              "-x", "tests/boot/backtrace_gdb.py"],
             env=dict(os.environ, COLONEL_BUILD=BUILD, COLONEL_PORT=port),
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT,

@@ -3,6 +3,7 @@ does what panic= says: nothing hangs in silence."""
 
 import importlib.machinery
 import importlib.util
+import re
 import subprocess
 import sys
 import tempfile
@@ -105,18 +106,21 @@ STARTS = {
 }
 
 
-def unfold(lines):
-    return "".join(line.ljust(COLUMNS) for line in lines)
+def unfolded(screen):
+    """The screen as one line, for screen.wait(): sentences go on over lines."""
+    return lambda: ["".join(line.ljust(COLUMNS) for line in screen.text())]
 
 
 def test_sentences():
     for name, (options, sentence) in STARTS.items():
         with Screen(*KERNEL, *options) as screen:
-            lines = screen.wait(screen.text, SORRY)
-            check(f"{name}: a sentence on the screen", unfold(lines),
-                  SORRY + sentence, contains)
-            check(f"{name}: and on the serial line", screen.serial(),
-                  SORRY + sentence, contains)
+            whole = SORRY + sentence
+            seen = screen.wait(unfolded(screen), re.escape(whole))
+            check(f"{name}: a sentence on the screen", seen[0], whole,
+                  contains)
+            seen = screen.wait(screen.serial_lines, re.escape(whole))
+            check(f"{name}: and on the serial line", "\n".join(seen), whole,
+                  contains)
 
 
 def ending(action, *options):
@@ -145,9 +149,9 @@ def test_words():
     """A word that is none is named, and the machine starts all the same."""
     sentence = 'command line: "quiet" is no word that the kernel knows'
     with Screen(*KERNEL, *WHOLE, "-append", "quiet vnotb=x") as screen:
-        lines = screen.wait(screen.text, "colonel:/root#")
-        check("an unknown word: on the screen", unfold(lines), sentence,
-              contains)
+        screen.wait(screen.text, "colonel:/root#")
+        check("an unknown word: on the screen", unfolded(screen)()[0],
+              sentence, contains)
         check("an unknown word: on the serial line", screen.serial(), sentence,
               contains)
         check("a value that is none", screen.serial(),
@@ -158,9 +162,10 @@ def test_grub():
     """The same words by the other protocol."""
     with Screen("-cpu", "qemu32", "-boot", "d", "-cdrom",
                 f"{BUILD}/colonel.iso") as screen:
-        lines = screen.wait(screen.text, SORRY)
-        check("GRUB, no long mode: a sentence on the screen", unfold(lines),
-              SORRY + "it needs a CPU with long mode", contains)
+        whole = SORRY + "it needs a CPU with long mode"
+        seen = screen.wait(unfolded(screen), re.escape(whole))
+        check("GRUB, no long mode: a sentence on the screen", seen[0], whole,
+              contains)
 
 
 main(test_sentences, test_words, test_endings, test_grub)

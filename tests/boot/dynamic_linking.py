@@ -97,8 +97,8 @@ def test_same_as_linux():
         script = f"{folder}/script"
         with open(script, "w", encoding="ascii") as file:
             file.write(recorder.script())
-        done = tools_run(*recorder.adds(), "-add", f"{script}:/t/script",
-                         "sh", "/t/script")
+        done = tools_run("-timeout", "180", *recorder.adds(),
+                         "-add", f"{script}:/t/script", "sh", "/t/script")
         seen = answers(done.stdout.decode(errors="replace"))
         check("all of them ran", len(seen), len(recorder.runs))
         for number, (name, words, _, result) in enumerate(recorder.runs):

@@ -2,6 +2,7 @@
 console to talk to. They run in the project's root; $BUILD is what to boot."""
 
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -10,10 +11,14 @@ import traceback
 import pexpect
 
 BUILD = os.environ.get("BUILD", "build")
-# A prompt ends in "# ", perhaps with the shell's question where its cursor is.
-PROMPT = rb"[^\r\n]*# (\x1b\[6n)?$"
+# Not "at the end of what has come": the kernel may add a line of its own.
+PROMPT = rb"[^\r\n]*colonel:[^\r\n]*# "
 BEAST = b"His number is 666"
-PATIENCE = 60           # seconds: the host may be busy
+PATIENCE = 120          # seconds: the host may be busy
+
+# gdb's own patience is 2 seconds for an answer.
+GDB = ["gdb", "-nx", "-q", "-batch", "-ex", f"set remotetimeout {PATIENCE}",
+       "-ex", f"set tcp connect-timeout {PATIENCE}"]
 
 results = []
 
@@ -31,6 +36,10 @@ def check(name, seen, expected, test=None):
 
 def contains(seen, expected):
     return expected in seen
+
+
+def matches(seen, expected):
+    return re.search(expected, seen)
 
 
 def at_least(seen, expected):

@@ -1,11 +1,10 @@
 """What a panic says: the sentence, what ran, the backtrace with names. There is
 no way to ask the kernel for one, so gdb sends a system call there instead."""
 
-import re
 import subprocess
 import tempfile
 
-from machine import BUILD, PATIENCE, check, contains, main
+from machine import BUILD, GDB, PATIENCE, check, contains, main, matches
 
 COMMANDS = """
 set confirm off
@@ -35,7 +34,7 @@ def provoke():
                  "panic=poweroff vdso=0"], stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE) as qemu:
             gdb = subprocess.run(
-                ["gdb", "-nx", "-batch", f"{BUILD}/colonel.elf", "-x", script],
+                [*GDB, f"{BUILD}/colonel.elf", "-x", script],
                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT, timeout=PATIENCE, check=False)
             try:
@@ -56,10 +55,6 @@ def test_panic():
           r"[0-9a-f]{16}  syscall_entry\+0x", matches)
     check("how to look at it", output, "make gdb", contains)
     check("panic=poweroff", status, 0)
-
-
-def matches(seen, expected):
-    return re.search(expected, seen)
 
 
 main(test_panic)

@@ -22,8 +22,8 @@ def use(name, screen, read):
           r"Colonel, booted by GRUB", has)
     check(f"{name}: and on the serial line", screen.serial(),
           "Colonel, booted by GRUB", contains)
-    screen.type("tty; notb\n")
-    lines = screen.wait(read, BEAST.decode())
+    screen.type("notb; tty\n")
+    lines = screen.wait(read, "^/dev/tty1$")
     check(f"{name}: what is typed is run", lines, "^" + BEAST.decode(), has)
     check(f"{name}: it is a terminal of its own", lines, "^/dev/tty1$", has)
     screen.type("echo Wrong")
@@ -33,8 +33,10 @@ def use(name, screen, read):
     screen.type("ly\n")
     check(f"{name}: a line is edited with the arrows",
           screen.wait(read, "^Not Wrongly$"), "^Not Wrongly$", has)
-    screen.type("sleep 1000\n")
+    screen.type("(seq 3; sleep 1000)\n")
+    screen.wait(read, "^3$")                # it runs
     screen.press("ctrl-c")
+    screen.wait(read, PROMPT)
     screen.type("echo $((600+66))\n")
     check(f"{name}: ^C interrupts", screen.wait(read, "^666$"), "^666$", has)
 
@@ -50,15 +52,18 @@ def fill(name, screen, read, rows):
     screen.type("ione")
     screen.press("ret")
     screen.type("two")
+    screen.wait(read, "^two$")
+    screen.wait(read, "^I /tmp/x")
     screen.press("esc")
-    screen.wait(read, "^- /tmp/x")          # no longer "I /tmp/x"
+    screen.wait(read, "^- /tmp/x")
     screen.type("yyp:x\n")
     screen.wait(read, PROMPT)
     screen.type("clear; cat /tmp/x; echo $((40+2))\n")
     lines = screen.wait(read, "^42$")
     check(f"{name}: vi edits", lines[:3], ["one", "two", "two"])
     screen.type("seq 500\n")
-    lines = screen.wait(read, "^500$")
+    screen.wait(read, "^500$")
+    lines = screen.wait(read, PROMPT)       # it no longer moves
     numbers = [line for line in lines if line.isdigit()]
     check(f"{name}: it scrolls", numbers[-3:],
           ["498", "499", "500"])
@@ -94,7 +99,7 @@ def test_as_a_disk():
     for name, firmware in (("bios", []), ("uefi", ["-bios", UEFI])):
         disk = f"format=raw,snapshot=on,file={BUILD}/colonel.iso"
         with Screen(*firmware, "-drive", disk) as screen:
-            screen.wait(lambda: screen.serial().splitlines(), "colonel:/root#")
+            screen.wait(screen.serial_lines, "colonel:/root#")
             check(f"{name}: the ISO starts as a disk, too", screen.serial(),
                   "colonel:/root#", contains)
 
@@ -110,7 +115,7 @@ def test_console_word():
 def test_no_screen():
     with Screen("-vga", "none", "-kernel", f"{BUILD}/colonel.elf", "-initrd",
                 f"{BUILD}/initrd.cpio") as screen:
-        screen.wait(lambda: screen.serial().splitlines(), "colonel:/root#")
+        screen.wait(screen.serial_lines, "colonel:/root#")
         check("a machine without a screen starts", screen.serial(),
               "colonel:/root#", contains)
 

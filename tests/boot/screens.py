@@ -83,6 +83,9 @@ class Screen:
                   errors="replace") as file:
             return file.read()
 
+    def serial_lines(self):
+        return self.serial().splitlines()
+
     def wait_end(self):
         """QEMU's exit status, once it has ended by itself."""
         return self.qemu.wait(PATIENCE)

@@ -16,9 +16,13 @@ def shell(script, *options):
 
 
 def test_number_changes():
-    output, _ = shell(f"notb -w 2 & sleep 1; echo 42 > {NUMBER}; wait")
-    check("a running notb -w begins with 666", output, "666", contains)
-    check("and sees 42", output, "42", contains)
+    output, _ = shell(f"""notb -w > /tmp/seen &
+        until grep 666 /tmp/seen; do sleep 0.1; done
+        echo 42 > {NUMBER}
+        until grep 42 /tmp/seen; do sleep 0.1; done""")
+    check("a running notb -w begins with 666", output, "number is 666",
+          contains)
+    check("and sees 42", output, "number is 42", contains)
 
 
 def test_bad_numbers():
