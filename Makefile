@@ -64,7 +64,8 @@ sched_c := kernel/sched/task.c kernel/sched/sched.c kernel/sched/wait.c \
 
 time_c := kernel/time/tsc.c kernel/time/pmtimer.c kernel/time/hpet.c \
 	kernel/time/pit.c kernel/time/calibrate.c kernel/time/watch.c \
-	kernel/time/ntp.c kernel/time/timeline.c kernel/time/timekeeper.c \
+	kernel/time/warp.c kernel/time/ntp.c kernel/time/timeline.c \
+	kernel/time/timekeeper.c \
 	kernel/time/vvar.c kernel/time/rtc.c kernel/time/time_init.c \
 	kernel/time/timer_queue.c kernel/time/timer.c kernel/time/sleep.c \
 	kernel/time/tick.c
@@ -153,7 +154,7 @@ linux_tests := $(guest_tests)
 # Whole machines: tests/boot/NAME.py.
 boot_tests := run_frames run_machine console machines screen broken_starts \
 	panic no_trap article dynamic_linking backtrace page_rights unwind \
-	settings clock_faults \
+	settings clock_faults smp \
 	oracle session
 
 # For a host test NAME: NAME_src are shipped sources compiled for the host with

@@ -10,6 +10,7 @@
 #include "kernel/proc/process.h"
 #include "kernel/time/time_init.h"
 #include "kernel/time/vvar.h"
+#include "kernel/time/warp.h"
 
 /* A number alone, blanks around it apart. 0, -EINVAL, -ERANGE. */
 static int read_number(const char *words, long *number)
@@ -100,10 +101,12 @@ static int show_timekeeping(struct text *text, struct process *process)
 	text_printf(text,
 		    "tsc:\t\t%lu kHz by %s, to %lu ppb\n"
 		    "tsc_verdict:\t%s\n"
-		    "watch:\t\t%u good, %u doubts, %u missed\n",
+		    "watch:\t\t%u good, %u doubts, %u missed\n"
+		    "cpus:\t\t%u compared, %u hand-overs, %lu cycles back\n",
 		    s.tsc_khz, s.reference->name, s.error_ppb,
 		    s.bad ? s.bad : "nothing against it", s.watch.good,
-		    s.watch.doubts, s.watch.missed);
+		    s.watch.doubts, s.watch.missed, warp_cpus,
+		    warp_seen.handovers, warp_seen.back);
 	text_printf(text,
 		    "updates:\t%lu\nlate_updates:\t%lu\nlatest_ns:\t%lu\n"
 		    "realtime_set:\t%u\nrtc_forward_ns:\t%lu\n",

@@ -30,13 +30,15 @@ extern const char ap_start[], ap_end[], ap_parameters[];
 
 unsigned smp_limit = MAX_CPUS;
 
-static void (*tick_of_cpu)(void);
+static void (*meet_first_cpu)(void), (*tick_of_cpu)(void);
 static bool answered; /* by the CPU that is being started */
 
 static void delay(unsigned polls)
 {
-	while (polls--)
+	while (polls--) {
 		inb(POST_CODE);
+		cpu_relax(); /* lets the others run where all share one core */
+	}
 }
 
 void smp_interrupt_stacks(struct cpu *cpu)
@@ -58,6 +60,7 @@ static void ap_main(struct cpu *cpu)
 	apic_init_cpu();
 	sched_enter_idle(cpu);
 	smp_store_release(&answered, true);
+	meet_first_cpu();
 	tick_of_cpu();
 	sched_idle();
 }
@@ -79,7 +82,7 @@ static bool wait_for_answer(void)
 	for (unsigned i = 0; i < ANSWER_POLLS; i++) {
 		if (smp_load_acquire(&answered))
 			return true;
-		inb(POST_CODE);
+		delay(1);
 	}
 	return false;
 }
@@ -128,13 +131,15 @@ static void start_cpu(uint32_t apic, paddr_t page, paddr_t root)
 	};
 	if (wake_cpu(cpu, page)) {
 		cpu_count++;
+		meet_first_cpu();
 		return;
 	}
+	apic_send_init(apic); /* should it come late, it waits for ever */
 	cpus[cpu->id] = NULL;
 	kprintf("CPU with APIC %u does not answer: left out\n", apic);
 }
 
-void smp_init(paddr_t page, void (*start_tick)(void))
+void smp_init(paddr_t page, void (*meet)(void), void (*start_tick)(void))
 {
 	unsigned self = apic_id();
 	paddr_t root;
@@ -142,6 +147,7 @@ void smp_init(paddr_t page, void (*start_tick)(void))
 	if (page >= FIRST_MIB || smp_limit == 1 || acpi_info.cpu_count == 1)
 		return;
 	root = start_tables(page);
+	meet_first_cpu = meet;
 	tick_of_cpu = start_tick;
 	for (unsigned i = 0; i < acpi_info.cpu_count; i++) {
 		if (cpu_count >= smp_limit)

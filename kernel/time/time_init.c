@@ -231,7 +231,7 @@ void time_init_late(void)
 static void measurement_done(void)
 {
 	next_ns = UINT64_MAX;
-	if (trusted || !steady)
+	if (trusted || !steady || READ_ONCE(complaint))
 		return;
 	trusted = true;
 	why = "measured";

@@ -13,6 +13,7 @@
 
 #include "kernel/time/calibrate.h"
 #include "kernel/time/timeline.h"
+#include "kernel/time/warp.h"
 #include "kernel/time/watch.h"
 
 typedef unsigned __int128 u128;
@@ -367,6 +368,33 @@ static void test_watch_extremes(void **state)
 	assert_int_equal(watch.doubts, 3);
 }
 
+/* Two CPUs look in turn, `offset` between their counters. */
+static struct warp compared(uint64_t offset)
+{
+	struct warp warp = { 0 };
+
+	for (uint64_t now = 1ull << 40; now < (1ull << 40) + 1000; now += 100) {
+		warp_look(&warp, 0, now);
+		warp_look(&warp, 0, now + 30);
+		warp_look(&warp, 1, now + 50 + offset);
+	}
+	return warp;
+}
+
+/* A counter ahead is found as well as one behind: by the CPU that follows. */
+static void test_warp(void **state)
+{
+	(void)state;
+	assert_int_equal(compared(0).back, 0);
+	assert_int_equal(compared(0).handovers, 19);
+	assert_int_equal(compared(-20ull).back, 0); /* nobody can see that */
+	assert_int_equal(compared(-21ull).back, 1);
+	assert_int_equal(compared(-1000000ull).back, 999980);
+	assert_int_equal(compared(50).back, 0);
+	assert_int_equal(compared(51).back, 1);
+	assert_int_equal(compared(1000000).back, 999950);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -386,6 +414,7 @@ int main(void)
 		cmocka_unit_test(test_reference_span),
 		cmocka_unit_test(test_watch),
 		cmocka_unit_test(test_watch_extremes),
+		cmocka_unit_test(test_warp),
 	};
 
 	return cmocka_run_group_tests_name("time", tests, NULL, NULL);

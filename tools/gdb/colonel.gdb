@@ -8,3 +8,4 @@ set print pretty on
 set history filename ~/.colonel_gdb_history
 set history save on
 source tools/gdb/colonel.py
+source tools/gdb/cpus.py

@@ -1,0 +1,120 @@
+"""The other CPUs: how many start, one that never answers, counters that do not
+agree, and what gdb shows of each."""
+
+import re
+import struct
+import subprocess
+import tempfile
+
+from machine import BUILD, check, contains, free_port, main, tools_run
+
+LIMIT = 100             # seconds
+NOBODY = 77             # an APIC's number that no CPU has
+BUSY = "while :; do :; done & echo ready; cat"
+
+
+def shell(script, *options):
+    return tools_run(*options, "--", "sh", "-c", script).stdout.decode()
+
+
+def cpus(*options):
+    return shell("grep -c ^processor /proc/cpuinfo", *options).strip()
+
+
+def test_how_many():
+    check("one CPU", cpus(), "1")
+    check("four", cpus("-smp", "4"), "4")
+    check("eight", cpus("-smp", "8"), "8")
+    check("no more than eight", cpus("-smp", "9"), "8")
+    check("maxcpus=2", cpus("-smp", "4", "-append", "maxcpus=2"), "2")
+    check("nosmp", cpus("-smp", "4", "-append", "nosmp"), "1")
+
+
+def one_more_cpu():
+    """The body of an APIC table that tells of a CPU nobody has (ACPI 5.2.12):
+    addresses and flags, then one local APIC that is enabled."""
+    return struct.pack("<II", 0xfee00000, 1) + \
+        struct.pack("<BBBBI", 0, 8, NOBODY, NOBODY, 1)
+
+
+def test_no_answer():
+    with tempfile.NamedTemporaryFile(prefix="colonel-") as table, \
+            tempfile.NamedTemporaryFile(prefix="colonel-") as console:
+        table.write(one_more_cpu())
+        table.flush()
+        options = ["-smp", "3", "-console", console.name, "-qemu",
+                   f"-acpitable sig=APIC,data={table.name}"]
+        check("the CPUs that answer are used", cpus(*options), "3")
+        said = console.read().decode(errors="replace")
+    check("one that does not is reported", said,
+          f"CPU with APIC {NOBODY} does not answer: left out", contains)
+
+
+def test_counters_agree():
+    said = shell("cat /proc/timekeeping", "-smp", "3")
+    check("each CPU's counter is compared with the first's", said,
+          r"cpus:\s+2 compared, [1-9]\d* hand-overs, 0 cycles back", matches)
+    check("and the clock is the TSC", said, "clocksource:\ttsc\n", contains)
+
+
+def gdb(port, *commands):
+    words = [word for command in commands for word in ("-ex", command)]
+    done = subprocess.run(
+        ["gdb", "-nx", "-q", "-batch", f"{BUILD}/colonel.elf",
+         "-ex", f"target remote 127.0.0.1:{port}", *words],
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False,
+        stdin=subprocess.DEVNULL, timeout=LIMIT)
+    return done.stdout.decode(errors="replace")
+
+
+def machine(port, script, *options):
+    return subprocess.Popen(
+        ["tools/run", "-build", BUILD, "-timeout", str(LIMIT), *options,
+         "-qemu", f"-gdb tcp:127.0.0.1:{port}", "--", "sh", "-c", script],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+
+
+def test_counters_differ():
+    """TCG's never do: gdb tells the second CPU of a look far ahead."""
+    port = free_port()
+    with machine(port, "sleep 0.1; cat /proc/timekeeping", "-smp", "2",
+                 "-qemu", "-S") as process:
+        gdb(port, "hbreak warp_check", "continue",
+            "set var warp_seen.last = 1ull << 62", "delete", "detach")
+        said = process.communicate(timeout=LIMIT)[0].decode()
+    check("a step back is seen", said, r"hand-overs, [1-9]\d{17,} cycles back",
+          matches)
+    check("and told", said, "tsc_verdict:\tnot the same on all CPUs\n",
+          contains)
+    check("another clock is taken", said, r"clocksource:\t(hpet|acpi_pm)\n",
+          matches)
+    check("programs ask the kernel", said, "why:\t\tthe TSC is not trusted any",
+          contains)
+
+
+def test_gdb():
+    port = free_port()
+    process = machine(port, BUSY, "-smp", "4")
+    try:
+        process.stdout.readline()
+        said = gdb(port, "info threads", "source tools/gdb/cpus.py", "cpus")
+    finally:
+        process.terminate()
+        process.wait()
+    check("gdb has a thread for each CPU",
+          len(re.findall(r"^[* ] +\d+ +Thread", said, re.M)), 4)
+    lines = re.findall(r"^[* ] thread (\d+)  (CPU \d+: .*)$", said, re.M)
+    check("`cpus` knows each", [(number, what[:5]) for number, what in lines],
+          [("1", "CPU 0"), ("2", "CPU 1"), ("3", "CPU 2"), ("4", "CPU 3")])
+    check("one runs the shell's loop", len(
+        [w for _, w in lines if re.search(r": sh, thread \d+, in ", w)]), 1)
+    check("the others are idle", len(
+        [w for _, w in lines if re.search(r": idle, in \w+$", w)]), 3)
+
+
+def matches(seen, expected):
+    return re.search(expected, seen)
+
+
+main(test_how_many, test_no_answer, test_counters_agree, test_counters_differ,
+     test_gdb)
