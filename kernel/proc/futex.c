@@ -120,14 +120,14 @@ static int look(struct sleeper *sleeper, const struct timeout *timeout)
 	return signal_deal_quietly() ? 0 : -EINTR;
 }
 
-static int sleep(struct sleeper *sleeper, uint64_t deadline)
+static int sleep(struct sleeper *sleeper, int clock, uint64_t deadline)
 {
 	struct timeout timeout;
 	int result;
 
-	if (deadline != UINT64_MAX && deadline <= ktime_monotonic_ns())
+	if (deadline != UINT64_MAX && deadline <= ktime_ns(clock))
 		return -ETIMEDOUT;
-	timeout_start(&timeout, deadline);
+	timeout_start_by(&timeout, clock, deadline);
 	for (;;) {
 		sched_set_state(TASK_INTERRUPTIBLE);
 		result = look(sleeper, &timeout);
@@ -140,7 +140,7 @@ static int sleep(struct sleeper *sleeper, uint64_t deadline)
 	return result;
 }
 
-int futex_wait(struct futex futex, uint32_t value, uint32_t bitset,
+int futex_wait(struct futex futex, uint32_t value, uint32_t bitset, int clock,
 	       uint64_t deadline)
 {
 	struct sleeper sleeper = { .bitset = bitset, .task = current_task() };
@@ -154,7 +154,7 @@ int futex_wait(struct futex futex, uint32_t value, uint32_t bitset,
 	if (!error && word != value)
 		error = -EAGAIN;
 	if (!error)
-		error = sleep(&sleeper, deadline);
+		error = sleep(&sleeper, clock, deadline);
 	return leave(&sleeper) ? 0 : error;
 }
 

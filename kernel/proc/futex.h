@@ -23,10 +23,10 @@ struct futex {
 
 /*
  * Sleeps if the word still is `value`, until woken by one of the bits of
- * `bitset`, or `deadline` (CLOCK_MONOTONIC, ns; UINT64_MAX: never). 0; -EAGAIN:
+ * `bitset`, or `clock` shows `deadline` (ns; UINT64_MAX: never). 0; -EAGAIN:
  * another value; -ETIMEDOUT, -EINTR.
  */
-int futex_wait(struct futex futex, uint32_t value, uint32_t bitset,
+int futex_wait(struct futex futex, uint32_t value, uint32_t bitset, int clock,
 	       uint64_t deadline);
 
 /* Wakes up to `count` sleepers, but one if there is one: how many. */

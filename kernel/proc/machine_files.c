@@ -244,6 +244,6 @@ void procfs_machine_init(void)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
 		procfs_register(&files[i]);
-	timer_init(&load_timer, update_load);
+	timer_init(&load_timer, CLOCK_MONOTONIC, update_load);
 	timer_start(&load_timer, LOAD_PERIOD);
 }

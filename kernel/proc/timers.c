@@ -57,11 +57,11 @@ static void expire(struct timer *queued)
 {
 	struct signal_timer *timer = container_of(queued, struct signal_timer,
 						  timer);
-	uint64_t times = 1;
+	uint64_t times = 1, now = ktime_ns(queued->clock);
 
 	if (timer->interval) {
-		times += (ktime_monotonic_ns() - timer->deadline) /
-			 timer->interval;
+		if (now > timer->deadline) /* it may just have been set back */
+			times += (now - timer->deadline) / timer->interval;
 		timer->deadline += times * timer->interval;
 		timer_start(queued, timer->deadline);
 	} else {
@@ -152,7 +152,7 @@ static struct signal_timer *timer_new(int id, int clock)
 	timer->process = process;
 	timer->id = id;
 	timer->clock = clock;
-	timer_init(&timer->timer, expire);
+	timer_init(&timer->timer, CLOCK_MONOTONIC, expire);
 	work_init(&timer->work, tell);
 	list_add_tail(&timer->node, &process->timers);
 	return timer;
@@ -264,7 +264,7 @@ static struct timer_value value_of(const struct signal_timer *timer)
 {
 	struct timer_value value = { .interval = timer->interval };
 	uint64_t deadline = READ_ONCE(timer->deadline);
-	uint64_t now = counts_cpu(timer) ? 0 : ktime_monotonic_ns();
+	uint64_t now = counts_cpu(timer) ? 0 : ktime_ns(timer->timer.clock);
 
 	if (deadline) /* it expires at the next tick, but has not yet */
 		value.left = deadline > now ? deadline - now : 1;
@@ -284,7 +284,7 @@ int timers_get(int id, struct timer_value *value)
 	return error;
 }
 
-static void set(struct signal_timer *timer, uint64_t deadline,
+static void set(struct signal_timer *timer, bool absolute, uint64_t deadline,
 		uint64_t interval)
 {
 	uint64_t now = counts_cpu(timer) ? ktime_monotonic_ns() : 0;
@@ -299,11 +299,12 @@ static void set(struct signal_timer *timer, uint64_t deadline,
 		return;
 	}
 	WRITE_ONCE(timer->deadline, deadline > now ? deadline - now : 1);
+	timer->timer.clock = absolute ? timer->clock : CLOCK_MONOTONIC;
 	if (!counts_cpu(timer))
 		timer_start(&timer->timer, deadline);
 }
 
-int timers_set(int id, uint64_t deadline, uint64_t interval,
+int timers_set(int id, bool absolute, uint64_t deadline, uint64_t interval,
 	       struct timer_value *old)
 {
 	struct signal_timer *timer;
@@ -314,7 +315,7 @@ int timers_set(int id, uint64_t deadline, uint64_t interval,
 	if (!error && old)
 		*old = value_of(timer);
 	if (!error)
-		set(timer, deadline, interval);
+		set(timer, absolute, deadline, interval);
 	mutex_unlock(&mutex);
 	return error;
 }
@@ -346,19 +347,6 @@ int timers_overrun(int id)
 	return result;
 }
 
-int timers_clock(int id)
-{
-	struct signal_timer *timer;
-	int result = -EINVAL;
-
-	mutex_lock(&mutex);
-	timer = id < 0 ? NULL : find(id);
-	if (timer)
-		result = timer->clock;
-	mutex_unlock(&mutex);
-	return result;
-}
-
 void timers_stop(struct process *process)
 {
 	struct signal_timer *timer;
@@ -367,7 +355,7 @@ void timers_stop(struct process *process)
 		return;
 	mutex_lock(&mutex);
 	list_for_each_entry (timer, &process->timers, node)
-		set(timer, 0, 0);
+		set(timer, false, 0, 0);
 	mutex_unlock(&mutex);
 }
 

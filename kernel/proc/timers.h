@@ -26,15 +26,14 @@ int timers_make(int clock, const struct sigevent *event);
 
 /* Each: 0, or -EINVAL for a number that there is not; -ENOMEM. */
 int timers_get(int id, struct timer_value *value);
-/* CLOCK_MONOTONIC says when it first expires; 0 stops it. `old` may be NULL. */
-int timers_set(int id, uint64_t deadline, uint64_t interval,
+/* When it first expires, by its clock if `absolute`, else by CLOCK_MONOTONIC,
+ * which nobody sets; 0 stops it. `old` may be NULL. */
+int timers_set(int id, bool absolute, uint64_t deadline, uint64_t interval,
 	       struct timer_value *old);
 int timers_delete(int id);
 
 /* How often it expired while its signal was still waiting, or -EINVAL. */
 int timers_overrun(int id);
-
-int timers_clock(int id); /* or -EINVAL */
 
 /* The process ends: no timer expires any more. */
 void timers_stop(struct process *process);

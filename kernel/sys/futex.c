@@ -12,8 +12,7 @@
 
 /* The time until which to wait: FUTEX_WAIT's is a duration, the others' is a
  * point in time. */
-static int get_deadline(uaddr_t from, bool relative, bool real,
-			uint64_t *deadline)
+static int get_deadline(uaddr_t from, bool relative, uint64_t *deadline)
 {
 	struct timespec time;
 
@@ -24,8 +23,7 @@ static int get_deadline(uaddr_t from, bool relative, bool real,
 		return -EFAULT;
 	if (!timespec_is_valid(&time))
 		return -EINVAL;
-	*deadline = relative ? timespec_deadline(&time)
-			     : timespec_absolute(&time, real);
+	*deadline = relative ? timespec_deadline(&time) : timespec_ns(&time);
 	return 0;
 }
 
@@ -33,15 +31,16 @@ static long wait(struct futex futex, unsigned operation, uint32_t value,
 		 uaddr_t timeout, uint32_t bitset)
 {
 	bool relative = (operation & FUTEX_CMD_MASK) == FUTEX_WAIT;
+	bool real = operation & FUTEX_CLOCK_REALTIME && !relative;
 	uint64_t deadline;
-	int result = get_deadline(timeout, relative,
-				  operation & FUTEX_CLOCK_REALTIME, &deadline);
+	int result = get_deadline(timeout, relative, &deadline);
 
 	if (result)
 		return result;
 	if (!bitset)
 		return -EINVAL;
-	result = futex_wait(futex, value, bitset, deadline);
+	result = futex_wait(futex, value, bitset,
+			    real ? CLOCK_REALTIME : CLOCK_MONOTONIC, deadline);
 	/* a duration would begin anew */
 	return result == -EINTR && deadline == UINT64_MAX ? -ERESTARTSYS
 							  : result;

@@ -48,20 +48,6 @@ uint64_t timespec_deadline(const struct timespec *from_now)
 	return add_saturated(ktime_monotonic_ns(), timespec_ns(from_now));
 }
 
-uint64_t timespec_absolute(const struct timespec *time, bool real)
-{
-	uint64_t target = timespec_ns(time), reached;
-	struct timespec now;
-
-	if (!real)
-		return target;
-	ktime_get(CLOCK_REALTIME, &now);
-	reached = timespec_ns(&now);
-	return target <= reached
-		       ? 0
-		       : add_saturated(ktime_monotonic_ns(), target - reached);
-}
-
 /* ---- Reading ------------------------------------------------------------------ */
 
 /* The CPU's time that a process or thread had, to the tick. */
@@ -214,23 +200,12 @@ long sys_clock_adjtime(int clock, uaddr_t at)
 /* ---- Sleeping ----------------------------------------------------------------- */
 
 /* Sleeps on through what no handler wants. 0, or -EINTR. */
-static int sleep_through(uint64_t deadline)
+static int sleep_through(int clock, uint64_t deadline)
 {
 	int error;
 
 	do
-		error = sleep_until(deadline);
-	while (error && signal_deal_quietly());
-	return error;
-}
-
-/* The same, but not past a setting of CLOCK_REALTIME. */
-static int sleep_through_or_set(uint64_t deadline, uint32_t times_set)
-{
-	int error;
-
-	do
-		error = sleep_until_or_set(deadline, times_set);
+		error = sleep_until_by(clock, deadline);
 	while (error && signal_deal_quietly());
 	return error;
 }
@@ -240,33 +215,13 @@ static long sleep_relative(const struct timespec *time, uaddr_t left_to)
 	uint64_t deadline = timespec_deadline(time), now;
 	struct timespec left;
 
-	if (!sleep_through(deadline))
+	if (!sleep_through(CLOCK_MONOTONIC, deadline))
 		return 0;
 	now = ktime_monotonic_ns();
 	left = ns_timespec(deadline > now ? deadline - now : 0);
 	if (left_to && copy_to_user(left_to, &left, sizeof(left)) < 0)
 		return -EFAULT;
 	return -EINTR;
-}
-
-/* Until `clock`, which may be set meanwhile, shows `time`. */
-static long sleep_absolute(int clock, const struct timespec *time)
-{
-	uint64_t target = timespec_ns(time), reached;
-	struct timespec now;
-	uint32_t times_set;
-
-	for (;;) {
-		times_set = ktime_times_set();
-		ktime_get(clock, &now);
-		reached = timespec_ns(&now);
-		if (reached >= target)
-			return 0;
-		if (sleep_through_or_set(add_saturated(ktime_monotonic_ns(),
-						       target - reached),
-					 times_set))
-			return -EINTR;
-	}
 }
 
 static int read_time(struct timespec *time, uaddr_t from)
@@ -306,6 +261,6 @@ long sys_clock_nanosleep(int clock, int flags, uaddr_t from, uaddr_t left)
 	error = read_time(&time, from);
 	if (error)
 		return error;
-	return flags & TIMER_ABSTIME ? sleep_absolute(clock, &time)
+	return flags & TIMER_ABSTIME ? sleep_through(clock, timespec_ns(&time))
 				     : sleep_relative(&time, left);
 }

@@ -19,9 +19,6 @@ struct timespec ns_timespec(uint64_t ns);
 /* CLOCK_MONOTONIC in nanoseconds, that long from now; UINT64_MAX: beyond. */
 uint64_t timespec_deadline(const struct timespec *from_now);
 
-/* The same for a time of CLOCK_REALTIME, as it goes now, or CLOCK_MONOTONIC. */
-uint64_t timespec_absolute(const struct timespec *time, bool real);
-
 long sys_clock_gettime(int clock, uaddr_t to);
 long sys_clock_getres(int clock, uaddr_t to);
 long sys_clock_settime(int clock, uaddr_t from);

@@ -71,8 +71,8 @@ long sys_setitimer(int which, uaddr_t from, uaddr_t to)
 	    from_timeval(&itimer.it_value, &left) ||
 	    from_timeval(&itimer.it_interval, &interval))
 		return -EINVAL;
-	error = timers_set(ITIMER_ID(which), deadline_after(left), interval,
-			   &old);
+	error = timers_set(ITIMER_ID(which), false, deadline_after(left),
+			   interval, &old);
 	return error ? error : put_itimer(to, &old);
 }
 
@@ -80,7 +80,7 @@ long sys_setitimer(int which, uaddr_t from, uaddr_t to)
 long sys_alarm(unsigned seconds)
 {
 	struct timer_value old;
-	int error = timers_set(ITIMER_ID(ITIMER_REAL),
+	int error = timers_set(ITIMER_ID(ITIMER_REAL), false,
 			       deadline_after(seconds * SECOND), 0, &old);
 	long left = (long)((old.left + SECOND / 2) / SECOND);
 
@@ -128,26 +128,22 @@ static int put_timer(uaddr_t to, const struct timer_value *value)
 
 long sys_timer_settime(int id, int flags, uaddr_t from, uaddr_t to)
 {
-	int clock = timers_clock(id), error;
+	bool absolute = flags & TIMER_ABSTIME;
 	struct timer_value old;
 	struct itimerspec spec;
-	uint64_t deadline;
+	uint64_t time;
+	int error;
 
-	if (!from || clock < 0)
+	if (!from || id < 0)
 		return -EINVAL;
 	if (copy_from_user(&spec, from, sizeof(spec)) < 0)
 		return -EFAULT;
 	if (!timespec_is_valid(&spec.it_value) ||
 	    !timespec_is_valid(&spec.it_interval))
 		return -EINVAL;
-	deadline = timespec_ns(&spec.it_value);
-	if (deadline && (flags & TIMER_ABSTIME))
-		deadline = timespec_absolute(&spec.it_value,
-					     clock == CLOCK_REALTIME)
-				   ?: 1;
-	else
-		deadline = deadline_after(deadline);
-	error = timers_set(id, deadline, timespec_ns(&spec.it_interval), &old);
+	time = timespec_ns(&spec.it_value);
+	error = timers_set(id, absolute, absolute ? time : deadline_after(time),
+			   timespec_ns(&spec.it_interval), &old);
 	return error ? error : put_timer(to, &old);
 }
 

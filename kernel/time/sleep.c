@@ -18,13 +18,18 @@ static void timeout_fire(struct timer *timer)
 	sched_wake(timeout->task, WAKE_SLEEPING);
 }
 
-void timeout_start(struct timeout *timeout, uint64_t deadline)
+void timeout_start_by(struct timeout *timeout, int clock, uint64_t deadline)
 {
-	timer_init(&timeout->timer, timeout_fire);
+	timer_init(&timeout->timer, clock, timeout_fire);
 	timeout->task = current_task();
 	timeout->expired = false;
 	if (deadline != UINT64_MAX)
 		timer_start(&timeout->timer, deadline);
+}
+
+void timeout_start(struct timeout *timeout, uint64_t deadline)
+{
+	timeout_start_by(timeout, CLOCK_MONOTONIC, deadline);
 }
 
 bool timeout_expired(const struct timeout *timeout)
@@ -37,17 +42,17 @@ void timeout_stop(struct timeout *timeout)
 	timer_cancel(&timeout->timer);
 }
 
-/* `times_set` NULL: it does not matter. */
-static int sleep(uint64_t deadline, const uint32_t *times_set)
+int sleep_until_by(int clock, uint64_t deadline)
 {
 	struct timeout timeout;
 	int error = 0;
 
-	timeout_start(&timeout, deadline);
+	if (ktime_ns(clock) >= deadline)
+		return 0;
+	timeout_start_by(&timeout, clock, deadline);
 	for (;;) {
 		sched_set_state(TASK_INTERRUPTIBLE);
-		if (timeout_expired(&timeout) ||
-		    (times_set && ktime_times_set() != *times_set))
+		if (timeout_expired(&timeout))
 			break;
 		if (task_interrupted()) {
 			error = -EINTR;
@@ -62,16 +67,5 @@ static int sleep(uint64_t deadline, const uint32_t *times_set)
 
 int sleep_until(uint64_t deadline)
 {
-	return sleep(deadline, NULL);
-}
-
-int sleep_until_or_set(uint64_t deadline, uint32_t times_set)
-{
-	struct waiter waiter;
-	int error;
-
-	wait_join(&ktime_set_queue, &waiter);
-	error = sleep(deadline, &times_set);
-	wait_leave(&ktime_set_queue, &waiter);
-	return error;
+	return sleep_until_by(CLOCK_MONOTONIC, deadline);
 }

@@ -19,19 +19,17 @@ struct timeout {
 };
 
 /*
- * From now on the current task is woken when CLOCK_MONOTONIC reaches
- * `deadline` (ns; UINT64_MAX: never), whatever it waits for. timeout_stop() is
- * due before `timeout` goes.
+ * From now on the current task is woken when CLOCK_MONOTONIC, or `clock`,
+ * reaches `deadline` (ns; UINT64_MAX: never), whatever it waits for.
+ * timeout_stop() is due before `timeout` goes.
  */
 void timeout_start(struct timeout *timeout, uint64_t deadline);
+void timeout_start_by(struct timeout *timeout, int clock, uint64_t deadline);
 bool timeout_expired(const struct timeout *timeout);
 void timeout_stop(struct timeout *timeout);
 
 /* Sleeps until `deadline`. 0, or -EINTR: a signal came first. */
 int sleep_until(uint64_t deadline);
-
-/* The same, but not on when CLOCK_REALTIME has been set more often than
- * `times_set` (ktime_times_set()). */
-int sleep_until_or_set(uint64_t deadline, uint32_t times_set);
+int sleep_until_by(int clock, uint64_t deadline);
 
 #endif

@@ -21,8 +21,6 @@ static uint64_t counter_mult;    /* rate of the counter, unsteered */
 static uint64_t updated_ns;      /* RAW at the last tick's update */
 static struct timekeeper_status status;
 
-struct wait_queue ktime_set_queue;
-
 #define LATEST_SEC     (INT64_MAX / (int64_t)NSEC_PER_SEC - 30ll * 365 * 86400)
 #define MAX_TAI_OFFSET 100000
 
@@ -84,56 +82,53 @@ int ktime_getres(int id, struct timespec *resolution)
 	return 0;
 }
 
-uint64_t ktime_monotonic_ns(void)
+uint64_t ktime_ns(int clock)
 {
-	struct instant t = read_clock(TIMELINE_MONO, false);
+	struct instant t = read_clock(clocks[clock].line, false);
 
 	return t.sec * NSEC_PER_SEC + (t.nsec >> NSEC_SHIFT);
 }
 
+uint64_t ktime_monotonic_ns(void)
+{
+	return ktime_ns(CLOCK_MONOTONIC);
+}
+
 /* Linux's limits: CLOCK_MONOTONIC was 0 in 1970 at the earliest, and 30 years
  * of running still fit into 64 bits of nanoseconds. */
-static bool may_be_set_to(int64_t sec, int64_t nsec)
+static bool may_be_set_to(int64_t sec, uint64_t nsec)
 {
 	struct instant mono = timeline.clocks[TIMELINE_MONO];
 
-	if (sec < 0 || (uint64_t)nsec >= NSEC_PER_SEC || sec >= LATEST_SEC)
+	if (sec < 0 || nsec >= INSTANT_SECOND || sec >= LATEST_SEC)
 		return false;
 	return (uint64_t)sec > mono.sec ||
-	       ((uint64_t)sec == mono.sec &&
-		(uint64_t)nsec >= mono.nsec >> NSEC_SHIFT);
+	       ((uint64_t)sec == mono.sec && nsec >= mono.nsec);
 }
 
-/* With the lock. */
-static int set_real(int64_t sec, int64_t nsec)
+/* What it shows at the base. With the lock. */
+static int set_real(int64_t sec, uint64_t nsec)
 {
-	timeline_rebase(&timeline, timeline.source->read());
-	if (!may_be_set_to(sec, nsec)) {
-		update_vsyscall(&timeline);
-		return -EINVAL;
+	bool may = may_be_set_to(sec, nsec);
+
+	if (may) {
+		timeline_set_real(&timeline,
+				  (struct instant){ (uint64_t)sec, nsec });
+		status.times_set++;
 	}
-	timeline_set_real(&timeline,
-			  (struct instant){ (uint64_t)sec,
-					    (uint64_t)nsec << NSEC_SHIFT });
-	WRITE_ONCE(status.times_set, status.times_set + 1);
 	update_vsyscall(&timeline);
-	return 0;
+	return may ? 0 : -EINVAL;
 }
 
 int ktime_set_real(const struct timespec *time)
 {
 	uint64_t flags = spin_lock_irqsave(&lock);
-	int error = set_real(time->tv_sec, time->tv_nsec);
+	int error;
 
+	timeline_rebase(&timeline, timeline.source->read());
+	error = set_real(time->tv_sec, (uint64_t)time->tv_nsec << NSEC_SHIFT);
 	spin_unlock_irqrestore(&lock, flags);
-	if (!error)
-		wake_all(&ktime_set_queue);
 	return error;
-}
-
-uint32_t ktime_times_set(void)
-{
-	return READ_ONCE(status.times_set);
 }
 
 /* Sets the rates that ntp wants, and the counter's own for RAW. */
@@ -147,21 +142,18 @@ static void apply_rates(void)
 	update_vsyscall(&timeline);
 }
 
-/* By `seconds` and part of one. */
-static int add_to_real(int64_t sec, int64_t nsec)
+/* By `sec` and `nsec`, part of one; exactly, whenever that is. */
+static int add_to_real(int64_t sec, uint64_t nsec)
 {
-	struct instant real = timeline_read(&timeline, TIMELINE_REAL,
-					    timeline.source->read());
+	struct instant *real = &timeline.clocks[TIMELINE_REAL];
 
-	nsec += (int64_t)(real.nsec >> NSEC_SHIFT);
-	if (__builtin_add_overflow(sec, (int64_t)real.sec, &sec) ||
+	timeline_rebase(&timeline, timeline.source->read());
+	nsec = (nsec << NSEC_SHIFT) + real->nsec;
+	if (__builtin_add_overflow(sec, (int64_t)real->sec, &sec) ||
 	    sec == INT64_MAX)
 		return -EINVAL;
-	if (nsec >= (int64_t)NSEC_PER_SEC) {
-		nsec -= NSEC_PER_SEC;
-		sec++;
-	}
-	return set_real(sec, nsec);
+	return set_real(sec + (int64_t)(nsec / INSTANT_SECOND),
+			nsec % INSTANT_SECOND);
 }
 
 static void tell(struct timex *t)
@@ -185,7 +177,8 @@ static int adjust(struct timex *t)
 
 	if (t->modes & ADJ_SETOFFSET &&
 	    add_to_real(t->time.tv_sec,
-			t->time.tv_usec * (t->modes & ADJ_NANO ? 1 : 1000)))
+			(uint64_t)t->time.tv_usec *
+				(t->modes & ADJ_NANO ? 1 : 1000)))
 		return -EINVAL;
 	state = ntp_adjust(&ntp, t,
 			   (int64_t)timeline.clocks[TIMELINE_MONO].sec);
@@ -201,7 +194,6 @@ static int adjust(struct timex *t)
 int ktime_adjust(struct timex *t)
 {
 	int result = ntp_check(t);
-	uint32_t modes = t->modes;
 	uint64_t flags;
 
 	if (result)
@@ -209,8 +201,6 @@ int ktime_adjust(struct timex *t)
 	flags = spin_lock_irqsave(&lock);
 	result = adjust(t);
 	spin_unlock_irqrestore(&lock, flags);
-	if (modes & ADJ_SETOFFSET)
-		wake_all(&ktime_set_queue);
 	return result;
 }
 
@@ -236,7 +226,6 @@ void timekeeper_start(const struct clocksource *source, uint64_t mult,
 {
 	uint64_t flags = spin_lock_irqsave(&lock);
 
-	wait_queue_init(&ktime_set_queue);
 	ntp_init(&ntp);
 	counter_mult = mult;
 	timeline_start(&timeline, source, mult, cycles);

@@ -8,7 +8,6 @@
 #include <stdint.h>
 
 #include "kernel/abi/time.h"
-#include "kernel/sched/wait.h"
 #include "kernel/time/clocksource.h"
 
 /*
@@ -20,21 +19,17 @@ int ktime_get(int clock, struct timespec *time);
 /* The clock's resolution, or -EINVAL. */
 int ktime_getres(int clock, struct timespec *resolution);
 
-/* CLOCK_MONOTONIC in nanoseconds; 0 until time_init_late(). */
+/* A clock that there is, and the one most used, in nanoseconds; 0 until
+ * time_init_late(). */
+uint64_t ktime_ns(int clock);
 uint64_t ktime_monotonic_ns(void);
 
 /*
- * Sets CLOCK_REALTIME, and CLOCK_TAI with it, and wakes those who sleep until
- * a time by one of them. 0, or -EINVAL: no time, one before the machine was
- * started, or so late that thirty years on it would not fit.
+ * Sets CLOCK_REALTIME, and CLOCK_TAI with it; timers by one of them follow at
+ * the next tick. 0, or -EINVAL: no time, one before the machine was started,
+ * or so late that thirty years on it would not fit.
  */
 int ktime_set_real(const struct timespec *time);
-
-/* How often that was done. */
-uint32_t ktime_times_set(void);
-
-/* Here sleeps who wants to know when it is done. */
-extern struct wait_queue ktime_set_queue;
 
 /*
  * adjtimex(2), for one who may: TIME_*, or -EINVAL. What it fills in is true

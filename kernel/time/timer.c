@@ -1,5 +1,5 @@
 /*
- * The machine's timers: one queue for all CPUs, and its lock.
+ * The machine's timers: a queue for each clock, and the lock of all.
  */
 #include "kernel/time/timer.h"
 
@@ -7,15 +7,27 @@
 
 #include "kernel/cpu/spinlock.h"
 #include "kernel/lib/atomic.h"
+#include "kernel/lib/types.h"
 #include "kernel/time/timekeeper.h"
 
 static struct spinlock lock = SPINLOCK_INIT(RANK_TIMER);
-static struct timer_queue queue; /* under `lock` */
-static struct timer *running;    /* its function runs; under `lock` */
+static struct timer *running; /* its function runs; under `lock` */
 
-void timer_init(struct timer *timer, void (*function)(struct timer *timer))
+/* A setting of a clock moves a whole queue, which stays in order. */
+static const int clocks[] = { CLOCK_MONOTONIC, CLOCK_REALTIME, CLOCK_TAI };
+static struct timer_queue queues[ARRAY_SIZE(clocks)]; /* under `lock` */
+
+static struct timer_queue *queue_of(const struct timer *timer)
 {
-	*timer = (struct timer){ .function = function };
+	return &queues[timer->clock == CLOCK_REALTIME ? 1
+		       : timer->clock == CLOCK_TAI    ? 2
+						      : 0];
+}
+
+void timer_init(struct timer *timer, int clock,
+		void (*function)(struct timer *timer))
+{
+	*timer = (struct timer){ .clock = clock, .function = function };
 }
 
 void timer_start(struct timer *timer, uint64_t deadline)
@@ -23,9 +35,9 @@ void timer_start(struct timer *timer, uint64_t deadline)
 	uint64_t flags = spin_lock_irqsave(&lock);
 
 	if (timer->queued)
-		timer_queue_remove(&queue, timer);
+		timer_queue_remove(queue_of(timer), timer);
 	timer->deadline = deadline;
-	timer_queue_add(&queue, timer);
+	timer_queue_add(queue_of(timer), timer);
 	spin_unlock_irqrestore(&lock, flags);
 }
 
@@ -36,7 +48,7 @@ static bool timer_stop(struct timer *timer, bool *is_running)
 	bool queued = timer->queued;
 
 	if (queued)
-		timer_queue_remove(&queue, timer);
+		timer_queue_remove(queue_of(timer), timer);
 	*is_running = running == timer;
 	spin_unlock_irqrestore(&lock, flags);
 	return queued;
@@ -56,18 +68,29 @@ bool timer_cancel(struct timer *timer)
 }
 
 /* Takes out the next timer that has expired, or NULL. */
-static struct timer *take_expired(uint64_t now)
+static struct timer *take_expired(struct timer_queue *queue, uint64_t now)
 {
 	uint64_t flags = spin_lock_irqsave(&lock);
-	struct timer *timer = queue.first;
+	struct timer *timer = queue->first;
 
 	if (timer && timer->deadline > now)
 		timer = NULL;
 	if (timer)
-		timer_queue_remove(&queue, timer);
+		timer_queue_remove(queue, timer);
 	running = timer;
 	spin_unlock_irqrestore(&lock, flags);
 	return timer;
+}
+
+static void run_queue(struct timer_queue *queue, int clock)
+{
+	struct timer *timer;
+
+	if (!READ_ONCE(queue->first))
+		return;
+	uint64_t now = ktime_ns(clock);
+	while ((timer = take_expired(queue, now)))
+		timer->function(timer);
 }
 
 /* One CPU at a time, so that `running` is one timer: the others' ticks find
@@ -75,12 +98,10 @@ static struct timer *take_expired(uint64_t now)
 void timer_run(void)
 {
 	static bool busy;
-	struct timer *timer;
 
-	if (!READ_ONCE(queue.first) || atomic_exchange(&busy, true))
+	if (atomic_exchange(&busy, true))
 		return;
-	uint64_t now = ktime_monotonic_ns();
-	while ((timer = take_expired(now)))
-		timer->function(timer);
+	for (unsigned i = 0; i < ARRAY_SIZE(clocks); i++)
+		run_queue(&queues[i], clocks[i]);
 	smp_store_release(&busy, false);
 }

@@ -9,12 +9,14 @@
 
 /*
  * `function` runs in the tick's interrupt, interrupts off, no lock held: it
- * must not sleep, and may start its timer again.
+ * must not sleep, and may start its timer again.  `clock` is CLOCK_MONOTONIC
+ * (BOOTTIME is the same), CLOCK_REALTIME or CLOCK_TAI.
  */
-void timer_init(struct timer *timer, void (*function)(struct timer *timer));
+void timer_init(struct timer *timer, int clock,
+		void (*function)(struct timer *timer));
 
-/* Runs the function when CLOCK_MONOTONIC reaches `deadline`. A timer that has
- * been started already gets the new deadline. */
+/* Runs the function when the timer's clock shows `deadline`, however it was
+ * set meanwhile. One that has been started already gets the new deadline. */
 void timer_start(struct timer *timer, uint64_t deadline);
 
 /*

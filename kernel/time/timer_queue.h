@@ -11,8 +11,9 @@
 #include <stdint.h>
 
 struct timer {
-	uint64_t deadline; /* CLOCK_MONOTONIC, nanoseconds */
-	void (*function)(struct timer *timer); /* timer.h */
+	uint64_t deadline; /* nanoseconds */
+	int clock;         /* ... of this one: timer.h */
+	void (*function)(struct timer *timer);
 
 	/* The heap's; under the queue's lock. */
 	bool queued;

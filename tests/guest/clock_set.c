@@ -5,7 +5,9 @@
  * refused is tried.
  */
 #include "kernel/abi/errno.h"
+#include "kernel/abi/futex.h"
 #include "kernel/abi/time.h"
+#include "user/lib/signal.h"
 #include "user/lib/start.h"
 #include "user/lib/syscall.h"
 #include "user/lib/tap.h"
@@ -142,6 +144,29 @@ static void test_set(void)
 	set(real / SECOND, real % SECOND);
 }
 
+/* Files and sleeps know that year too. */
+static void test_year(long year)
+{
+	struct timespec until = { 0, 0 };
+	struct stat stat = { .st_size = 0 };
+	long until_ns, fd = sys_open("/tmp/year", O_CREAT | O_WRONLY, 0600);
+
+	syscall(SYS_fstat, fd, &stat);
+	ok((long)stat.st_mtime >= year && (long)stat.st_mtime <= year + 5,
+	   "a file has been written then: %ld", (long)stat.st_mtime);
+	sys_close(fd);
+	syscall(SYS_unlink, "/tmp/year");
+	until_ns = now(CLOCK_REALTIME) + 20000000;
+	until.tv_sec = until_ns / SECOND;
+	until.tv_nsec = until_ns % SECOND;
+	is(syscall(SYS_clock_nanosleep, CLOCK_REALTIME, TIMER_ABSTIME, &until,
+		   NULL),
+	   0, "a sleep over the edge");
+	ok(now(CLOCK_REALTIME) >= until_ns &&
+		   now(CLOCK_REALTIME) < until_ns + 20 * SECOND,
+	   "ends in time");
+}
+
 static void test_years(void)
 {
 	static const long years[] = { 0x7fffffff,  0x80000000, 0xffffffff,
@@ -155,18 +180,63 @@ static void test_years(void)
 		is(set(years[i], SECOND - 1000), fits ? 0 : -EINVAL,
 		   "%ld s after 1970", years[i]);
 		syscall(SYS_clock_gettime, CLOCK_REALTIME, &time);
-		if (fits)
-			ok(time.tv_sec >= years[i] &&
-				   time.tv_sec <= years[i] + 5,
-			   "and on from there");
+		if (!fits)
+			continue;
+		ok(time.tv_sec >= years[i] && time.tv_sec <= years[i] + 5,
+		   "and on from there");
+		test_year(years[i]);
 	}
 	set(real / SECOND, real % SECOND);
 }
 
-/* A sleeper until a time, asleep when the clock is set past it. */
-static void test_sleep_follows(void)
+/* ---- Who waits for a time ---------------------------------------------------- */
+
+#define HOUR 3600l
+
+static long sleeps(int clock, const struct timespec *until)
 {
-	struct timespec hour = { now(CLOCK_REALTIME) / SECOND + 3600, 0 };
+	return syscall(SYS_clock_nanosleep, clock, TIMER_ABSTIME, until, NULL);
+}
+
+static long sleeps_by_real(const struct timespec *until)
+{
+	return sleeps(CLOCK_REALTIME, until);
+}
+
+static long sleeps_by_tai(const struct timespec *until)
+{
+	return sleeps(CLOCK_TAI, until);
+}
+
+static long waits_for_word(const struct timespec *until)
+{
+	uint32_t word = 0;
+
+	return syscall(SYS_futex, &word,
+		       FUTEX_WAIT_BITSET | FUTEX_CLOCK_REALTIME, 0, until, NULL,
+		       FUTEX_BITSET_MATCH_ANY);
+}
+
+static long waits_for_timer(const struct timespec *until)
+{
+	struct itimerspec spec = { .it_value = *until };
+	sigset_t alarm = SIGNAL_BIT(SIGALRM);
+	long signo;
+	int id;
+
+	sys_rt_sigprocmask(SIG_BLOCK, &alarm, NULL);
+	syscall(SYS_timer_create, CLOCK_REALTIME, NULL, &id);
+	syscall(SYS_timer_settime, id, TIMER_ABSTIME, &spec, NULL);
+	signo = syscall(SYS_rt_sigtimedwait, &alarm, NULL, NULL, sizeof(alarm));
+	syscall(SYS_timer_delete, id);
+	return signo;
+}
+
+/* In an hour, for somebody who waits when the clock is set past that. */
+static void test_wait_follows(long (*wait)(const struct timespec *until),
+			      long result, const char *name)
+{
+	struct timespec hour = { now(CLOCK_REALTIME) / SECOND + HOUR, 0 };
 	struct timespec moment = { 0, 50000000 };
 	long start = now(CLOCK_MONOTONIC), real = now(CLOCK_REALTIME);
 	long pid = sys_fork();
@@ -175,13 +245,46 @@ static void test_sleep_follows(void)
 		sys_nanosleep(&moment, NULL);
 		exit(set(hour.tv_sec + 1, 0) != 0);
 	}
-	is(syscall(SYS_clock_nanosleep, CLOCK_REALTIME, TIMER_ABSTIME, &hour,
-		   NULL),
-	   0, "a sleep until a time");
+	is(wait(&hour), result, "%s until a time", name);
 	ok(now(CLOCK_MONOTONIC) - start < 20 * SECOND,
 	   "ends when the clock is set past it");
 	sys_wait4(pid, NULL, 0, NULL);
 	set(real / SECOND, real % SECOND);
+}
+
+/* How long a timer that was to expire in an hour has left, in s, after real
+ * time was put on by `seconds`. */
+static long left_after(int clock, int flags, long seconds)
+{
+	struct itimerspec spec = { .it_value = { HOUR, 0 } };
+	long real = now(CLOCK_REALTIME);
+	int id;
+
+	if (flags)
+		spec.it_value.tv_sec += now(clock) / SECOND;
+	syscall(SYS_timer_create, clock, NULL, &id);
+	syscall(SYS_timer_settime, id, flags, &spec, NULL);
+	set(real / SECOND + seconds, real % SECOND);
+	syscall(SYS_timer_gettime, id, &spec);
+	set(real / SECOND, real % SECOND);
+	syscall(SYS_timer_delete, id);
+	return spec.it_value.tv_sec;
+}
+
+static void test_timers_follow(void)
+{
+	long left = left_after(CLOCK_REALTIME, TIMER_ABSTIME, -HOUR);
+
+	ok(left > 2 * HOUR - 60 && left <= 2 * HOUR,
+	   "a timer waits longer when the clock is put back: %ld s", left);
+	left = left_after(CLOCK_REALTIME, 0, HOUR / 2);
+	ok(left > HOUR - 60 && left <= HOUR, "a duration stays what it was");
+	left = left_after(CLOCK_MONOTONIC, TIMER_ABSTIME, HOUR / 2);
+	ok(left > HOUR - 60 && left <= HOUR, "so does a monotonic time");
+	left = left_after(CLOCK_BOOTTIME, TIMER_ABSTIME, HOUR / 2);
+	ok(left > HOUR - 60 && left <= HOUR, "and one since boot");
+	left = left_after(CLOCK_TAI, TIMER_ABSTIME, HOUR / 2);
+	ok(left > HOUR / 2 - 60 && left <= HOUR / 2, "CLOCK_TAI moves along");
 }
 
 /* ---- Steering --------------------------------------------------------------- */
@@ -280,7 +383,11 @@ int main(void)
 	}
 	test_set();
 	test_years();
-	test_sleep_follows();
+	test_wait_follows(sleeps_by_real, 0, "a sleep");
+	test_wait_follows(sleeps_by_tai, 0, "a sleep by CLOCK_TAI");
+	test_wait_follows(waits_for_word, -ETIMEDOUT, "a futex");
+	test_wait_follows(waits_for_timer, SIGALRM, "a timer");
+	test_timers_follow();
 	test_frequency();
 	test_single_shot();
 	test_set_offset();
