@@ -31,7 +31,6 @@ enum {
 #define LOCAL_ENABLE       0x100
 #define LVT_MASKED         0x10000
 #define LVT_NMI            0x400
-#define TIMER_PERIODIC     0x20000
 #define TIMER_DIVIDE_16    0x3
 #define COMMAND_PENDING    0x1000
 #define COMMAND_NMI        0x4400
@@ -180,10 +179,9 @@ void irq_install(unsigned irq, void (*handler)(void))
 	io_write(IO_REDIRECTION(line), low);
 }
 
-void apic_timer_start(uint32_t count, bool periodic)
+void apic_timer_start(uint32_t count)
 {
-	local_write(LOCAL_TIMER,
-		    VECTOR_TIMER | (periodic ? TIMER_PERIODIC : 0));
+	local_write(LOCAL_TIMER, VECTOR_TIMER);
 	local_write(LOCAL_TIMER_INITIAL, count);
 }
 

@@ -40,9 +40,9 @@ void irq_install(unsigned irq, void (*handler)(void));
 
 /*
  * The local timer counts down from `count`, at a 16th of the bus clock, then
- * interrupts VECTOR_TIMER. apic_timer_count() is what is left.
+ * interrupts VECTOR_TIMER, once. apic_timer_count() is what is left.
  */
-void apic_timer_start(uint32_t count, bool periodic);
+void apic_timer_start(uint32_t count);
 uint32_t apic_timer_count(void);
 
 #endif

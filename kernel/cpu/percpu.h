@@ -43,7 +43,8 @@ struct cpu {
 	struct task *idle;
 	unsigned id;                       /* index into cpus[] */
 	unsigned apic_id;                  /* its local APIC */
-	uint64_t ticks;                    /* timer interrupts taken here */
+	uint64_t ticks;                    /* taken here */
+	uint64_t tick_at, alarm_at;        /* next tick, interrupt: tick.c */
 	uint64_t nmis;                     /* non-maskable ones */
 	uint64_t user_ticks, kernel_ticks; /* that found a task running */
 	struct descriptors descriptors;

@@ -1,9 +1,12 @@
 /*
- * The tick: what is done 250 times a second.  Time does not come from counting
- * ticks; a tick only brings the data page up to date.
+ * The tick: what is done 250 times a second, and between two the interrupts
+ * that timers want.  Time does not come from counting ticks; a tick only brings
+ * the data page up to date.
  */
 #ifndef KERNEL_TIME_TICK_H
 #define KERNEL_TIME_TICK_H
+
+#include <stdint.h>
 
 #define TICK_HZ 250
 
@@ -18,6 +21,10 @@ void tick_init(void);
 /* Starts this CPU's tick. The first call is time_init_late()'s, on the first
  * CPU; the others call it as they start. */
 void tick_start(void);
+
+/* This CPU's next interrupt comes when `clock` shows `deadline`, if none comes
+ * sooner. Interrupts off. */
+void tick_hurry(int clock, uint64_t deadline);
 
 /* The timer's interrupt (VECTOR_TIMER), interrupts off. */
 void tick_handle(struct trapframe *tf);

@@ -8,6 +8,7 @@
 #include "kernel/cpu/spinlock.h"
 #include "kernel/lib/atomic.h"
 #include "kernel/lib/types.h"
+#include "kernel/time/tick.h"
 #include "kernel/time/timekeeper.h"
 
 static struct spinlock lock = SPINLOCK_INIT(RANK_TIMER);
@@ -38,6 +39,8 @@ void timer_start(struct timer *timer, uint64_t deadline)
 		timer_queue_remove(queue_of(timer), timer);
 	timer->deadline = deadline;
 	timer_queue_add(queue_of(timer), timer);
+	if (queue_of(timer)->first == timer)
+		tick_hurry(timer->clock, deadline);
 	spin_unlock_irqrestore(&lock, flags);
 }
 
@@ -67,13 +70,18 @@ bool timer_cancel(struct timer *timer)
 	return queued;
 }
 
-/* Takes out the next timer that has expired, or NULL. */
-static struct timer *take_expired(struct timer_queue *queue, uint64_t now)
+/* Takes out the next timer that has expired; or NULL, and `*left` ns remain
+ * until the next does. */
+static struct timer *take_expired(struct timer_queue *queue, uint64_t now,
+				  uint64_t *left)
 {
 	uint64_t flags = spin_lock_irqsave(&lock);
 	struct timer *timer = queue->first;
 
-	if (timer && timer->deadline > now)
+	*left = !timer                  ? UINT64_MAX
+		: timer->deadline > now ? timer->deadline - now
+					: 0;
+	if (*left)
 		timer = NULL;
 	if (timer)
 		timer_queue_remove(queue, timer);
@@ -82,26 +90,30 @@ static struct timer *take_expired(struct timer_queue *queue, uint64_t now)
 	return timer;
 }
 
-static void run_queue(struct timer_queue *queue, int clock)
+static uint64_t run_queue(struct timer_queue *queue, int clock)
 {
 	struct timer *timer;
+	uint64_t left;
 
 	if (!READ_ONCE(queue->first))
-		return;
+		return UINT64_MAX;
 	uint64_t now = ktime_ns(clock);
-	while ((timer = take_expired(queue, now)))
+	while ((timer = take_expired(queue, now, &left)))
 		timer->function(timer);
+	return left;
 }
 
-/* One CPU at a time, so that `running` is one timer: the others' ticks find
- * nothing to do meanwhile. */
-void timer_run(void)
+/* One CPU at a time, so that `running` is one timer: the others find nothing
+ * to do meanwhile. */
+uint64_t timer_run(void)
 {
 	static bool busy;
+	uint64_t left = UINT64_MAX;
 
 	if (atomic_exchange(&busy, true))
-		return;
+		return left;
 	for (unsigned i = 0; i < ARRAY_SIZE(clocks); i++)
-		run_queue(&queues[i], clocks[i]);
+		left = MIN(left, run_queue(&queues[i], clocks[i]));
 	smp_store_release(&busy, false);
+	return left;
 }

@@ -1,6 +1,6 @@
 /*
- * Timers: functions that run at a time to come.  They run from the tick, so up
- * to a tick late, never early.
+ * Timers: functions that run at a time to come, never early.  The CPU that
+ * starts one has its interrupt come in time for it (tick.h).
  */
 #ifndef KERNEL_TIME_TIMER_H
 #define KERNEL_TIME_TIMER_H
@@ -8,7 +8,7 @@
 #include "kernel/time/timer_queue.h"
 
 /*
- * `function` runs in the tick's interrupt, interrupts off, no lock held: it
+ * `function` runs in the timer's interrupt, interrupts off, no lock held: it
  * must not sleep, and may start its timer again.  `clock` is CLOCK_MONOTONIC
  * (BOOTTIME is the same), CLOCK_REALTIME or CLOCK_TAI.
  */
@@ -25,7 +25,8 @@ void timer_start(struct timer *timer, uint64_t deadline);
  */
 bool timer_cancel(struct timer *timer);
 
-/* Runs what has expired. From the tick of each CPU. */
-void timer_run(void);
+/* Runs what has expired; how long until the next one does (ns), UINT64_MAX for
+ * never or when another CPU is at it. From the interrupt of each CPU. */
+uint64_t timer_run(void);
 
 #endif

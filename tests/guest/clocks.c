@@ -154,6 +154,16 @@ static void test_sleep(void)
 	}
 }
 
+/* Short sleeps do not wait for the tick: of many, some are not disturbed. */
+static void test_sleep_exact(void)
+{
+	int exact = 0;
+
+	for (int i = 0; i < 50; i++)
+		exact += slept(1000000) < 2000000;
+	ok(exact > 12, "of 50 sleeps of 1 ms %d last no 2 ms", exact);
+}
+
 static void test_sleep_errors(void)
 {
 	static const struct timespec bad[] = {
@@ -257,6 +267,7 @@ int main(void)
 	test_relations();
 	test_moves();
 	test_sleep();
+	test_sleep_exact();
 	test_sleep_errors();
 	test_sleep_interrupted();
 	test_order();
