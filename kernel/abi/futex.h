@@ -11,7 +11,6 @@
 #define FUTEX_FD               2
 #define FUTEX_REQUEUE          3
 #define FUTEX_CMP_REQUEUE      4
-#define FUTEX_WAKE_OP          5
 #define FUTEX_LOCK_PI          6
 #define FUTEX_UNLOCK_PI        7
 #define FUTEX_TRYLOCK_PI       8
@@ -21,20 +20,6 @@
 #define FUTEX_CLOCK_REALTIME   256
 #define FUTEX_CMD_MASK         (~(FUTEX_PRIVATE_FLAG | FUTEX_CLOCK_REALTIME))
 #define FUTEX_BITSET_MATCH_ANY 0xffffffff
-
-/* FUTEX_WAKE_OP */
-#define FUTEX_OP_SET         0
-#define FUTEX_OP_ADD         1
-#define FUTEX_OP_OR          2
-#define FUTEX_OP_ANDN        3
-#define FUTEX_OP_XOR         4
-#define FUTEX_OP_OPARG_SHIFT 8
-#define FUTEX_OP_CMP_EQ      0
-#define FUTEX_OP_CMP_NE      1
-#define FUTEX_OP_CMP_LT      2
-#define FUTEX_OP_CMP_LE      3
-#define FUTEX_OP_CMP_GT      4
-#define FUTEX_OP_CMP_GE      5
 
 /* The word of a robust or priority-inheriting futex. */
 #define FUTEX_WAITERS    0x80000000

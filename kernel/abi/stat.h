@@ -1,5 +1,5 @@
 /*
- * What a file is: mode bits, struct stat, statx, device numbers.
+ * What a file is: mode bits, struct stat, device numbers.
  */
 #ifndef KERNEL_ABI_STAT_H
 #define KERNEL_ABI_STAT_H
@@ -70,51 +70,6 @@ struct stat {
 #define minor(dev)                          \
 	((uint32_t)((uint64_t)(dev)&0xff) | \
 	 (uint32_t)((uint64_t)(dev) >> 12 & 0xffffff00))
-
-struct statx_timestamp {
-	int64_t tv_sec;
-	uint32_t tv_nsec;
-	int32_t __reserved;
-};
-
-struct statx {
-	uint32_t stx_mask; /* STATX_*: which fields are valid */
-	uint32_t stx_blksize;
-	uint64_t stx_attributes;
-	uint32_t stx_nlink;
-	uint32_t stx_uid;
-	uint32_t stx_gid;
-	uint16_t stx_mode;
-	uint16_t __spare0[1];
-	uint64_t stx_ino;
-	uint64_t stx_size;
-	uint64_t stx_blocks;
-	uint64_t stx_attributes_mask;
-	struct statx_timestamp stx_atime;
-	struct statx_timestamp stx_btime;
-	struct statx_timestamp stx_ctime;
-	struct statx_timestamp stx_mtime;
-	uint32_t stx_rdev_major;
-	uint32_t stx_rdev_minor;
-	uint32_t stx_dev_major;
-	uint32_t stx_dev_minor;
-	uint64_t __spare3[14];
-};
-
-#define STATX_TYPE        0x001
-#define STATX_MODE        0x002
-#define STATX_NLINK       0x004
-#define STATX_UID         0x008
-#define STATX_GID         0x010
-#define STATX_ATIME       0x020
-#define STATX_MTIME       0x040
-#define STATX_CTIME       0x080
-#define STATX_INO         0x100
-#define STATX_SIZE        0x200
-#define STATX_BLOCKS      0x400
-#define STATX_BASIC_STATS 0x7ff
-#define STATX_BTIME       0x800
-#define STATX__RESERVED   0x80000000U
 
 /* utimensat */
 #define UTIME_NOW  0x3fffffff

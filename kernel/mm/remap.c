@@ -1,6 +1,5 @@
 /*
- * mremap(2): an area grows, shrinks or moves, its pages with it. And mincore's
- * look at which pages are there.
+ * mremap(2): an area grows, shrinks or moves, its pages with it.
  */
 #include "kernel/abi/errno.h"
 #include "kernel/abi/mman.h"
@@ -183,17 +182,4 @@ long space_remap(struct space *space, uaddr_t start, size_t size,
 	spin_unlock(&space->lock);
 	areas_close(remap.dead);
 	return result;
-}
-
-void space_resident(struct space *space, uaddr_t start, size_t pages,
-		    uint8_t *present)
-{
-	spin_lock(&space->lock);
-	for (size_t i = 0; i < pages; i++) {
-		pte_t *entry = pagetable_walk(space->root,
-					      start + i * PAGE_SIZE, false);
-
-		present[i] = entry && *entry;
-	}
-	spin_unlock(&space->lock);
 }

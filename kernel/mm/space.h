@@ -159,10 +159,6 @@ long space_remap(struct space *space, uaddr_t start, size_t size,
 /* Is all of the range mapped? 0 or -ENOMEM. */
 int space_check_mapped(struct space *space, uaddr_t start, size_t size);
 
-/* mincore(2): for each page 1 if it is there, else 0. */
-void space_resident(struct space *space, uaddr_t start, size_t pages,
-		    uint8_t *present);
-
 /*
  * Drops the pages of [start, start + size), not the areas: private ones start
  * anew at the next fault (MADV_DONTNEED). 0, -EINVAL, -ENOMEM for a hole.

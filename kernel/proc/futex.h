@@ -39,13 +39,6 @@ int futex_wake(struct futex futex, int count, uint32_t bitset);
 int futex_requeue(struct futex from, struct futex to, int count, int more,
 		  const uint32_t *expected);
 
-/*
- * FUTEX_WAKE_OP: changes the second word, then wakes `count` sleepers of the
- * first and, if the old value of the second says so, `count2` of that.
- */
-int futex_wake_op(struct futex first, struct futex second, int count,
-		  int count2, uint32_t operation);
-
 /* The current thread leaves its address space: the robust futexes that it
  * holds are marked and handed on. */
 void futex_release_robust(struct task *task);

@@ -98,7 +98,8 @@ void sched_finish_switch(void)
 	spin_unlock(&lock);
 }
 
-unsigned sched_turn(const struct task *task)
+/* How many ticks a task's turn has. */
+static unsigned turn_of(const struct task *task)
 {
 	int nice = task->nice;
 
@@ -147,7 +148,7 @@ static void schedule_locked(void)
 		from->asleep_since = THIS_CPU->ticks;
 		runnable--;
 	} else if (from != THIS_CPU->idle) {
-		from->slice = sched_turn(from);
+		from->slice = turn_of(from);
 		queue_task(from, false);
 	}
 	to = pick();
@@ -169,7 +170,7 @@ void schedule(void)
 /* Lock held. */
 static void enqueue(struct task *task)
 {
-	unsigned turn = sched_turn(task);
+	unsigned turn = turn_of(task);
 	bool first = task->slice;
 
 	/* who slept as long as a turn has earned a whole one */

@@ -53,9 +53,6 @@ static inline void sched_set_state(enum task_state state)
 		smp_mb(); /* a waker sees it before we test the condition */
 }
 
-/* How many ticks a task's turn has. */
-unsigned sched_turn(const struct task *task);
-
 /* sched_yield(2): behind all others. */
 void sched_yield_cpu(void);
 

@@ -22,8 +22,7 @@ static long with_path(int directory, uaddr_t path, unsigned flags,
 	long result;
 	int error;
 
-	if (flags &
-	    ~(unsigned)(PATH_FLAGS | AT_NO_AUTOMOUNT | AT_STATX_SYNC_TYPE))
+	if (flags & ~(unsigned)(PATH_FLAGS | AT_NO_AUTOMOUNT))
 		return -EINVAL;
 	found = user_path_lookup(directory, path, flags, &error);
 	if (!found)
@@ -74,49 +73,6 @@ long sys_lstat(uaddr_t path, uaddr_t to)
 long sys_fstat(int fd, uaddr_t to)
 {
 	return with_file(fd_get_any(fd), act_stat, &to);
-}
-
-static struct statx_timestamp statx_time(uint64_t sec, uint64_t nsec)
-{
-	return (struct statx_timestamp){
-		.tv_sec = (int64_t)sec,
-		.tv_nsec = (uint32_t)nsec,
-	};
-}
-
-static long act_statx(struct inode *inode, const void *argument)
-{
-	struct stat stat;
-	struct statx statx;
-
-	inode_stat(inode, &stat);
-	statx = (struct statx){
-		.stx_mask = STATX_BASIC_STATS,
-		.stx_blksize = (uint32_t)stat.st_blksize,
-		.stx_nlink = (uint32_t)stat.st_nlink,
-		.stx_uid = stat.st_uid,
-		.stx_gid = stat.st_gid,
-		.stx_mode = (uint16_t)stat.st_mode,
-		.stx_ino = stat.st_ino,
-		.stx_size = (uint64_t)stat.st_size,
-		.stx_blocks = (uint64_t)stat.st_blocks,
-		.stx_atime = statx_time(stat.st_atime, stat.st_atime_nsec),
-		.stx_mtime = statx_time(stat.st_mtime, stat.st_mtime_nsec),
-		.stx_ctime = statx_time(stat.st_ctime, stat.st_ctime_nsec),
-		.stx_rdev_major = major(stat.st_rdev),
-		.stx_rdev_minor = minor(stat.st_rdev),
-		.stx_dev_major = major(stat.st_dev),
-		.stx_dev_minor = minor(stat.st_dev),
-	};
-	return copy_to_user(*(const uaddr_t *)argument, &statx, sizeof(statx));
-}
-
-long sys_statx(int directory, uaddr_t path, unsigned flags, unsigned mask,
-	       uaddr_t to)
-{
-	if (mask & STATX__RESERVED)
-		return -EINVAL;
-	return with_path(directory, path, flags, act_statx, &to);
 }
 
 /* ---- Rights and owners ---- */

@@ -72,8 +72,6 @@ long sys_stat(uaddr_t path, uaddr_t to);
 long sys_lstat(uaddr_t path, uaddr_t to);
 long sys_fstat(int fd, uaddr_t to);
 long sys_newfstatat(int directory, uaddr_t path, uaddr_t to, unsigned flags);
-long sys_statx(int directory, uaddr_t path, unsigned flags, unsigned mask,
-	       uaddr_t to);
 long sys_access(uaddr_t path, unsigned mode);
 long sys_faccessat(int directory, uaddr_t path, unsigned mode);
 long sys_faccessat2(int directory, uaddr_t path, unsigned mode, unsigned flags);

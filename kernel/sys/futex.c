@@ -73,8 +73,6 @@ long sys_futex(uaddr_t address, unsigned operation, uint32_t value,
 						     FUTEX_REQUEUE
 					     ? NULL
 					     : &value3);
-	case FUTEX_WAKE_OP:
-		return futex_wake_op(futex, second, count, count2, value3);
 	default:
 		return -ENOSYS;
 	}

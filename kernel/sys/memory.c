@@ -164,28 +164,6 @@ long sys_mremap(uaddr_t start, size_t size, size_t new_size, unsigned flags,
 			   target);
 }
 
-#define PAGES_AT_ONCE 256
-
-long sys_mincore(uaddr_t start, size_t size, uaddr_t to)
-{
-	struct space *space = current_task()->space;
-	size_t pages = ALIGN_UP(size, PAGE_SIZE) / PAGE_SIZE, part;
-	uint8_t present[PAGES_AT_ONCE];
-	int error;
-
-	if (start % PAGE_SIZE)
-		return -EINVAL;
-	error = space_check_mapped(space, start, size);
-	for (; !error && pages; pages -= part) {
-		part = MIN(pages, (size_t)PAGES_AT_ONCE);
-		space_resident(space, start, part, present);
-		error = copy_to_user(to, present, part);
-		start += part * PAGE_SIZE;
-		to += part;
-	}
-	return error;
-}
-
 long sys_memfd_create(uaddr_t from, unsigned flags)
 {
 	char name[MEMFD_NAME_MAX + 10] = "/memfd:";

@@ -13,7 +13,6 @@ long sys_brk(uaddr_t wanted);
 long sys_madvise(uaddr_t start, size_t size, int advice);
 long sys_mremap(uaddr_t start, size_t size, size_t new_size, unsigned flags,
 		uaddr_t target);
-long sys_mincore(uaddr_t start, size_t size, uaddr_t to);
 long sys_memfd_create(uaddr_t name, unsigned flags);
 long sys_msync(uaddr_t start, size_t size, int flags);
 

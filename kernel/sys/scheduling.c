@@ -147,24 +147,6 @@ long sys_sched_setparam(int tid, uaddr_t from)
 	return sys_sched_setscheduler(tid, SCHED_NORMAL, from);
 }
 
-long sys_sched_rr_get_interval(int tid, uaddr_t to)
-{
-	struct timespec turn;
-	struct task *task;
-
-	if (tid < 0)
-		return -EINVAL;
-	spin_lock(&process_lock);
-	task = find_task(tid);
-	if (task)
-		turn = (struct timespec){
-			.tv_nsec = (int64_t)sched_turn(task) *
-				   (1000000000 / TICK_HZ),
-		};
-	spin_unlock(&process_lock);
-	return task ? copy_to_user(to, &turn, sizeof(turn)) : -ESRCH;
-}
-
 /* ---- Nice --------------------------------------------------------------------- */
 
 /* Is the task one of those that `which` and `who` mean? process_lock held. */

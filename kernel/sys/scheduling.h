@@ -15,7 +15,6 @@ long sys_sched_getparam(int tid, uaddr_t param);
 long sys_sched_setparam(int tid, uaddr_t param);
 long sys_sched_get_priority_max(int policy);
 long sys_sched_get_priority_min(int policy);
-long sys_sched_rr_get_interval(int tid, uaddr_t to);
 long sys_getpriority(int which, int who);
 long sys_setpriority(int which, int who, int nice);
 

@@ -52,7 +52,7 @@ static syscall_handler *const table[] = {
 	CALL(chdir), CALL(fchdir), CALL(umask),
 
 	/* attributes */
-	CALL(stat), CALL(lstat), CALL(fstat), CALL(newfstatat), CALL(statx),
+	CALL(stat), CALL(lstat), CALL(fstat), CALL(newfstatat),
 	CALL(access), CALL(faccessat), CALL(faccessat2), CALL(chmod),
 	CALL(fchmod), CALL(fchmodat), CALL(chown), CALL(lchown), CALL(fchown),
 	CALL(fchownat), CALL(utimensat), CALL(truncate), CALL(ftruncate),
@@ -66,7 +66,7 @@ static syscall_handler *const table[] = {
 
 	/* memory */
 	CALL(mmap), CALL(munmap), CALL(mprotect), CALL(brk), CALL(madvise),
-	CALL(msync), CALL(mremap), CALL(mincore), CALL(memfd_create),
+	CALL(msync), CALL(mremap), CALL(memfd_create),
 
 	/* processes */
 	CALL(fork), CALL(vfork), CALL(clone), CALL(clone3), CALL(execve),
@@ -82,9 +82,9 @@ static syscall_handler *const table[] = {
 	CALL(sched_getscheduler), CALL(sched_setscheduler),
 	CALL(sched_getparam), CALL(sched_setparam),
 	CALL(sched_get_priority_max), CALL(sched_get_priority_min),
-	CALL(sched_rr_get_interval), CALL(getpriority), CALL(setpriority),
+	CALL(getpriority), CALL(setpriority),
 	CALL(arch_prctl), CALL(prctl), CALL(set_robust_list),
-	CALL(get_robust_list), CALL(futex),
+	CALL(futex),
 
 	/* users */
 	CALL(getuid), CALL(geteuid), CALL(getgid), CALL(getegid),

@@ -85,22 +85,3 @@ long sys_set_robust_list(uaddr_t head, size_t size)
 	current_task()->robust_list = head;
 	return 0;
 }
-
-long sys_get_robust_list(int tid, uaddr_t head, uaddr_t size)
-{
-	struct pid *pid;
-	uint64_t list = current_task()->robust_list;
-	bool found = !tid;
-
-	spin_lock(&process_lock);
-	pid = tid ? pid_find(tid) : NULL;
-	if (pid && pid->task) {
-		found = true;
-		list = pid->task->robust_list;
-	}
-	spin_unlock(&process_lock);
-	if (!found)
-		return -ESRCH;
-	return put_user64(size, sizeof(struct robust_list_head))
-		       ?: put_user64(head, list);
-}

@@ -190,34 +190,6 @@ static void test_requeue(void)
 	join_sleepers();
 }
 
-#define OP(op, arg, cmp, cmp_arg) \
-	((long)(op) << 28 | (cmp) << 24 | (arg) << 12 | (cmp_arg))
-
-static void test_wake_op(void)
-{
-	other = 5;
-	start_sleepers();
-	is(futex(&word, FUTEX_WAKE_OP | PRIVATE, 1, (void *)1, &other,
-		 OP(FUTEX_OP_ADD, 2, FUTEX_OP_CMP_EQ, 6)),
-	   1, "WAKE_OP wakes the first's");
-	is(other, 7, "and adds");
-	is(futex(&other, FUTEX_WAKE_OP | PRIVATE, 1, (void *)2, &word,
-		 OP(FUTEX_OP_OR, 0, FUTEX_OP_CMP_LT, 1)),
-	   2, "WAKE_OP wakes the second's if its old value says so");
-	is(futex(&word, FUTEX_WAKE_OP | PRIVATE, 10, (void *)1, &other,
-		 OP(FUTEX_OP_SET | FUTEX_OP_OPARG_SHIFT, 4, FUTEX_OP_CMP_GE,
-		    0xfff)),
-	   1, "WAKE_OP with a shifted operand");
-	is(other, 16, "sets it");
-	is(futex(&word, FUTEX_WAKE_OP | PRIVATE, 1, (void *)1, &other,
-		 OP(7, 0, 0, 0)),
-	   -ENOSYS, "WAKE_OP with no such operation");
-	is(futex(&word, FUTEX_WAKE_OP | PRIVATE, 1, (void *)1, (void *)4,
-		 OP(FUTEX_OP_SET, 0, 0, 0)),
-	   -EFAULT, "WAKE_OP on a word that is nowhere");
-	join_sleepers();
-}
-
 /* ---- Shared memory ------------------------------------------------------------- */
 
 static int wait_shared(void *shared)
@@ -337,8 +309,6 @@ static void die_with_nonsense(void *arg)
 
 static void test_robust(void)
 {
-	struct robust_list_head *head = NULL;
-	size_t size = 0;
 	struct timespec time = { 5, 0 };
 	uint32_t seen;
 
@@ -351,10 +321,6 @@ static void test_robust(void)
 	   "a dying owner wakes who waits for it");
 	is(robust.word, FUTEX_WAITERS | FUTEX_OWNER_DIED, "and says so");
 	thread_join(&threads[0]);
-	is(syscall(SYS_get_robust_list, 0, &head, &size), 0, "get_robust_list");
-	is(size, sizeof(robust_head), "its size");
-	is(syscall(SYS_get_robust_list, 0x7fffffff, &head, &size), -ESRCH,
-	   "of a thread that there is not");
 	for (uint64_t evil = 1; evil; evil <<= 9) {
 		thread_start(&threads[0], die_with_nonsense, (void *)evil);
 		thread_join(&threads[0]);
@@ -414,7 +380,6 @@ int main(void)
 	test_timeouts();
 	test_wake();
 	test_requeue();
-	test_wake_op();
 	test_shared();
 	test_signals();
 	test_robust();

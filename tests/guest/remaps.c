@@ -1,5 +1,5 @@
 /*
- * mremap in all its forms, mincore, msync, madvise, memfd_create.
+ * mremap in all its forms, msync, madvise, memfd_create.
  */
 #include "kernel/abi/errno.h"
 #include "user/lib/start.h"
@@ -169,21 +169,13 @@ static void test_shared(void)
 	sys_munmap(pages, 2 * PAGE);
 }
 
-/* ---- mincore, msync, madvise ---------------------------------------------------- */
+/* ---- msync, madvise ---------------------------------------------------------- */
 
 static void test_advice(void)
 {
 	char *pages = map(4, MAP_PRIVATE);
-	unsigned char present[4] = { 9, 9, 9, 9 };
 
 	pages[PAGE] = 1;
-	is(syscall(SYS_mincore, pages, 4 * PAGE, present), 0, "mincore");
-	ok(!(present[0] & 1) && (present[1] & 1) && !(present[2] & 1),
-	   "one page is there");
-	is(syscall(SYS_mincore, pages + 1, PAGE, present), -EINVAL,
-	   "mincore of no page");
-	is(syscall(SYS_mincore, pages, 4 * PAGE, 8), -EFAULT,
-	   "mincore to nowhere");
 	is(syscall(SYS_msync, pages, 4 * PAGE, MS_SYNC), 0, "msync");
 	is(syscall(SYS_msync, pages, PAGE, MS_SYNC | MS_ASYNC), -EINVAL,
 	   "msync in both ways");
@@ -195,8 +187,6 @@ static void test_advice(void)
 	is(syscall(SYS_madvise, pages, 4 * PAGE, 999), -EINVAL,
 	   "no such advice");
 	sys_munmap(pages + 2 * PAGE, 2 * PAGE);
-	is(syscall(SYS_mincore, pages, 4 * PAGE, present), -ENOMEM,
-	   "mincore with a hole");
 	is(syscall(SYS_msync, pages, 4 * PAGE, MS_SYNC), -ENOMEM,
 	   "msync with a hole");
 	is(syscall(SYS_madvise, pages, 4 * PAGE, MADV_WILLNEED) == -ENOMEM ||

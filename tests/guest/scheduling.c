@@ -10,7 +10,6 @@
 static void test_policies(void)
 {
 	struct sched_param param = { 7 };
-	struct timespec turn;
 
 	is(syscall(SYS_sched_get_priority_max, SCHED_NORMAL), 0, "max, normal");
 	is(syscall(SYS_sched_get_priority_min, SCHED_FIFO), 1, "min, FIFO");
@@ -33,10 +32,6 @@ static void test_policies(void)
 	   "no such policy");
 	is(syscall(SYS_sched_setscheduler, 0, SCHED_NORMAL, NULL), -EINVAL,
 	   "no parameter");
-	is(syscall(SYS_sched_rr_get_interval, 0, &turn), 0,
-	   "sched_rr_get_interval");
-	ok(turn.tv_sec == 0 && turn.tv_nsec >= 0, "less than a second");
-	is(syscall(SYS_sched_rr_get_interval, -1, &turn), -EINVAL, "of nobody");
 }
 
 static int nice_values(void *arg)
