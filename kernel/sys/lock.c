@@ -41,18 +41,20 @@ long sys_flock(int fd, int operation)
 static int get_range(const struct file *file, const struct flock *flock,
 		     struct lock_range *range)
 {
-	int64_t start = flock->l_start, end;
+	int64_t start = 0, end = INT64_MAX;
 
 	if (flock->l_whence == SEEK_CUR)
-		start += (int64_t)file->position;
+		start = (int64_t)file->position;
 	else if (flock->l_whence == SEEK_END)
-		start += (int64_t)file->inode->size;
+		start = (int64_t)file->inode->size;
 	else if (flock->l_whence != SEEK_SET)
 		return -EINVAL;
-	end = INT64_MAX;
-	if (flock->l_len > 0 &&
-	    __builtin_add_overflow(start, flock->l_len - 1, &end))
+	if (__builtin_add_overflow(start, flock->l_start, &start) ||
+	    (flock->l_len > 0 &&
+	     __builtin_add_overflow(start, flock->l_len - 1, &end)))
 		return -EOVERFLOW;
+	if (start < 0)
+		return -EINVAL;
 	if (flock->l_len < 0) {
 		end = start - 1;
 		start += flock->l_len;

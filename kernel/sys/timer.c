@@ -22,11 +22,10 @@ static struct timeval to_timeval(uint64_t ns)
 
 static int from_timeval(const struct timeval *time, uint64_t *ns)
 {
-	struct timespec spec = { time->tv_sec, time->tv_usec * 1000 };
-
 	if ((uint64_t)time->tv_usec >= 1000000 || time->tv_sec < 0)
 		return -EINVAL;
-	*ns = timespec_ns(&spec);
+	*ns = timespec_ns(
+		&(struct timespec){ time->tv_sec, time->tv_usec * 1000 });
 	return 0;
 }
 

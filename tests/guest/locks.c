@@ -146,6 +146,12 @@ static void test_range_errors(void)
 	is(sys_fcntl(fd, F_SETLK, 8), -EFAULT, "nowhere");
 	is(lock(fd, F_SETLK, F_RDLCK, 0x7fffffffffffffff, 2), -EOVERFLOW,
 	   "beyond the last byte");
+	flock = (struct flock){ .l_type = F_RDLCK,
+				.l_whence = SEEK_CUR,
+				.l_start = 0x7fffffffffffffff };
+	sys_lseek(fd, 2, SEEK_SET);
+	is(sys_fcntl(fd, F_SETLK, (long)&flock), -EOVERFLOW,
+	   "beyond it, from where the file is");
 	is(lock(99, F_SETLK, F_RDLCK, 0, 1), -EBADF, "no such file");
 	sys_close(fd);
 }

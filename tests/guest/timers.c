@@ -98,7 +98,7 @@ static void test_errors(void)
 	timer.it_value.tv_usec = 1000000;
 	is(syscall(SYS_setitimer, ITIMER_REAL, &timer, NULL), -EINVAL,
 	   "a second of microseconds");
-	timer.it_value.tv_usec = -1;
+	timer.it_value.tv_usec = INT64_MIN; /* less than its nanoseconds hold */
 	is(syscall(SYS_setitimer, ITIMER_REAL, &timer, NULL), -EINVAL,
 	   "less than none");
 	timer = every(10, 0);
