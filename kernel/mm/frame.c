@@ -165,6 +165,15 @@ paddr_t frame_unchain(paddr_t head)
 	return (paddr_t)next << PAGE_SHIFT;
 }
 
+size_t frame_chain_length(paddr_t head)
+{
+	size_t length = 0;
+
+	for (uint32_t at = frame_of(head)->next; at; at = table[at].next)
+		length++;
+	return length;
+}
+
 unsigned frame_refs(paddr_t address)
 {
 	return READ_ONCE(frame_of(address)->refs);

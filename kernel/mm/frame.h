@@ -43,6 +43,7 @@ void frame_put(paddr_t frame);
  */
 void frame_chain(paddr_t head, paddr_t frame);
 paddr_t frame_unchain(paddr_t head);
+size_t frame_chain_length(paddr_t head);
 
 /* How many users. 1: the caller's own, nobody else can get at it. */
 unsigned frame_refs(paddr_t frame);

@@ -9,10 +9,12 @@
 #include "kernel/cpu/cpu.h"
 #include "kernel/cpu/kprintf.h"
 #include "kernel/cpu/x86.h"
+#include "kernel/lib/atomic.h"
 #include "kernel/mm/frame.h"
 #include "kernel/mm/layout.h"
 
 #define LEVELS        4
+#define SPARE_TABLES  12 /* kept for the next space, at most */
 #define KERNEL_RIGHTS (PTE_PRESENT | PTE_GLOBAL | PTE_NX)
 #define TABLE_RIGHTS  (PTE_PRESENT | PTE_WRITE)
 
@@ -20,6 +22,13 @@ extern char kernel_start[], kernel_text_end[], kernel_rodata_end[],
 	kernel_end[];
 
 static paddr_t kernel_root;
+
+/*
+ * The tables of the space that ended last, all of them still there and empty
+ * (0: none): most of what the next space needs, all of it if both are forks of
+ * one program.
+ */
+static paddr_t spare;
 
 static const uint64_t kernel_slots[] = {
 	DIRECT_MAP,
@@ -215,8 +224,11 @@ void pagetable_init(const struct boot_info *boot)
 
 paddr_t pagetable_new(void)
 {
-	paddr_t root = frame_alloc_zeroed();
+	paddr_t root = atomic_exchange(&spare, 0);
 
+	if (root)
+		return root;
+	root = frame_alloc_zeroed();
 	if (!root)
 		return 0;
 	for (size_t i = 0; i < ARRAY_SIZE(kernel_slots); i++) {
@@ -236,6 +248,10 @@ void pagetable_free(paddr_t root)
 {
 	paddr_t table;
 
+	if (frame_chain_length(root) <= SPARE_TABLES)
+		root = atomic_exchange(&spare, root);
+	if (!root)
+		return;
 	while ((table = frame_unchain(root)))
 		frame_put(table);
 	frame_put(root);

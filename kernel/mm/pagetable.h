@@ -77,7 +77,7 @@ static inline bool pagetable_same(uint64_t address, uint64_t end)
 	return address < end && address % (PAGE_SIZE * PT_ENTRIES);
 }
 
-/* Frees a top level and its tables, but no frames that they still map. */
+/* Frees a top level and its tables, which map nothing any more. */
 void pagetable_free(paddr_t root);
 
 #endif

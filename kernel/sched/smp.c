@@ -155,6 +155,7 @@ void smp_init(paddr_t page, void (*meet)(void), void (*start_tick)(void))
 		if (acpi_info.apic_ids[i] != self)
 			start_cpu(acpi_info.apic_ids[i], page, root);
 	}
+	*pagetable_walk(root, page, false) = 0;
 	pagetable_free(root);
 	kprintf("smp: %u CPUs\n", cpu_count);
 }
