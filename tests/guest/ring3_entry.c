@@ -450,7 +450,7 @@ static void test_single_step(void)
 /* ---- Evil signal frames ---------------------------------------------------- */
 
 static struct sigcontext good;
-static volatile int saved_good, outcome;
+static volatile int outcome;
 static volatile uint64_t outcome_rax, outcome_rip;
 static char signal_stack[65536];
 

@@ -18,7 +18,7 @@ exec 5<> <(echo one); read -r -u 5 line; echo "$line"
 set -o pipefail; true | false | true; echo $?
 (ulimit -n 20; ulimit -n); ulimit -s
 f() { local x=$1; [ "$x" -le 1 ] && echo 1 && return; echo $((x * $(f $((x - 1))))); }; f 5
-time -p true 2> /dev/null
+TIMEFORMAT=timed; time true
 wait; echo "${PIPESTATUS[@]}"
 nosuchcommand; echo $?
 /tmp; echo $?

@@ -92,9 +92,12 @@ static void cleanup(void *arg)
 	printf("cleaned up %s\n", (char *)arg);
 }
 
+static sem_t asleep;
+
 static void *sleep_for_ever(void *arg)
 {
 	pthread_cleanup_push(cleanup, arg);
+	sem_post(&asleep);
 	for (;;)
 		sleep(100);
 	pthread_cleanup_pop(0);
@@ -106,7 +109,9 @@ static void test_cancel(void)
 	pthread_t thread;
 	void *result;
 
+	sem_init(&asleep, 0, 0);
 	pthread_create(&thread, NULL, sleep_for_ever, "a sleeper");
+	sem_wait(&asleep);
 	usleep(10000);
 	pthread_cancel(thread);
 	pthread_join(thread, &result);
@@ -232,21 +237,29 @@ static void on_signal(int signo)
 	(void)!write(1, text, sizeof(text) - 1);
 }
 
+/* The signal is blocked until then: one that comes before is not lost. */
 static void *wait_for_signal(void *arg)
 {
-	pause();
+	sigset_t none;
+
+	sigemptyset(&none);
+	sigsuspend(&none);
 	return arg;
 }
 
 static void test_rest(void)
 {
 	pthread_t thread;
+	sigset_t set;
 
 	pthread_key_create(&key, destroy);
 	pthread_create(&thread, NULL, use_key, "its value");
 	pthread_join(thread, NULL);
 	fflush(stdout);
 	signal(SIGUSR1, on_signal);
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR1);
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
 	pthread_create(&thread, NULL, wait_for_signal, NULL);
 	usleep(20000);
 	pthread_kill(thread, SIGUSR1);
