@@ -4,8 +4,15 @@
  * tick of it is an instruction (QEMU's -icount shift=0) and cycles elsewhere.
  * Each figure is the median of some rounds. Runs on Linux too.
  *
- *	bench [NAME]...
+ *	bench [NAME[=N]]...
+ *
+ * As process 1 it says what the counter shows at its start, and powers off.
  */
+#include "kernel/abi/errno.h"
+#include "kernel/abi/futex.h"
+#include "kernel/abi/reboot.h"
+#include "kernel/abi/syscall32.h"
+#include "kernel/abi/sysinfo.h"
 #include "user/lib/printf.h"
 #include "user/lib/start.h"
 #include "user/lib/string.h"
@@ -15,6 +22,12 @@
 #define ROUNDS 31
 #define PAGE   4096ul
 #define PAGES  64
+
+#define READ_ONCE(x)     (*(volatile __typeof__(x) *)&(x))
+#define WRITE_ONCE(x, v) (*(volatile __typeof__(x) *)&(x) = (v))
+
+#define MAX_PROCESSES 1024
+#define GAP           60 /* cycles: an interrupt, not the loop */
 
 static char **chosen; /* names of figures, ended by NULL; none: all */
 
@@ -39,13 +52,47 @@ static void wait_for(long pid)
 	sys_wait4((int)pid, NULL, 0, NULL);
 }
 
-/* ---- Operations: each does its thing `count` times ----------------------------- */
+/* ---- Operations: each does its thing `count` times; 0: it is over ----------------------------- */
 
-static void null_call(int count)
+static struct timespec ts;
+static struct timeval tv;
+static unsigned cpu;
+
+static long int80_call(long number)
 {
-	while (count--)
-		sys_getppid();
+	asm volatile("int $0x80" : "+a"(number) : : "memory");
+	return number;
 }
+
+static __attribute__((noinline)) void empty(void)
+{
+	asm volatile("");
+}
+
+#define REPEAT(name, call)            \
+	static void name(int count)   \
+	{                             \
+		while (count--)       \
+			(void)(call); \
+	}
+
+REPEAT(empty_call, empty())
+REPEAT(counter_read, read_counter())
+REPEAT(monotonic, clock_gettime(CLOCK_MONOTONIC, &ts))
+REPEAT(realtime, clock_gettime(CLOCK_REALTIME, &ts))
+REPEAT(raw, clock_gettime(CLOCK_MONOTONIC_RAW, &ts))
+REPEAT(boottime, clock_gettime(CLOCK_BOOTTIME, &ts))
+REPEAT(tai, clock_gettime(CLOCK_TAI, &ts))
+REPEAT(monotonic_coarse, clock_gettime(CLOCK_MONOTONIC_COARSE, &ts))
+REPEAT(realtime_coarse, clock_gettime(CLOCK_REALTIME_COARSE, &ts))
+REPEAT(time_of_day, gettimeofday(&tv, NULL))
+REPEAT(seconds, time(NULL))
+REPEAT(seconds_stored, time(&ts.tv_sec))
+REPEAT(cpu_number, getcpu(&cpu, NULL))
+REPEAT(resolution, clock_getres(CLOCK_MONOTONIC, &ts))
+REPEAT(beast, number_of_the_beast())
+REPEAT(null_call, sys_getppid())
+REPEAT(null_int80, int80_call(SYS32_getppid))
 
 static void fork_exit(int count)
 {
@@ -127,27 +174,65 @@ static void vfork_exec(int count)
 	}
 }
 
-/* A byte to the child and back. */
+/* As pthread_create() and pthread_join() do it, with a stack that is there. */
+static void thread_join(int count)
+{
+	static uint64_t stack[512];
+	static int tid;
+	const long flags = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND |
+			   CLONE_THREAD | CLONE_SYSVSEM | CLONE_CHILD_CLEARTID;
+
+	while (count--) {
+		register int *cleared asm("r10") = &tid;
+		long result = SYS_clone;
+
+		WRITE_ONCE(tid, 1);
+		asm volatile("syscall\n\t"
+			     "test %%eax, %%eax\n\t"
+			     "jnz 1f\n\t"
+			     "xor %%edi, %%edi\n\t"
+			     "mov %[exit], %%eax\n\t"
+			     "syscall\n"
+			     "1:"
+			     : "+a"(result)
+			     : "D"(flags), "S"(stack + 512), "d"(NULL),
+			       "r"(cleared), [exit] "i"(SYS_exit)
+			     : "rcx", "r11", "memory", "cc");
+		while (READ_ONCE(tid))
+			syscall(SYS_futex, &tid, FUTEX_WAIT, 1, NULL);
+	}
+}
+
+/*
+ * The time to the child, which sends back when it had it. What is kept of the
+ * last trip: from before the write to after the other's read.
+ */
+static uint64_t wake_up;
+
 static void pipe_round_trip(int count)
 {
 	static int to[2] = { -1, -1 }, from[2];
-	char byte = 0;
+	uint64_t start, there;
 
 	if (to[0] < 0) {
 		sys_pipe2(to, 0);
 		sys_pipe2(from, 0);
 		if (sys_fork() == 0) {
 			sys_close(to[1]);
-			while (sys_read(to[0], &byte, 1) == 1)
-				sys_write(from[1], &byte, 1);
+			while (sys_read(to[0], &start, 8) == 8) {
+				there = read_counter();
+				sys_write(from[1], &there, 8);
+			}
 			sys_exit_group(0);
 		}
 		sys_close(to[0]);
 		to[0] = 0;
 	}
 	while (count--) {
-		sys_write(to[1], &byte, 1);
-		sys_read(from[0], &byte, 1);
+		start = read_counter();
+		sys_write(to[1], &start, 8);
+		sys_read(from[0], &there, 8);
+		wake_up = there - start;
 	}
 }
 
@@ -222,13 +307,29 @@ static void show(const char *name, const struct rounds *rounds)
 	       rounds->ns[ROUNDS / 2]);
 }
 
+/* Where the argument NAME or NAME=N has its end or its `=`; else NULL. */
+static const char *find_chosen(const char *name)
+{
+	size_t length = strlen(name);
+
+	for (char **choice = chosen; *choice; choice++)
+		if (!strncmp(*choice, name, length) &&
+		    (!(*choice)[length] || (*choice)[length] == '='))
+			return *choice + length;
+	return NULL;
+}
+
 static int is_chosen(const char *name)
 {
-	char **choice = chosen;
+	return !*chosen || find_chosen(name);
+}
 
-	while (*choice && strcmp(*choice, name))
-		choice++;
-	return !*chosen || *choice;
+/* The N of an argument NAME=N; 0: there is none. */
+static long asked(const char *name)
+{
+	const char *end = find_chosen(name);
+
+	return end && *end ? parse_number(end + 1) : 0;
 }
 
 static void measure(const char *name, void (*operation)(int count), int times)
@@ -244,6 +345,7 @@ static void measure(const char *name, void (*operation)(int count), int times)
 		operation(times);
 		add_round(&rounds, from, now(), times);
 	}
+	operation(0);
 	show(name, &rounds);
 }
 
@@ -315,20 +417,218 @@ static void measure_copies(void)
 	show("copy-on-write", &copies);
 }
 
+/* From a write into a pipe until its reader has it. */
+static void measure_wake_up(void)
+{
+	struct rounds wakes = { .count = 0 };
+
+	if (!is_chosen("wake-up"))
+		return;
+	while (wakes.count < ROUNDS) {
+		pipe_round_trip(1);
+		add_round(&wakes, (struct figure){ 0, 0 },
+			  (struct figure){ wake_up, 0 }, 1);
+	}
+	show("wake-up", &wakes);
+}
+
+/* How much later than asked for a sleep ends. */
+static void measure_lateness(void)
+{
+	struct rounds late = { .count = 0 };
+
+	if (!is_chosen("sleep-lateness"))
+		return;
+	while (late.count < ROUNDS) {
+		uint64_t until = read_ns() + 1000000 +
+				 97000 * (uint64_t)late.count;
+		struct timespec end = { .tv_sec = until / 1000000000,
+					.tv_nsec = until % 1000000000 };
+
+		syscall(SYS_clock_nanosleep, CLOCK_MONOTONIC, TIMER_ABSTIME,
+			&end, NULL);
+		until = read_ns() - until;
+		add_round(&late, (struct figure){ 0, 0 },
+			  (struct figure){ until, until }, 1);
+	}
+	show("sleep-lateness", &late);
+}
+
+/* Bytes that nobody uses, of those that the machine has. */
+static void measure_memory(void)
+{
+	struct sysinfo info;
+
+	if (!is_chosen("memory-free"))
+		return;
+	syscall(SYS_sysinfo, &info);
+	printf("%-20s %9lu %9lu\n", "memory-free", info.freeram * info.mem_unit,
+	       0ul);
+}
+
+/* ---- Cost as work grows ---------------------------------------------------------- */
+
+static void pause_for_ever(void)
+{
+	for (;;)
+		syscall(SYS_pause);
+}
+
+static void sleep_long(void)
+{
+	const struct timespec hour = { 3600, 0 };
+
+	sys_nanosleep(&hour, NULL);
+}
+
+/*
+ * What each tick takes from a program, while `others` processes wait: the
+ * gaps in a loop that only looks at the counter.
+ */
+static void measure_tick(const char *name, void (*wait)(void))
+{
+	static long pids[MAX_PROCESSES];
+	long others = asked(name);
+	struct rounds gaps = { .count = 0 };
+	uint64_t last, now;
+
+	if (others <= 0 || others > MAX_PROCESSES)
+		return;
+	for (long i = 0; i < others - 1; i++) {
+		pids[i] = sys_fork();
+		if (pids[i] == 0)
+			wait();
+		if (pids[i] < 0)
+			dprintf(2, "bench: fork: %s\n", errno_name(pids[i]));
+	}
+	sys_sched_yield(); /* all have begun to wait */
+
+	for (last = read_counter(); gaps.count < ROUNDS; last = now) {
+		now = read_counter();
+		if (now - last > GAP) {
+			add_round(&gaps, (struct figure){ last, 0 },
+				  (struct figure){ now, 0 }, 1);
+			now = read_counter();
+		}
+	}
+	show(name, &gaps);
+	while (--others > 0) {
+		sys_kill((int)pids[others - 1], SIGKILL);
+		wait_for(pids[others - 1]);
+	}
+}
+
+/* fork, of a process that has so many areas: every other page of a mapping
+ * may be written. */
+static void measure_areas(void)
+{
+	size_t areas = (size_t)asked("fork-areas");
+	size_t size = areas * PAGE;
+	char *pages;
+
+	if (!areas)
+		return;
+	pages = sys_mmap(NULL, size, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+			 0);
+	for (size_t i = 0; i < areas; i += 2)
+		sys_mprotect(pages + i * PAGE, PAGE, PROT_READ | PROT_WRITE);
+	measure("fork-areas", fork_exit, 1);
+	sys_munmap(pages, size);
+}
+
+/* Reads of the time in a millisecond, by N processes at once. */
+static void measure_readers(void)
+{
+	struct {
+		uint64_t ready, reads;
+	} * shared;
+	uint64_t readers = (uint64_t)asked("readers");
+
+	if (!readers)
+		return;
+	shared = sys_mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
+			  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	for (uint64_t i = 0; i < readers; i++) {
+		uint64_t reads = 0, start;
+
+		if (sys_fork())
+			continue;
+		__atomic_fetch_add(&shared->ready, 1, __ATOMIC_SEQ_CST);
+		while (READ_ONCE(shared->ready) < readers)
+			sys_sched_yield();
+		for (start = read_ns(); read_ns() < start + 200000000;)
+			reads++;
+		__atomic_fetch_add(&shared->reads, reads, __ATOMIC_SEQ_CST);
+		sys_exit_group(0);
+	}
+	while (sys_wait4(-1, NULL, 0, NULL) > 0)
+		;
+	printf("%-20s %9lu %9lu\n", "readers", shared->reads / 200, 0ul);
+}
+
+/* ---------------------------------------------------------------------------------- */
+
+static const struct {
+	const char *name;
+	void (*operation)(int count);
+	int times;
+} operations[] = {
+	{ "empty-call", empty_call, 1000 },
+	{ "counter-read", counter_read, 1000 },
+	{ "monotonic", monotonic, 1000 },
+	{ "realtime", realtime, 1000 },
+	{ "monotonic-raw", raw, 1000 },
+	{ "boottime", boottime, 1000 },
+	{ "tai", tai, 1000 },
+	{ "monotonic-coarse", monotonic_coarse, 1000 },
+	{ "realtime-coarse", realtime_coarse, 1000 },
+	{ "gettimeofday", time_of_day, 1000 },
+	{ "time", seconds, 1000 },
+	{ "time-stored", seconds_stored, 1000 },
+	{ "getcpu", cpu_number, 1000 },
+	{ "clock-getres", resolution, 1000 },
+	{ "notb", beast, 1000 },
+	{ "null-call", null_call, 100 },
+	{ "null-int80", null_int80, 100 },
+	{ "yield-round-trip", yield_round_trip, 50 },
+	{ "pipe-round-trip", pipe_round_trip, 20 },
+	{ "fork-exit-wait", fork_exit, 4 },
+	{ "fork-exec-wait", fork_exec, 4 },
+	{ "vfork-exec-wait", vfork_exec, 4 },
+	{ "thread-join", thread_join, 4 },
+};
+
+/* The first program of a machine: what the counter shows at its start. */
+static void be_process_1(uint64_t start)
+{
+	int console = (int)sys_open("/dev/console", O_WRONLY, 0);
+
+	dprintf(console, "first %lu\n", start);
+	syscall(SYS_reboot, LINUX_REBOOT_MAGIC1, LINUX_REBOOT_MAGIC2,
+		LINUX_REBOOT_CMD_POWER_OFF, NULL);
+}
+
 int main(int argc, char **argv)
 {
+	uint64_t start = read_counter();
+
 	(void)argc;
+	if (sys_getpid() == 1)
+		be_process_1(start);
 	chosen = argv + 1;
-	measure("null-call", null_call, 100);
-	measure("yield-round-trip", yield_round_trip, 50);
-	yield_round_trip(0);
-	measure("pipe-round-trip", pipe_round_trip, 20);
-	measure("fork-exit-wait", fork_exit, 4);
 	write_tiny();
-	measure("fork-exec-wait", fork_exec, 4);
-	measure("vfork-exec-wait", vfork_exec, 4);
+	measure_memory();
+	for (size_t i = 0; i < sizeof(operations) / sizeof(*operations); i++)
+		measure(operations[i].name, operations[i].operation,
+			operations[i].times);
 	measure_mapping();
 	measure_copies();
+	measure_wake_up();
+	measure_lateness();
+	measure_tick("tick", pause_for_ever);
+	measure_tick("tick-sleepers", sleep_long);
+	measure_areas();
+	measure_readers();
 	sys_unlink(tiny_path);
 	return 0;
 }
