@@ -164,6 +164,9 @@ host_tests := test_abi test_lib test_printf test_bootinfo test_vdso_calls \
 	test_vdso_image test_vdso_find test_vdso_steps test_vdso_torn \
 	test_vvar test_ntp test_time test_timers test_cpio test_elf test_vt
 
+# Not a test, but built as one is: `make bench` runs it.
+host_bench := bench_vdso
+
 # Host tests that are scripts: tests/host/NAME.py.
 host_scripts := test_ldso test_ldso_fuzz test_article
 
@@ -182,6 +185,8 @@ vdso_writer := kernel/time/vvar.c kernel/time/timeline.c
 test_vdso_calls_src := $(vdso_mapped) $(vdso_writer)
 test_vdso_image_src := $(vdso_mapped)
 test_vdso_steps_src := $(vdso_mapped) $(vdso_writer)
+bench_vdso_src := $(vdso_mapped) $(vdso_writer)
+bench_vdso_flags := -O2
 test_vdso_find_src := $(vdso_mapped)
 test_vdso_find_flags := -fsanitize=address,undefined -fno-sanitize-recover
 
@@ -517,7 +522,7 @@ $(BUILD)/tests/host/$(1): $(BUILD)/host/$(1)/tests/host/$(1).o $$($(1)_objs) \
 	$$(call say,HOSTLD,$$@)
 	$$(Q)$$(HOSTCC) $$($(1)_flags) -o $$@ $$^ -lcmocka -pthread
 endef
-$(foreach t,$(host_tests),$(eval $(call host_test,$(t))))
+$(foreach t,$(host_tests) $(host_bench),$(eval $(call host_test,$(t))))
 
 $(filter $(BUILD)/tests/host/test_vdso%,$(host_prog)): | $(BUILD)/vdso.so
 
