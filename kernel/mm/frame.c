@@ -24,6 +24,7 @@ static struct boot_range untouched[BOOT_MAX_RANGES + 4];
 static size_t untouched_first, untouched_count;
 static uint32_t free_list; /* frame number, 0: empty */
 static size_t free_count, total_count;
+static size_t spare_count; /* atomic */
 
 static struct frame *frame_of(paddr_t address)
 {
@@ -193,5 +194,10 @@ size_t frame_count_total(void)
 
 size_t frame_count_free(void)
 {
-	return READ_ONCE(free_count);
+	return READ_ONCE(free_count) + READ_ONCE(spare_count);
+}
+
+void frame_count_spare(long change)
+{
+	atomic_fetch_add(&spare_count, (size_t)change);
 }

@@ -55,6 +55,10 @@ void frame_release_range(paddr_t start, paddr_t end);
 size_t frame_count_total(void);
 size_t frame_count_free(void);
 
+/* So many more frames (or fewer) are kept for the next who comes: they count as
+ * free. */
+void frame_count_spare(long change);
+
 /* Physical memory as the kernel sees it: RAM only. */
 static inline void *phys_to_virt(paddr_t address)
 {

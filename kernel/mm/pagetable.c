@@ -222,9 +222,20 @@ void pagetable_init(const struct boot_info *boot)
 	frame_table_ready();
 }
 
+/* Keeps a root with its tables (0: none), and gives back what was kept. */
+static paddr_t exchange_spare(paddr_t root)
+{
+	if (root)
+		frame_count_spare(1 + (long)frame_chain_length(root));
+	root = atomic_exchange(&spare, root);
+	if (root)
+		frame_count_spare(-1 - (long)frame_chain_length(root));
+	return root;
+}
+
 paddr_t pagetable_new(void)
 {
-	paddr_t root = atomic_exchange(&spare, 0);
+	paddr_t root = exchange_spare(0);
 
 	if (root)
 		return root;
@@ -249,7 +260,7 @@ void pagetable_free(paddr_t root)
 	paddr_t table;
 
 	if (frame_chain_length(root) <= SPARE_TABLES)
-		root = atomic_exchange(&spare, root);
+		root = exchange_spare(root);
 	if (!root)
 		return;
 	while ((table = frame_unchain(root)))
