@@ -154,7 +154,11 @@ static bool end_process(struct process *process)
 	return unwanted;
 }
 
-/* The thread is none of the process's any more. True as end_process(). */
+/*
+ * The thread is none of the process's any more. True as end_process(). If not,
+ * its body lies ready before anybody who waits can look: with what wait4()
+ * returns, the memory of all threads is free again.
+ */
 static bool leave_process(struct task *task)
 {
 	struct process *process = task->process;
@@ -180,6 +184,8 @@ static bool leave_process(struct task *task)
 	}
 	pid_put(pid);
 	task->process = NULL; /* a tick may still find the task running */
+	if (!gone)
+		process_leave_body(task);
 	spin_unlock(&process_lock);
 	return gone;
 }
@@ -226,13 +232,14 @@ void exit_thread(int status)
 	leave_space(task);
 	exit_vfork_done(process);
 	leave_files(task);
-	if (leave_process(task))
+	if (leave_process(task)) {
 		process_put(process);
-	/* from here on nothing may sleep: the task may be freed as soon as it
-	 * is off its stack */
-	spin_lock(&process_lock);
-	process_leave_body(task);
-	spin_unlock(&process_lock);
+		spin_lock(&process_lock);
+		process_leave_body(task);
+		spin_unlock(&process_lock);
+	}
+	/* nothing may sleep now: the task may be freed as soon as it is off
+	 * its stack */
 	sched_exit();
 }
 

@@ -257,7 +257,6 @@ void process_bury(void)
 		spin_unlock(&process_lock);
 		if (!task)
 			return;
-		sched_wait_off_cpu(task);
 		task_free(task);
 		atomic_fetch_sub(&process_task_count, 1);
 	}
