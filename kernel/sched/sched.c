@@ -2,7 +2,12 @@
  * One run queue for all CPUs, first come first served, a turn of a few ticks.
  * A task whose turn ends goes to the tail with a fresh one. One that slept
  * comes before all others with what is left of its turn, so that a shell
- * answers whatever else runs; a CPU that idles is called.
+ * answers whatever else runs.
+ *
+ * An idle CPU is called for a task that is woken, if the waker goes on; who is
+ * about to leave its own CPU takes the task up there, and so does, as a rule,
+ * who has forked. What is left over when a CPU has chosen its next task another
+ * CPU is called for; and an idle one looks by itself at each tick.
  *
  * A switch is begun under the queue's lock by the old task and ended, the lock
  * released, by the new one: so no other CPU takes up a task before it has left
@@ -25,7 +30,7 @@ static struct spinlock lock = SPINLOCK_INIT(RANK_RUN);
 static struct list_node queue = LIST_INIT(queue);
 static unsigned runnable; /* in the queue or on a CPU, idle ones apart */
 static uint64_t switches;
-static uint32_t idle_cpus;    /* CPUs that run their idle task */
+static uint32_t idle_cpus;    /* CPUs that have nothing, and were not called */
 static struct task boot_task; /* becomes the first CPU's idle task */
 
 static void idle_init(struct task *idle, struct cpu *cpu, void *stack)
@@ -44,7 +49,6 @@ void sched_enter_idle(struct cpu *cpu)
 {
 	cpu->current = &cpu->idle->context;
 	cpu->kernel_rsp = cpu->idle->context.stack_top;
-	atomic_fetch_or(&idle_cpus, 1u << cpu->id);
 }
 
 void sched_new_idle(struct cpu *cpu)
@@ -111,31 +115,39 @@ static void switch_to(struct task *from, struct task *to)
 	switches++;
 	to->on_cpu = true;
 	to->cpu = THIS_CPU->id;
-	if (to == THIS_CPU->idle)
-		atomic_fetch_or(&idle_cpus, 1u << to->cpu);
-	else if (from == THIS_CPU->idle)
-		atomic_fetch_and(&idle_cpus, ~(1u << to->cpu));
 	context_leave(&from->context);
 	context_enter(&to->context);
-	if (to->space)
+	/* an idle CPU shall not be interrupted for a space's sake */
+	if (to->space || (to == THIS_CPU->idle && cpu_count > 1))
 		space_activate(to->space);
 	context_switch(&from->context, &to->context);
 	/* here again, much later: `from` is what runs now */
 }
 
-/* A CPU that idles and may run the task is called. Lock held. */
-static void queue_task(struct task *task, bool first)
+/* A CPU that idles and may run the task is called, once. Lock held. */
+static bool call_idle_cpu(const struct task *task)
 {
 	uint32_t candidates = idle_cpus & task->affinity &
 			      ~(1u << THIS_CPU->id);
+	unsigned id;
 
-	if (first)
-		list_add_head(&task->run, &queue);
-	else
-		list_add_tail(&task->run, &queue);
-	if (candidates)
-		apic_send((unsigned)__builtin_ctz(candidates),
-			  VECTOR_RESCHEDULE);
+	if (!candidates)
+		return false;
+	id = (unsigned)__builtin_ctz(candidates);
+	idle_cpus &= ~(1u << id);
+	apic_send(id, VECTOR_RESCHEDULE);
+	return true;
+}
+
+/* Somebody for the first task that nobody has come for. Lock held. */
+static void call_for_the_rest(void)
+{
+	struct task *task;
+
+	if (idle_cpus)
+		list_for_each_entry (task, &queue, run)
+			if (call_idle_cpu(task))
+				return;
 }
 
 /* Lock held, interrupts off; both are released. */
@@ -149,9 +161,14 @@ static void schedule_locked(void)
 		runnable--;
 	} else if (from != THIS_CPU->idle) {
 		from->slice = turn_of(from);
-		queue_task(from, false);
+		list_add_tail(&from->run, &queue);
 	}
 	to = pick();
+	if (to == THIS_CPU->idle)
+		idle_cpus |= 1u << THIS_CPU->id;
+	else
+		idle_cpus &= ~(1u << THIS_CPU->id);
+	call_for_the_rest();
 	if (to != from) {
 		from->on_cpu = false;
 		switch_to(from, to);
@@ -182,17 +199,30 @@ static void enqueue(struct task *task)
 	}
 	task->state = TASK_RUNNABLE;
 	runnable++;
-	queue_task(task, first);
+	if (first)
+		list_add_head(&task->run, &queue);
+	else
+		list_add_tail(&task->run, &queue);
+}
+
+/* Without a space it is about to leave the CPU: a task that ends, the idle one,
+ * the kernel's own. */
+static bool goes_on(const struct task *task)
+{
+	return task->space;
 }
 
 /* A task between setting its state and schedule() is not asleep yet: it is
  * still on its CPU and only has to stay awake. Lock held. */
 static void wake_locked(struct task *task)
 {
-	if (task->on_cpu)
+	if (task->on_cpu) {
 		task->state = TASK_RUNNABLE;
-	else
-		enqueue(task);
+		return;
+	}
+	enqueue(task);
+	if (goes_on(current_task()))
+		call_idle_cpu(task);
 }
 
 bool sched_wake(struct task *task, unsigned states)
@@ -208,8 +238,11 @@ bool sched_wake(struct task *task, unsigned states)
 
 void sched_start(struct task *task)
 {
+	uint64_t flags = spin_lock_irqsave(&lock);
+
 	task->asleep_since = THIS_CPU->ticks; /* behind all others */
-	sched_wake(task, WAKE_SLEEPING);
+	enqueue(task);
+	spin_unlock_irqrestore(&lock, flags);
 }
 
 void sched_yield_cpu(void)
@@ -274,11 +307,8 @@ void sched_idle(void)
 {
 	for (;;) {
 		irq_disable();
-		if (list_empty(&queue))
-			irq_enable_and_halt();
-		else
-			schedule();
-		irq_enable();
+		schedule();
+		irq_enable_and_halt();
 	}
 }
 
