@@ -1,7 +1,7 @@
 """The command "cpus": what each CPU is running.
 
-QEMU shows each CPU as a thread ("info threads", "thread 2", "backtrace"); which
-task stands on it only the kernel knows. `cpus` puts the two together.
+QEMU shows each CPU as a thread ("info threads", "thread 2", "backtrace");
+which task stands on it only the kernel knows. `cpus` puts the two together.
 """
 
 import gdb
@@ -38,7 +38,7 @@ def place():
 
 
 class Cpus(gdb.Command):
-    """What each CPU is running: its thread here, its task, and where that is."""
+    """What each CPU is running: its thread here, its task, and where."""
 
     def __init__(self):
         super().__init__("cpus", gdb.COMMAND_STATUS)
