@@ -22,6 +22,7 @@
 #	OPT=-Og         optimisation of all three images (default -O2)
 #	CROSS=PREFIX-   tool chain: x86_64-elf- if found, else the native one
 #	UBSAN=1         a kernel that panics where C gives no meaning
+#	ASSERT=1        one that checks its locks, and spoils unused memory
 #	CC=clang        another compiler; linking is always done by ld
 #	WERROR=-Werror  warnings are errors
 #	BUSYBOX=        no shell in the initrd (default: the system's busybox)
@@ -105,7 +106,10 @@ main_c := kernel/command_line.c kernel/main.c
 
 ubsan_c := kernel/cpu/ubsan.c
 
-kernel_c := $(lib_c) $(cpu_c) $(if $(UBSAN),$(ubsan_c)) $(mm_c) $(sched_c) \
+assert_c := kernel/cpu/lock_check.c
+
+kernel_c := $(lib_c) $(cpu_c) $(if $(UBSAN),$(ubsan_c)) \
+	$(if $(ASSERT),$(assert_c)) $(mm_c) $(sched_c) \
 	$(time_c) $(dev_c) $(fs_c) \
 	$(proc_c) $(sys_c) $(main_c)
 
@@ -154,7 +158,7 @@ linux_tests := $(guest_tests)
 # Whole machines: tests/boot/NAME.py.
 boot_tests := run_frames run_machine console machines screen broken_starts \
 	panic no_trap article dynamic_linking backtrace page_rights unwind \
-	settings clock_faults smp \
+	settings clock_faults smp assertions \
 	oracle session
 
 # For a host test NAME: NAME_src are shipped sources compiled for the host with
@@ -238,6 +242,9 @@ auto_init_for_clang := $(if $(is_clang),\
 warnings := -Wall -Wextra -Wmissing-prototypes -Wstrict-prototypes -Wvla \
 	$(WERROR)
 
+# if (ASSERTIONS) … is in the code of a build with ASSERT=1 alone.
+assertions := -DASSERTIONS=$(if $(ASSERT),true,false)
+
 # Only the compiler's own headers: <stdint.h> is there, <stdio.h> is not. The
 # second line turns off what distributions' compilers turn on by themselves.
 freestanding := -std=gnu11 -g $(OPT) $(warnings) -I. -ffreestanding -nostdinc \
@@ -248,8 +255,8 @@ kernel_flags := $(freestanding) -I$(BUILD)/include \
 	-fno-pie -mcmodel=kernel -mno-red-zone -mgeneral-regs-only \
 	-fno-omit-frame-pointer -fno-asynchronous-unwind-tables \
 	-fno-strict-aliasing -fno-delete-null-pointer-checks \
-	-ftrivial-auto-var-init=zero $(auto_init_for_clang) \
-	$(if $(UBSAN),-fsanitize=undefined -fno-sanitize=null)
+	$(if $(ASSERT),,-ftrivial-auto-var-init=zero $(auto_init_for_clang)) \
+	$(assertions) $(if $(UBSAN),-fsanitize=undefined -fno-sanitize=null)
 
 # Position independent, without a writable byte, and with the unwind tables
 # that let a debugger or an exception pass through it.
@@ -265,7 +272,8 @@ vdso_gcc_flags := -falign-jumps=1 -falign-loops=1 -falign-labels=1 \
 user_flags := $(freestanding) -fno-pie -fno-omit-frame-pointer \
 	-fno-asynchronous-unwind-tables -ffunction-sections
 
-host_flags := -std=gnu11 -g -O1 $(warnings) -I. -I$(BUILD)/include
+host_flags := -std=gnu11 -g -O1 $(warnings) -I. -I$(BUILD)/include \
+	-DASSERTIONS=false
 
 nasm_flags := -f elf64 -g -F dwarf -w+all \
 	-I./ -I$(BUILD)/ -I$(BUILD)/include/
@@ -725,6 +733,8 @@ soak: all guest-tests
 	$(Q)BUILD=$(BUILD) GUEST_TESTS='$(guest_tests)' \
 		$(PYTHON) tests/boot/machines.py all
 	$(Q)BUILD=$(BUILD) SOAK=1 $(PYTHON) tests/boot/clock_faults.py
+	$(Q)BUILD=$(BUILD) SOAK=1 GUEST_TESTS='$(guest_tests)' \
+		$(PYTHON) tests/boot/assertions.py
 	$(Q)$(PYTHON) tests/variants/mutant.py all
 
 lint:

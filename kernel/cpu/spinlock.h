@@ -4,7 +4,11 @@
  * the other. Sleeping locks are kernel/sched/mutex.h.
  *
  * A lock that an interrupt handler takes is always taken by
- * spin_lock_irqsave(); the others leave interrupts on.
+ * spin_lock_irqsave(); the others leave interrupts on, and come first in the
+ * order. Who waits for another CPU's answer (RANK_SHOOTDOWN) may hold them.
+ *
+ * In a build with ASSERT=1 kernel/cpu/lock_check.c checks all this at each
+ * acquire.
  */
 #ifndef KERNEL_CPU_SPINLOCK_H
 #define KERNEL_CPU_SPINLOCK_H
@@ -28,14 +32,17 @@ enum lock_rank {
 	RANK_VMAP,      /* kernel mappings */
 	RANK_HEAP,      /* kmalloc's size classes */
 	RANK_SHOOTDOWN, /* the request to other CPUs' TLBs */
+	RANK_FRAME,     /* the free frames */
+	RANK_INTERRUPT, /* none: from here on interrupt handlers take them */
 	RANK_TIMER,     /* the timers; interrupt */
 	RANK_TIME,      /* the time keeper; interrupt */
 	RANK_DEVICE,    /* one device's registers and rings; interrupt */
 	RANK_WAIT,      /* one wait queue; interrupt */
 	RANK_EPOLL,     /* one epoll's ready list; interrupt */
 	RANK_RUN,       /* a run queue; interrupt */
-	RANK_FRAME,     /* the free frames */
 	RANK_CONSOLE,   /* kprintf's line; interrupt */
+	RANK_SINK,      /* what kprintf writes to; interrupt */
+	RANK_COUNT
 };
 
 struct spinlock {
@@ -46,10 +53,26 @@ struct spinlock {
 
 #define SPINLOCK_INIT(rank_) ((struct spinlock){ .rank = (rank_) })
 
+/* The assertion build's: called before the lock is waited for, and before it
+ * is given back; and where no spinlock may be held, to do `deed`. */
+void lock_check_acquire(const struct spinlock *lock);
+void lock_check_release(const struct spinlock *lock);
+void lock_check_none_held(const char *deed);
+
+/* Panics in an assertion build when this CPU holds a spinlock. */
+static inline void assert_no_spinlock(const char *deed)
+{
+	if (ASSERTIONS)
+		lock_check_none_held(deed);
+}
+
 static inline void spin_lock(struct spinlock *lock)
 {
-	uint16_t ticket = __atomic_fetch_add(&lock->next, 1, __ATOMIC_RELAXED);
+	uint16_t ticket;
 
+	if (ASSERTIONS)
+		lock_check_acquire(lock);
+	ticket = __atomic_fetch_add(&lock->next, 1, __ATOMIC_RELAXED);
 	/* acquire: nothing inside moves before the lock is ours */
 	while (__atomic_load_n(&lock->owner, __ATOMIC_ACQUIRE) != ticket)
 		cpu_relax();
@@ -57,6 +80,8 @@ static inline void spin_lock(struct spinlock *lock)
 
 static inline void spin_unlock(struct spinlock *lock)
 {
+	if (ASSERTIONS)
+		lock_check_release(lock);
 	/* release: all that was done inside is seen by the next owner */
 	__atomic_store_n(&lock->owner, (uint16_t)(lock->owner + 1),
 			 __ATOMIC_RELEASE);

@@ -16,8 +16,6 @@
 #include "kernel/time/sleep.h"
 #include "kernel/time/timekeeper.h"
 
-#define RANK_SCREEN (RANK_CONSOLE + 1) /* kprintf's sink takes it */
-
 #define FONT_WIDTH  8
 #define FONT_HEIGHT 16
 #define DRAW_NS     20000000ul /* between two times that the task draws */
@@ -241,7 +239,7 @@ void screen_init_early(const struct boot_screen *boot,
 		       const void *(*at)(paddr_t address, size_t size))
 {
 	screen.boot = *boot;
-	screen.lock = SPINLOCK_INIT(RANK_SCREEN);
+	screen.lock = SPINLOCK_INIT(RANK_SINK);
 	screen.memory = (void *)at(boot->address, boot->pitch * boot->height);
 	if (boot->kind == BOOT_SCREEN_TEXT)
 		begin_text();

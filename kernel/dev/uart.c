@@ -9,8 +9,6 @@
 #include "kernel/time/sleep.h"
 #include "kernel/time/timekeeper.h"
 
-#define RANK_PORT (RANK_CONSOLE + 1) /* kprintf's sink takes it */
-
 #define LINE_STATUS 5 /* register */
 #define STATUS_SENT 0x20
 #define FIFO_BYTES  16
@@ -120,7 +118,7 @@ static void start(struct uart *uart, uint16_t base, unsigned irq,
 	port_init(&uart->port);
 	uart->port.send = send;
 	uart->port.hold = hold;
-	uart->send_lock = SPINLOCK_INIT(RANK_PORT);
+	uart->send_lock = SPINLOCK_INIT(RANK_SINK);
 	if (!serial_init(base))
 		return;
 	uart->port.present = true;
@@ -133,7 +131,7 @@ static struct console console = { .write = write_message };
 
 void uart_init_early(void)
 {
-	uarts[0].send_lock = SPINLOCK_INIT(RANK_PORT);
+	uarts[0].send_lock = SPINLOCK_INIT(RANK_SINK);
 	uarts[0].base = SERIAL_COM1;
 	if (serial_init(SERIAL_COM1))
 		console_add(&console);

@@ -2,6 +2,7 @@
 #include "kernel/mm/uaccess.h"
 
 #include "kernel/abi/errno.h"
+#include "kernel/cpu/spinlock.h"
 #include "kernel/mm/layout.h"
 
 size_t user_copy(void *to, const void *from, size_t size);
@@ -11,6 +12,7 @@ long user_swap32(void *at, uint32_t *seen, uint32_t new);
 
 size_t copy_from_user_partial(void *to, uaddr_t from, size_t size)
 {
+	assert_no_spinlock("a copy from user memory");
 	if (!user_range_ok(from, size))
 		return size;
 	return user_copy(to, (const void *)from, size);
@@ -18,6 +20,7 @@ size_t copy_from_user_partial(void *to, uaddr_t from, size_t size)
 
 size_t copy_to_user_partial(uaddr_t to, const void *from, size_t size)
 {
+	assert_no_spinlock("a copy to user memory");
 	if (!user_range_ok(to, size))
 		return size;
 	return user_copy((void *)to, from, size);
@@ -35,6 +38,7 @@ int copy_to_user(uaddr_t to, const void *from, size_t size)
 
 int clear_user(uaddr_t to, size_t size)
 {
+	assert_no_spinlock("a change of user memory");
 	if (!user_range_ok(to, size) || user_clear((void *)to, size))
 		return -EFAULT;
 	return 0;
@@ -45,6 +49,7 @@ long strncpy_from_user(char *to, uaddr_t from, size_t size)
 	size_t limit = size;
 	long length;
 
+	assert_no_spinlock("a copy from user memory");
 	if (from >= USER_END)
 		return -EFAULT;
 	if (limit > USER_END - from)
@@ -79,6 +84,7 @@ int put_user64(uaddr_t to, uint64_t value)
 
 int swap_user32(uaddr_t at, uint32_t *seen, uint32_t new)
 {
+	assert_no_spinlock("a change of user memory");
 	if (!user_range_ok(at, sizeof(new)) ||
 	    user_swap32((void *)at, seen, new))
 		return -EFAULT;

@@ -39,6 +39,7 @@ static inline bool mutex_try_lock(struct mutex *mutex)
 
 static inline void mutex_lock(struct mutex *mutex)
 {
+	assert_no_spinlock("a mutex");
 	if (unlikely(!mutex_try_lock(mutex)))
 		mutex_wait(mutex);
 	mutex->owner = current_task();

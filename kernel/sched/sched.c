@@ -178,8 +178,10 @@ static void schedule_locked(void)
 
 void schedule(void)
 {
-	uint64_t flags = spin_lock_irqsave(&lock);
+	uint64_t flags;
 
+	assert_no_spinlock("a sleep");
+	flags = spin_lock_irqsave(&lock);
 	schedule_locked();
 	irq_restore(flags);
 }

@@ -134,10 +134,14 @@ static long dispatch(uint64_t a0, uint64_t a1, uint64_t a2, uint64_t a3,
 	struct trapframe *tf = (struct trapframe *)context->stack_top - 1;
 	uint32_t number = (uint32_t)tf->code;
 
+	long result;
+
 	context->syscalls++;
 	if (number >= ARRAY_SIZE(table) || !table[number])
 		return absent(number);
-	return table[number](a0, a1, a2, a3, a4, a5);
+	result = table[number](a0, a1, a2, a3, a4, a5);
+	assert_no_spinlock("a return to ring 3");
+	return result;
 }
 
 void syscall_init(void)

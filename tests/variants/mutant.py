@@ -3,9 +3,10 @@
 
     tests/variants/mutant.py NAME...
 
-A mutant is tests/variants/mutant-NAME.patch: one line of the vDSO or of time
-keeping made wrong, and above the patch the host test that must fail because of
-it, "Caught by: TEST", or "linker" where the link must.  All with NAME "all".
+A mutant is tests/variants/mutant-NAME.patch: a line made wrong, and above the
+patch the host test that must fail because of it, "Caught by: TEST", or "linker"
+where the link must, or "panic: SENTENCE" that a machine with ASSERT=1 must end
+with.  All with NAME "all".
 """
 
 import glob
@@ -24,7 +25,10 @@ TIME_LIMIT = 60         # of the test; an endless loop is a way of being caught
 def build(name, test, folder):
     """None, or why the mutant cannot be built."""
     targets = [f"{folder}/vdso.so"]
-    if test != "linker":
+    if test == "panic":
+        targets = ["ASSERT=1", f"{folder}/colonel.elf",
+                   f"{folder}/initrd.cpio"]
+    elif test != "linker":
         targets.append(f"{folder}/tests/host/{test}")
     done = subprocess.run(
         [f"{ROOT}/tools/variant", f"mutant-{name}", folder, "-s", *targets],
@@ -49,16 +53,28 @@ def run(test, folder):
     return ", ".join(sorted(set(failed))) or f"ends with {done.returncode}"
 
 
+def panics(sentence, folder):
+    """How the machine ends that runs a program: "passes", or its panic."""
+    done = subprocess.run(
+        [f"{ROOT}/tools/run", "-build", folder, "notb"], check=False,
+        stdin=subprocess.DEVNULL, stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE)
+    said = done.stderr.decode(errors="replace")
+    return sentence if f"\npanic: {sentence}" in said else "passes"
+
+
 def check(name):
     """(caught, how) for one mutant."""
     with open(f"{HERE}/mutant-{name}.patch", encoding="utf-8") as file:
-        test = re.search(r"^Caught by: (\w+)", file.read(), re.M)[1]
+        test, sentence = re.search(r"^Caught by: (\w+)(?:: (.*))?$",
+                                   file.read(), re.M).groups()
     folder = tempfile.mkdtemp(prefix=f"mutant-{name}-")
     try:
         error = build(name, test, folder)
         if test == "linker":
             return bool(error) and "ld: " in error, error or "links"
-        how = error or run(test, folder)
+        how = error or (panics(sentence, folder) if test == "panic"
+                        else run(test, folder))
     finally:
         shutil.rmtree(folder)
     return not error and how != "passes", f"{test}: {how}"
