@@ -1,6 +1,7 @@
 /* The pages of a file: see pages.h. */
 #include "kernel/fs/pages.h"
 
+#include "kernel/lib/atomic.h"
 #include "kernel/mm/frame.h"
 
 #define NODE_BITS  9
@@ -11,11 +12,28 @@ static paddr_t *node_slots(paddr_t node)
 	return phys_to_virt(node);
 }
 
+static size_t node_count; /* of all files; atomic */
+
+size_t pages_node_count(void)
+{
+	return READ_ONCE(node_count);
+}
+
+/* 0: memory is full. */
+static paddr_t node_new(void)
+{
+	paddr_t node = frame_alloc_zeroed();
+
+	if (node)
+		atomic_fetch_add(&node_count, 1);
+	return node;
+}
+
 /* One level more on top; what was the root becomes the new one's slot 0. */
 static bool grow(struct pages *pages)
 {
 	if (pages->root) {
-		paddr_t node = frame_alloc_zeroed();
+		paddr_t node = node_new();
 
 		if (!node)
 			return false;
@@ -37,7 +55,7 @@ paddr_t *pages_slot(struct pages *pages, uint64_t number, bool create)
 		unsigned shift = NODE_BITS * (level - 1);
 
 		if (!*slot && create)
-			*slot = frame_alloc_zeroed();
+			*slot = node_new();
 		if (!*slot)
 			return NULL;
 		slot = &node_slots(*slot)[number >> shift & (NODE_SLOTS - 1)];
@@ -61,6 +79,8 @@ static void cut(struct pages *pages, paddr_t *slot, unsigned level,
 		return;
 	if (level == 0)
 		pages->count--;
+	else
+		atomic_fetch_sub(&node_count, 1);
 	frame_put(*slot);
 	*slot = 0;
 }

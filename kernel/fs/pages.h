@@ -27,6 +27,9 @@ struct pages {
  */
 paddr_t *pages_slot(struct pages *pages, uint64_t number, bool create);
 
+/* Frames that are nodes, of all files: for reports. */
+size_t pages_node_count(void);
+
 /* Drops all pages from `first` on. */
 void pages_cut(struct pages *pages, uint64_t first);
 

@@ -19,7 +19,7 @@ static const uint8_t zeros[PAGE_SIZE];
 
 size_t ramfs_page_count(void)
 {
-	return READ_ONCE(page_total);
+	return READ_ONCE(page_total) + pages_node_count();
 }
 
 size_t ramfs_reserve(void)

@@ -12,8 +12,8 @@
 #include "kernel/mm/frame.h"
 #include "kernel/mm/vmap.h"
 
-#define SMALLEST_SHIFT 4 /* 16 bytes */
-#define CLASSES        8 /* … to 2048 */
+#define SMALLEST_SHIFT 4               /* 16 bytes */
+#define CLASSES        KMALLOC_CLASSES /* … to 2048 */
 
 struct object {
 	struct object *next;
@@ -28,7 +28,8 @@ struct slab {
 
 static struct size_class {
 	struct spinlock lock;
-	struct list_node slabs;
+	struct list_node slabs; /* those with room */
+	size_t slab_count, used;
 } classes[CLASSES];
 
 void kmalloc_init(void)
@@ -76,6 +77,22 @@ static __noinline struct slab *slab_new(unsigned class)
 	return slab;
 }
 
+/* How many objects a slab has: the header takes the room of one or more. */
+static size_t slab_objects(size_t size)
+{
+	return (PAGE_SIZE - ALIGN_UP(sizeof(struct slab), size)) / size;
+}
+
+struct kmalloc_usage kmalloc_usage(unsigned class)
+{
+	const struct size_class *c = &classes[class];
+	size_t size = 1ul << SMALLEST_SHIFT << class;
+
+	return (struct kmalloc_usage){ size, READ_ONCE(c->used),
+				       READ_ONCE(c->slab_count),
+				       slab_objects(size) };
+}
+
 static void *alloc_small(unsigned class)
 {
 	struct size_class *c = &classes[class];
@@ -88,7 +105,9 @@ static void *alloc_small(unsigned class)
 		if (!slab)
 			goto out;
 		list_add_head(&slab->node, &c->slabs);
+		c->slab_count++;
 	}
+	c->used++;
 	slab = list_first(&c->slabs, struct slab, node);
 	object = slab->free;
 	slab->free = object->next;
@@ -113,9 +132,12 @@ static void free_small(void *pointer)
 		list_add_head(&slab->node, &c->slabs);
 	object->next = slab->free;
 	slab->free = object;
+	c->used--;
 	spare = --slab->used == 0 && c->slabs.next != c->slabs.prev;
-	if (spare)
+	if (spare) {
 		list_remove(&slab->node);
+		c->slab_count--;
+	}
 	spin_unlock(&c->lock);
 	if (spare)
 		frame_put(virt_to_phys(slab));

@@ -23,6 +23,18 @@ void kfree(void *pointer);
  * and the old block stands. */
 void *krealloc(void *pointer, size_t old_size, size_t new_size);
 
+/* What stands in the slabs of one class of sizes: for reports. */
+#define KMALLOC_CLASSES 8
+
+struct kmalloc_usage {
+	size_t size;  /* of an object, bytes */
+	size_t used;  /* objects handed out */
+	size_t slabs; /* frames */
+	size_t each;  /* objects that a slab holds */
+};
+
+struct kmalloc_usage kmalloc_usage(unsigned class);
+
 /* A copy of a string; NULL when memory is full. */
 char *kstrdup(const char *text);
 

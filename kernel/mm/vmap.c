@@ -2,6 +2,7 @@
 #include "kernel/mm/vmap.h"
 
 #include "kernel/cpu/spinlock.h"
+#include "kernel/lib/atomic.h"
 #include "kernel/lib/list.h"
 #include "kernel/mm/frame.h"
 #include "kernel/mm/kmalloc.h"
@@ -23,6 +24,12 @@ static struct spinlock lock = SPINLOCK_INIT(RANK_VMAP);
 static struct list_node live = LIST_INIT(live);
 static struct list_node holes = LIST_INIT(holes); /* were freed */
 static uint64_t next = VMAP_START;                /* all above was never used */
+static size_t piece_count;
+
+size_t vmap_piece_count(void)
+{
+	return READ_ONCE(piece_count);
+}
 
 /* A hole of just that size, or fresh space. Lock held. */
 static struct piece *take_space(size_t pages)
@@ -43,6 +50,7 @@ static struct piece *take_space(size_t pages)
 	piece->start = next + PAGE_SIZE;
 	piece->pages = pages;
 	next = piece->start + pages * PAGE_SIZE;
+	piece_count++;
 	return piece;
 }
 

@@ -19,6 +19,9 @@ void vmap_free(void *pointer);
 /* Device registers at `address`, uncached; NULL when memory is full. Stays. */
 void *vmap_device(paddr_t address, size_t size);
 
+/* Pieces of kernel addresses that are or were in use: for reports. */
+size_t vmap_piece_count(void);
+
 static inline bool vmap_contains(const void *pointer)
 {
 	return (uint64_t)pointer >= VMAP_START && (uint64_t)pointer < VMAP_END;

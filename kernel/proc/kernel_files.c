@@ -6,6 +6,8 @@
 #include "kernel/fs/ramfs.h"
 #include "kernel/lib/string.h"
 #include "kernel/mm/frame.h"
+#include "kernel/mm/kmalloc.h"
+#include "kernel/mm/vmap.h"
 #include "kernel/proc/exec.h"
 #include "kernel/proc/process.h"
 #include "kernel/time/time_init.h"
@@ -65,17 +67,41 @@ static int store_randomize(const char *words, struct process *process)
 
 static int show_meminfo(struct text *text, struct process *process)
 {
-	size_t cached = ramfs_page_count();
+	size_t cached = ramfs_page_count(), slabs = 0;
 
 	(void)process;
 	process_bury(); /* the dead do not count as memory in use */
+	for (unsigned i = 0; i < KMALLOC_CLASSES; i++)
+		slabs += kmalloc_usage(i).slabs;
 	text_printf(text,
 		    "MemTotal:       %8zu kB\nMemFree:        %8zu kB\n"
 		    "MemAvailable:   %8zu kB\nBuffers:        %8d kB\n"
 		    "Cached:         %8zu kB\nSwapTotal:      %8d kB\n"
-		    "SwapFree:       %8d kB\n",
+		    "SwapFree:       %8d kB\nSlab:           %8zu kB\n"
+		    "KernelStack:    %8zu kB\n",
 		    frame_count_total() * 4, frame_count_free() * 4,
-		    frame_count_free() * 4, 0, cached * 4, 0, 0);
+		    frame_count_free() * 4, 0, cached * 4, 0, 0, slabs * 4,
+		    task_stack_count() * (KERNEL_STACK_SIZE / 1024));
+	return 0;
+}
+
+/* The first columns of Linux's; its own file's text is among the objects. */
+static int show_slabinfo(struct text *text, struct process *process)
+{
+	(void)process;
+	process_bury();
+	text_printf(text,
+		    "slabinfo - version: 2.1\n"
+		    "# name            <active_objs> <num_objs> <objsize> "
+		    "<objperslab> <pagesperslab>\n");
+	for (unsigned i = 0; i < KMALLOC_CLASSES; i++) {
+		struct kmalloc_usage u = kmalloc_usage(i);
+
+		text_printf(text, "kmalloc-%-9zu %6zu %6zu %6zu %4zu %4d\n",
+			    u.size, u.used, u.slabs * u.each, u.size, u.each,
+			    1);
+	}
+	text_printf(text, "vmap_area         %6zu\n", vmap_piece_count());
 	return 0;
 }
 
@@ -136,6 +162,7 @@ static const struct proc_file files[] = {
 	  .show = show_timekeeping,
 	  .store = store_timekeeping },
 	{ .path = "meminfo", .mode = 0444, .show = show_meminfo },
+	{ .path = "slabinfo", .mode = 0400, .show = show_slabinfo },
 	{ .path = "sys/kernel/vnotb",
 	  .mode = 0644,
 	  .show = show_vnotb,

@@ -2,6 +2,7 @@
 #include "kernel/sched/task.h"
 
 #include "kernel/cpu/spinlock.h"
+#include "kernel/lib/atomic.h"
 #include "kernel/mm/kmalloc.h"
 #include "kernel/mm/layout.h"
 #include "kernel/mm/vmap.h"
@@ -12,7 +13,12 @@
 
 static struct spinlock lock = SPINLOCK_INIT(RANK_VMAP);
 static void *spare[SPARE_MAX];
-static unsigned spare_count;
+static unsigned spare_count, stack_count;
+
+size_t task_stack_count(void)
+{
+	return READ_ONCE(stack_count);
+}
 
 static void *stack_new(void)
 {
@@ -22,7 +28,12 @@ static void *stack_new(void)
 	if (spare_count)
 		stack = spare[--spare_count];
 	spin_unlock(&lock);
-	return stack ? stack : vmap_alloc(KERNEL_STACK_SIZE);
+	if (stack)
+		return stack;
+	stack = vmap_alloc(KERNEL_STACK_SIZE);
+	if (stack)
+		atomic_fetch_add(&stack_count, 1);
+	return stack;
 }
 
 static void stack_free(void *stack)
@@ -33,8 +44,10 @@ static void stack_free(void *stack)
 		stack = NULL;
 	}
 	spin_unlock(&lock);
-	if (stack)
-		vmap_free(stack);
+	if (!stack)
+		return;
+	vmap_free(stack);
+	atomic_fetch_sub(&stack_count, 1);
 }
 
 struct task *task_new(void (*start)(void *argument), void *argument)

@@ -70,6 +70,9 @@ static inline struct task *current_task(void)
  */
 struct task *task_new(void (*start)(void *argument), void *argument);
 
+/* Stacks that there are, spare ones included: for reports. */
+size_t task_stack_count(void);
+
 /* Frees a task that is dead and off its stack, or never ran. */
 void task_free(struct task *task);
 

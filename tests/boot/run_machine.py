@@ -66,6 +66,16 @@ def test_command_line():
           tools_run("-iso", "notb").stdout, BEAST + b"\n")
 
 
+def test_leaks():
+    check("-leaks: a program that leaves nothing",
+          tools_run("-leaks", "sh", "-c", "cat /bin/busybox > /tmp/a; "
+                    "rm /tmp/a; sleep 1000 & exit 3").returncode, 3)
+    done = tools_run("-leaks", "touch", "/tmp/x")
+    check("-leaks: one that leaves a name: 255", done.returncode, 255)
+    check("and a sentence", done.stderr,
+          b"/bin/touch left memory taken: 1 of kmalloc-", contains)
+
+
 def test_time_limit():
     done = tools_run("-timeout", "10", "sleep", "1000")
     check("a program that does not end: 255", done.returncode, 255)
@@ -74,4 +84,4 @@ def test_time_limit():
 
 
 main(test_statuses, test_streams, test_files, test_command_line,
-     test_time_limit)
+     test_leaks, test_time_limit)

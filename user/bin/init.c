@@ -15,7 +15,8 @@
 #include "user/lib/string.h"
 #include "user/lib/syscall.h"
 
-#define MAX_ARGS 1024
+#define MAX_ARGS   1024
+#define STACK_USED 32768
 
 static char *const environment[] = {
 	"PATH=/bin:/sbin:/usr/bin:/usr/sbin",
@@ -149,14 +150,58 @@ static char *next_string(char *string)
 	return string + strlen(string) + 1;
 }
 
-static void send_files(int line)
+/* The files that are named in the file `names`. */
+static void send_files(int line, const char *names)
 {
 	char *list;
-	long len = file_load("/etc/get", &list);
+	long len = file_load(names, &list);
 
 	for (char *path = list; len > 0 && path < list + len;
 	     path = next_string(path))
 		relay_send_file(line, path);
+	if (len >= 0)
+		file_drop(list);
+}
+
+/* Nobody is left of what the host's program has started. */
+static void end_all(void)
+{
+	sys_kill(-1, SIGKILL);
+	while (sys_wait4(-1, NULL, 0, NULL) != -ECHILD)
+		;
+}
+
+/* Uses as much of the stack as a program's output may make us use. */
+static void touch_stack(void)
+{
+	char deep[STACK_USED];
+
+	for (volatile char *at = deep; at < deep + sizeof(deep); at += 4096)
+		*at = 0;
+}
+
+/*
+ * Runs the program; or, with a file /etc/watch, sends the files named there
+ * before and after it. What is made when it is first needed is there by then:
+ * another program has been run.
+ */
+static long run_watched(int line, char *const argv[])
+{
+	static char *const nothing[] = { "/init", "nothing", NULL };
+	static const char watch[] = "/etc/watch";
+	char *list;
+	long status;
+
+	if (file_load(watch, &list) < 0)
+		return relay_run(line, argv, environment);
+	file_drop(list);
+	touch_stack();
+	relay_run(line, nothing, environment);
+	send_files(line, watch);
+	status = relay_run(line, argv, environment);
+	end_all();
+	send_files(line, watch);
+	return status;
 }
 
 /* `list`: the program's arguments, each ended by NUL. */
@@ -178,13 +223,13 @@ static void run_for_host(char *list, long len)
 
 	relay_send_ready(line);
 
-	long status = relay_run(line, argv, environment);
+	long status = run_watched(line, argv);
 
 	if (status < 0) {
 		dprintf(2, "init: %s: %s\n", argv[0], errno_name(status));
 		return;
 	}
-	send_files(line);
+	send_files(line, "/etc/get");
 	relay_send_status(line, status);
 	sys_ioctl(line, TCSBRK, (void *)1);
 }
@@ -197,10 +242,12 @@ static void open_console(void)
 		open_terminal("/dev/null");
 }
 
-int main(void)
+int main(int argc, char *argv[])
 {
 	char *list;
 
+	if (argc == 2 && !strcmp(argv[1], "nothing"))
+		return 0;
 	if (sys_getpid() != 1) {
 		dprintf(2, "init: only the kernel starts me, as process 1\n");
 		return 1;

@@ -282,5 +282,11 @@ long relay_run(int line, char *const argv[], char *const envp[])
 	while (!relay.ended)
 		turn(&relay, ended[0]);
 	drain(&relay);
+	close_fd(&relay.input);
+	for (int i = 0; i < 2; i++) {
+		close_fd(&relay.output[i]);
+		sys_close(ended[i]);
+	}
+	signal_plain(SIGCHLD, SIG_DFL);
 	return relay.status;
 }
