@@ -84,7 +84,7 @@ static syscall_handler *const table[] = {
 	CALL(sched_get_priority_max), CALL(sched_get_priority_min),
 	CALL(getpriority), CALL(setpriority),
 	CALL(arch_prctl), CALL(prctl), CALL(set_robust_list),
-	CALL(futex),
+	CALL(get_robust_list), CALL(futex),
 
 	/* users */
 	CALL(getuid), CALL(geteuid), CALL(getgid), CALL(getegid),

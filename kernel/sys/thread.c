@@ -85,3 +85,12 @@ long sys_set_robust_list(uaddr_t head, size_t size)
 	current_task()->robust_list = head;
 	return 0;
 }
+
+/* musl asks, to know whether robust mutexes work: for the caller only. */
+long sys_get_robust_list(int tid, uaddr_t head, uaddr_t size)
+{
+	if (tid && tid != current_task()->id)
+		return -EPERM;
+	return put_user64(size, sizeof(struct robust_list_head))
+		       ?: put_user64(head, current_task()->robust_list);
+}

@@ -7,6 +7,7 @@
 
 long sys_arch_prctl(int code, uint64_t address);
 long sys_prctl(int option, uint64_t argument);
+long sys_get_robust_list(int tid, uaddr_t head, uaddr_t size);
 long sys_set_robust_list(uaddr_t head, size_t size);
 
 /* futex.c */

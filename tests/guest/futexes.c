@@ -309,6 +309,8 @@ static void die_with_nonsense(void *arg)
 
 static void test_robust(void)
 {
+	struct robust_list_head *head = NULL;
+	size_t size = 0;
 	struct timespec time = { 5, 0 };
 	uint32_t seen;
 
@@ -321,6 +323,8 @@ static void test_robust(void)
 	   "a dying owner wakes who waits for it");
 	is(robust.word, FUTEX_WAITERS | FUTEX_OWNER_DIED, "and says so");
 	thread_join(&threads[0]);
+	is(syscall(SYS_get_robust_list, 0, &head, &size), 0, "get_robust_list");
+	is(size, sizeof(robust_head), "its size");
 	for (uint64_t evil = 1; evil; evil <<= 9) {
 		thread_start(&threads[0], die_with_nonsense, (void *)evil);
 		thread_join(&threads[0]);
