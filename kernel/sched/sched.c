@@ -6,7 +6,7 @@
  *
  * An idle CPU is called for a task that is woken, if the waker goes on; who is
  * about to leave its own CPU takes the task up there, and so does, as a rule,
- * who has forked. What is left over when a CPU has chosen its next task another
+ * who has forked a process. What is left over when a CPU has chosen its next task another
  * CPU is called for; and an idle one looks by itself at each tick.
  *
  * A switch is begun under the queue's lock by the old task and ended, the lock
@@ -244,6 +244,8 @@ void sched_start(struct task *task)
 
 	task->asleep_since = THIS_CPU->ticks; /* behind all others */
 	enqueue(task);
+	if (task->process && task->process == current_task()->process)
+		call_idle_cpu(task); /* a thread: beside its maker */
 	spin_unlock_irqrestore(&lock, flags);
 }
 
