@@ -205,7 +205,9 @@ void epoll_forget(struct file *file)
 {
 	struct item *item, *next;
 
-	if (list_empty(&file->watchers))
+	/* empty at both ends: nobody is just taking the last one off */
+	if (list_empty(&file->watchers) &&
+	    READ_ONCE(file->watchers.prev) == &file->watchers)
 		return;
 	mutex_lock(&mutex);
 	list_for_each_entry_safe (item, next, &file->watchers, of_file)

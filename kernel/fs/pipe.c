@@ -296,6 +296,9 @@ static int fifo_open(struct file *file)
 	struct pipe *pipe;
 	int result;
 
+	/* access mode 3: no end, so nothing would keep the pipe */
+	if (!file_readable(file) && !file_writable(file))
+		return -EINVAL;
 	mutex_lock(&inode->mutex);
 	if (!inode->data)
 		inode->data = pipe_new();

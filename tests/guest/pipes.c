@@ -243,6 +243,23 @@ static void test_interrupted(void)
 	close_both(fds);
 }
 
+/* A third way to open it would hold no end, and what nobody holds is freed. */
+static void test_reopened(void)
+{
+	char path[32];
+	int fds[2], fd;
+
+	sys_pipe2(fds, 0);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fds[1]);
+	is(sys_open(path, 3, 0), -EINVAL,
+	   "opened again, neither to read nor write");
+	fd = (int)sys_open(path, O_RDONLY, 0);
+	ok(fd >= 0, "opened again to read");
+	close_both(fds);
+	is(sys_read(fd, buf, 1), 0, "it is still there");
+	sys_close(fd);
+}
+
 /* ---- poll ------------------------------------------------------------------ */
 
 static void test_poll(void)
@@ -315,6 +332,7 @@ int main(void)
 	test_atomic();
 	test_round_trips();
 	test_interrupted();
+	test_reopened();
 	test_poll();
 	test_poll_wakes();
 	return tap_done();
