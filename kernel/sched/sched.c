@@ -6,8 +6,8 @@
  *
  * An idle CPU is called for a task that is woken, if the waker goes on; who is
  * about to leave its own CPU takes the task up there, and so does, as a rule,
- * who has forked a process. What is left over when a CPU has chosen its next task another
- * CPU is called for; and an idle one looks by itself at each tick.
+ * who has forked a process. What is left over when a CPU has chosen its next
+ * task another CPU is called for; and an idle one looks by itself at each tick.
  *
  * A switch is begun under the queue's lock by the old task and ended, the lock
  * released, by the new one: so no other CPU takes up a task before it has left
