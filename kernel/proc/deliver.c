@@ -21,24 +21,6 @@ void signal_recalculate(struct task *task)
 		context_clear_work(&task->context, WORK_SIGNAL);
 }
 
-/* Signals of the process that this thread will not take any more: somebody
- * else had better look at them. */
-static void wake_others(struct process *process)
-{
-	struct task *task;
-
-	spin_lock(&process_lock);
-	spin_lock(&process->sighand->lock);
-	list_for_each_entry (task, &process->threads, thread) {
-		if (!(process->signal_pending & ~task->signal_mask))
-			continue;
-		context_set_work(&task->context, WORK_SIGNAL);
-		sched_wake(task, WAKE_INTERRUPTIBLE);
-	}
-	spin_unlock(&process->sighand->lock);
-	spin_unlock(&process_lock);
-}
-
 void signal_set_mask(sigset_t mask)
 {
 	struct task *task = current_task();
@@ -50,8 +32,13 @@ void signal_set_mask(sigset_t mask)
 	task->signal_mask = mask & ~SIGNALS_ALMIGHTY;
 	signal_recalculate(task);
 	spin_unlock(&process->sighand->lock);
-	if (left_over)
-		wake_others(process);
+	if (!left_over)
+		return;
+	spin_lock(&process_lock);
+	spin_lock(&process->sighand->lock);
+	signal_hand_on(process);
+	spin_unlock(&process->sighand->lock);
+	spin_unlock(&process_lock);
 }
 
 void signal_suspend_mask(sigset_t mask)
@@ -148,7 +135,7 @@ static void begin_stop(struct process *process, int signo)
 
 void signal_check_stopped(struct process *process)
 {
-	if (!process->stop_signal ||
+	if (!process->stop_signal || process->exiting ||
 	    process->stopped_threads != process->thread_count)
 		return;
 	process->stop_unreported = true;

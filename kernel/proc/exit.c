@@ -167,9 +167,10 @@ static bool leave_process(struct task *task)
 
 	spin_lock(&process_lock);
 	spin_lock(&process->sighand->lock);
-	signal_drop((struct signal_entry **)&task->signal_queue);
+	signal_flush_thread(task, ~0ul);
 	list_remove(&task->thread);
 	process->thread_count--;
+	signal_hand_on(process);
 	spin_unlock(&process->sighand->lock);
 	process->dead_usage.user_ticks += task->user_ticks;
 	process->dead_usage.kernel_ticks += task->kernel_ticks;

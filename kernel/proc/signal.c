@@ -193,6 +193,15 @@ void signal_dequeue(struct task *task, int signo, siginfo_t *info)
 			&process->signal_queue, signo, info);
 }
 
+void signal_flush_thread(struct task *task, sigset_t set)
+{
+	siginfo_t info;
+	int signo;
+
+	while ((signo = lowest(task->signal_pending & set)))
+		signal_dequeue(task, signo, &info);
+}
+
 void signal_flush(struct process *process, sigset_t set)
 {
 	struct task *task;
@@ -203,8 +212,7 @@ void signal_flush(struct process *process, sigset_t set)
 		dequeue(process, &process->signal_pending,
 			&process->signal_queue, signo, &info);
 	list_for_each_entry (task, &process->threads, thread)
-		while ((signo = lowest(task->signal_pending & set)))
-			signal_dequeue(task, signo, &info);
+		signal_flush_thread(task, set);
 }
 
 /* ---- Sending ------------------------------------------------------------ */
@@ -213,6 +221,15 @@ static void wake(struct task *task, unsigned states)
 {
 	context_set_work(&task->context, WORK_SIGNAL);
 	sched_wake(task, states);
+}
+
+void signal_hand_on(struct process *process)
+{
+	struct task *task;
+
+	list_for_each_entry (task, &process->threads, thread)
+		if (process->signal_pending & ~task->signal_mask)
+			wake(task, WAKE_INTERRUPTIBLE);
 }
 
 /* SIGCONT undoes a stop, a stop undoes SIGCONT, whatever else becomes of

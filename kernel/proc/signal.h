@@ -71,6 +71,13 @@ void signal_dequeue(struct task *task, int signo, siginfo_t *info);
  * process_lock are held. */
 void signal_flush(struct process *process, sigset_t set);
 
+/* The same for one thread. The lock is held. */
+void signal_flush_thread(struct task *task, sigset_t set);
+
+/* Signals of the process that the thread which was to take them will not:
+ * somebody else had better look at them. Lock and process_lock are held. */
+void signal_hand_on(struct process *process);
+
 /* Makes the current thread's WORK_SIGNAL true or false; the lock is held. */
 void signal_recalculate(struct task *task);
 

@@ -1,8 +1,10 @@
 /*
  * Signals: sending, handlers and what they are told, masks, pending signals,
  * restarted and interrupted calls, signal stacks, stopping and continuing.
- */
+ *
+ * tools/run: -smp 2 */
 #include "kernel/abi/errno.h"
+#include "tests/guest/thread.h"
 #include "user/lib/signal.h"
 #include "user/lib/start.h"
 #include "user/lib/string.h"
@@ -671,6 +673,98 @@ static void test_storm(void)
 	ok(count > 0 && count <= 2000, "2,000 signals from another process");
 }
 
+/* ---- Threads that end ------------------------------------------------------- */
+
+static struct thread leaver, sleeper;
+static volatile uint32_t leaving, heard;
+
+/* Ends with signals of its own that nobody has heard. */
+static void leave_signals(void *arg)
+{
+	(void)arg;
+	set_mask(~0ul);
+	for (int i = 0; i < 8; i++)
+		syscall(SYS_tkill, syscall(SYS_gettid), SIGRTMIN);
+}
+
+static int count_the_queue(void *arg)
+{
+	struct rlimit limit = { 64, 64 };
+	siginfo_t info = { .si_code = SI_QUEUE };
+
+	(void)arg;
+	syscall(SYS_setrlimit, RLIMIT_SIGPENDING, &limit);
+	for (int i = 0; i < 20; i++) {
+		thread_start(&leaver, leave_signals, NULL);
+		thread_join(&leaver);
+	}
+	set_mask(~0ul);
+	return syscall(SYS_rt_sigqueueinfo, sys_getpid(), SIGRTMIN, &info) ? 1
+									   : 0;
+}
+
+/* Its robust list, which goes round in a circle, makes its end take long. */
+static void leave_slowly(void *arg)
+{
+	static struct robust_list circle;
+	static struct robust_list_head head;
+
+	(void)arg;
+	circle.next = (uint64_t)&circle;
+	head.list.next = (uint64_t)&circle;
+	syscall(SYS_set_robust_list, &head, sizeof(head));
+	leaving = 1;
+}
+
+static void hear(int sig, siginfo_t *info, struct ucontext *context)
+{
+	(void)sig, (void)info, (void)context;
+	heard = 1;
+	syscall(SYS_futex, &heard, FUTEX_WAKE, 1);
+}
+
+static void sleep_and_hear(void *arg)
+{
+	(void)arg;
+	set_mask(0);
+	while (!heard)
+		syscall(SYS_futex, &heard, FUTEX_WAIT, 0, NULL);
+}
+
+/* Which thread hears it? The one that ends was to, perhaps. */
+static int signal_the_living(void *arg)
+{
+	struct timespec patience = { 10, 0 };
+
+	(void)arg;
+	signal_set(SIGUSR1, hear, 0);
+	for (int i = 0; i < 30; i++) {
+		heard = leaving = 0;
+		set_mask(0); /* which a thread begins with */
+		thread_start(&leaver, leave_slowly, NULL);
+		thread_start(&sleeper, sleep_and_hear, NULL);
+		set_mask(1ul << (SIGUSR1 - 1));
+		while (!leaving)
+			;
+		raise(SIGUSR1);
+		while (!heard)
+			if (syscall(SYS_futex, &heard, FUTEX_WAIT, 0,
+				    &patience) == -ETIMEDOUT)
+				return 1;
+		thread_join(&leaver);
+		thread_join(&sleeper);
+	}
+	return 0;
+}
+
+static void test_threads_that_end(void)
+{
+	child_exits(count_the_queue, NULL, 0,
+		    "a thread's signals end with it, and count no more");
+	child_exits(signal_the_living, NULL, 0,
+		    "a signal that came to a dying thread finds another");
+}
+
 int main(void)
 {
 	test_kill();
@@ -697,5 +791,6 @@ int main(void)
 		   "SIGKILL cannot be blocked");
 	test_fork();
 	test_storm();
+	test_threads_that_end();
 	return tap_done();
 }
