@@ -150,7 +150,7 @@ user_bin := notb init auxv crash bench
 guest_tests := processes execs memory_maps vdso_calls vdso_page ring3_entry \
 	evil_pointers evil_images files pipes signals clocks proc_files \
 	stress cpu_time races vdso_each entropy clock_set clock_switch vdso_steps \
-	futexes events timers remaps locks scheduling limits
+	futexes events timers remaps locks scheduling limits users
 
 # The guest tests that Linux must pass too: the same files, run on the host.
 linux_tests := $(guest_tests)

@@ -95,21 +95,6 @@ static long random_write(struct file *file, uaddr_t from, size_t size,
 	return (long)chunk;
 }
 
-static int zero_fault(struct area *area, uaddr_t address, paddr_t *frame,
-		      bool *owned)
-{
-	return anonymous_ops.fault(area, address, frame, owned);
-}
-
-/* As anonymous memory, but with a name in /proc/PID/maps. */
-static const struct area_ops zero_map_ops = {
-	.fault = zero_fault,
-	.open = file_map_open,
-	.close = file_map_close,
-	.name = file_map_name,
-	.identity = file_map_identity,
-};
-
 static const struct file_ops null_ops = {
 	.read = null_read,
 	.write = null_write,
@@ -120,7 +105,7 @@ static const struct file_ops zero_ops = {
 	.read = zero_read,
 	.write = null_write,
 	.seek = file_seek_nowhere,
-	.map_ops = &zero_map_ops,
+	.map_ops = &anonymous_ops,
 };
 
 static const struct file_ops full_ops = {

@@ -23,8 +23,9 @@ struct poll_table;
 extern struct file_hooks {
 	/* Sends the current task a signal (SIGPIPE). */
 	void (*signal_self)(int signo);
-	/* The current task's file system identity. */
+	/* The current task's file system identity, and is it in that group? */
 	void (*credentials)(uint32_t *uid, uint32_t *gid);
+	bool (*in_group)(uint32_t gid);
 } file_hooks;
 
 /* Takes one entry; `mode` holds its type. False: no room for it. */

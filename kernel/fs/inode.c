@@ -63,6 +63,19 @@ void inode_put(struct inode *inode)
 	kfree(inode);
 }
 
+int inode_truncate(struct inode *inode, uint64_t size)
+{
+	int error = -EINVAL;
+
+	mutex_lock(&inode->mutex);
+	if (READ_ONCE(inode->writers) < 0)
+		error = -ETXTBSY;
+	else if (inode->ops->truncate)
+		error = inode->ops->truncate(inode, size);
+	mutex_unlock(&inode->mutex);
+	return error;
+}
+
 void inode_touch(struct inode *inode)
 {
 	inode->mtime_ns = inode->ctime_ns = inode_now();
@@ -113,7 +126,7 @@ int inode_permission(const struct inode *inode, unsigned mask)
 	}
 	if (uid == inode->uid)
 		bits >>= 6;
-	else if (gid == inode->gid)
+	else if (file_hooks.in_group(inode->gid))
 		bits >>= 3;
 	return (bits & mask) == mask ? 0 : -EACCES;
 }

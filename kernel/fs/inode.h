@@ -147,6 +147,10 @@ struct inode *inode_get(struct inode *inode);
 void inode_put(struct inode *inode);
 void inode_stat(struct inode *inode, struct stat *stat);
 
+/* A regular file's new size. 0, -ETXTBSY: it is a program that runs, -EINVAL:
+ * its filesystem sets no sizes; or what that says. */
+int inode_truncate(struct inode *inode, uint64_t size);
+
 /* Sets mtime and ctime to now. */
 void inode_touch(struct inode *inode);
 

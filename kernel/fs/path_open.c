@@ -94,13 +94,9 @@ static struct file *open_found(struct dentry *found, unsigned flags,
 	if (*error)
 		return NULL;
 	file = file_open(found, inode->file_ops, flags, error);
-	if (file && flags & O_TRUNC && !created && !(flags & O_PATH) &&
-	    S_ISREG(inode->mode)) {
-		mutex_lock(&inode->mutex);
-		*error = inode->ops->truncate ? inode->ops->truncate(inode, 0)
-					      : 0;
-		mutex_unlock(&inode->mutex);
-	}
+	if (file && flags & O_TRUNC && !created && S_ISREG(inode->mode) &&
+	    inode->ops->truncate)
+		*error = inode_truncate(inode, 0);
 	if (file && *error) {
 		file_put(file);
 		file = NULL;

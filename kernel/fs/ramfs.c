@@ -267,7 +267,7 @@ struct dentry *ramfs_new(uint64_t device)
 
 struct file *ramfs_new_file(const char *name, uint64_t size)
 {
-	struct inode *inode = ramfs_inode_new(DEVICE_NAMELESS, S_IFREG | 0600,
+	struct inode *inode = ramfs_inode_new(DEVICE_NAMELESS, S_IFREG | 0777,
 					      0);
 	struct dentry *dentry;
 	struct file *file;

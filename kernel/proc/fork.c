@@ -173,7 +173,10 @@ static int link_child(struct task *task, struct process *process,
 		return -ERESTARTNOINTR;
 	}
 	if (process != me) {
-		process->exit_signal = (int)args->exit_signal;
+		/* nobody sends his parent a signal of his own choice */
+		process->exit_signal = args->flags & CLONE_PARENT
+					       ? me->exit_signal
+					       : (int)args->exit_signal;
 		process->start_ns = task->start_ns;
 		process->vfork_pending = args->flags & CLONE_VFORK;
 		process_link(process, pid,

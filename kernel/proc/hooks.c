@@ -71,6 +71,16 @@ static void file_credentials(uint32_t *uid, uint32_t *gid)
 	*gid = process ? process->credentials.egid : 0;
 }
 
+static bool in_group(uint32_t gid)
+{
+	struct credentials *me = &current_process()->credentials;
+
+	for (unsigned i = 0; i < me->group_count; i++)
+		if (me->groups[i] == gid)
+			return true;
+	return me->egid == gid;
+}
+
 /* ---- Terminals ------------------------------------------------------------------ */
 
 static struct tty *terminal(void)
@@ -233,6 +243,7 @@ void process_init(void)
 	sched_tick_hook = timers_tick;
 	file_hooks.signal_self = signal_raise;
 	file_hooks.credentials = file_credentials;
+	file_hooks.in_group = in_group;
 	tty_hooks = (struct tty_hooks){
 		.terminal = terminal,
 		.set_terminal = set_terminal,

@@ -48,14 +48,24 @@ uint64_t exec_random(uint64_t limit)
 
 struct file *load_open(const char *path, int *error)
 {
-	struct file *file = path_open(NULL, path, O_RDONLY, 0, error);
+	struct dentry *found = path_lookup(NULL, path, 0, error);
+	struct file *file = NULL;
 
+	if (!found)
+		return NULL;
+	*error = S_ISREG(found->inode->mode)
+			 ? inode_permission(found->inode, MAY_EXEC)
+			 : -EACCES;
+	if (!*error) /* no right to read is needed */
+		file = file_open(found, found->inode->file_ops, O_RDONLY,
+				 error);
+	dentry_put(found);
 	if (!file)
 		return NULL;
-	*error = -EACCES;
-	if (S_ISREG(file->inode->mode) && (file->inode->mode & 0111) &&
-	    file->ops->read_kernel && file->ops->map_ops)
+	if (file->ops->read_kernel && file->ops->map_ops)
 		*error = file_deny_write(file);
+	else
+		*error = -EACCES;
 	if (*error < 0) {
 		file_put(file);
 		return NULL;

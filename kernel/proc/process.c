@@ -23,10 +23,29 @@ static struct list_node bodies = LIST_INIT(bodies);
 /* A task needs a stack and some tables: so many frames of RAM for each. */
 #define FRAMES_PER_TASK 32
 
+/* Has the user all the tasks that RLIMIT_NPROC gives him? Root has no limit. */
+static bool user_has_all(const struct process *me)
+{
+	uint64_t count = 0;
+
+	if (!me->credentials.euid)
+		return false;
+	spin_lock(&process_lock);
+	for (int id = pid_next(0); id; id = pid_next(id)) {
+		const struct task *task = pid_find(id)->task;
+
+		count += task &&
+			 task->process->credentials.uid == me->credentials.uid;
+	}
+	spin_unlock(&process_lock);
+	return count >= me->limits[RLIMIT_NPROC].rlim_cur;
+}
+
 bool process_may_add_task(void)
 {
 	return READ_ONCE(process_task_count) <
-	       frame_count_total() / FRAMES_PER_TASK;
+		       frame_count_total() / FRAMES_PER_TASK &&
+	       !user_has_all(current_process());
 }
 
 void process_get(struct process *process)
@@ -236,6 +255,14 @@ bool process_group_is_orphaned(struct pid *group, struct process *leaving)
 			return false;
 	}
 	return true;
+}
+
+bool process_may_change(const struct process *process)
+{
+	const struct credentials *me = &current_process()->credentials;
+	const struct credentials *it = &process->credentials;
+
+	return !me->euid || me->euid == it->euid || me->uid == it->euid;
 }
 
 void process_leave_body(struct task *task)

@@ -140,10 +140,15 @@ bool process_group_is_orphaned(struct pid *group, struct process *leaving);
 /* A thread that is about to end leaves its task; process_lock held. */
 void process_leave_body(struct task *task);
 
+/* May the current process change what is `process`'s: is it root's, or of the
+ * same user? */
+bool process_may_change(const struct process *process);
+
 /* Frees the tasks of threads that have ended. No lock held. */
 void process_bury(void);
 
-/* How many tasks there may be, for RAM's sake; and are. */
+/* May there be one more, for RAM's sake and RLIMIT_NPROC's? And how many there
+ * are. */
 bool process_may_add_task(void);
 extern unsigned process_task_count; /* atomic */
 

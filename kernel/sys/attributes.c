@@ -134,18 +134,18 @@ struct owner {
 static long act_chown(struct inode *inode, const void *argument)
 {
 	struct owner owner = *(const struct owner *)argument;
-	uint32_t uid = 0, gid = 0;
+	uint32_t uid, gid;
 	bool allowed;
 
-	if (file_hooks.credentials)
-		file_hooks.credentials(&uid, &gid);
+	file_hooks.credentials(&uid, &gid);
 	mutex_lock(&inode->mutex);
 	if (owner.uid == UNCHANGED)
 		owner.uid = inode->uid;
 	if (owner.gid == UNCHANGED)
 		owner.gid = inode->gid;
-	allowed = uid == 0 || (uid == inode->uid && owner.uid == inode->uid &&
-			       (owner.gid == gid || owner.gid == inode->gid));
+	allowed = uid == 0 ||
+		  (uid == inode->uid && owner.uid == inode->uid &&
+		   (owner.gid == inode->gid || file_hooks.in_group(owner.gid)));
 	if (allowed) {
 		inode->uid = owner.uid;
 		inode->gid = owner.gid;
@@ -247,23 +247,16 @@ long sys_utimensat(int directory, uaddr_t path, uaddr_t address, unsigned flags)
 /* A regular file's; who calls has checked that it may be written. */
 static long set_size(struct inode *inode, int64_t size)
 {
-	long result = -EINVAL;
-
 	if (S_ISDIR(inode->mode))
 		return -EISDIR;
-	mutex_lock(&inode->mutex);
-	if (S_ISREG(inode->mode) && inode->ops->truncate)
-		result = inode->ops->truncate(inode, (uint64_t)size);
-	mutex_unlock(&inode->mutex);
-	return result;
+	return S_ISREG(inode->mode) ? inode_truncate(inode, (uint64_t)size)
+				    : -EINVAL;
 }
 
 static long act_truncate(struct inode *inode, const void *argument)
 {
 	long error = inode_permission(inode, MAY_WRITE);
 
-	if (!error && READ_ONCE(inode->writers) < 0)
-		error = -ETXTBSY;
 	return error ? error : set_size(inode, *(const int64_t *)argument);
 }
 

@@ -61,6 +61,8 @@ static long map_file(struct file *file, uaddr_t hint, size_t size,
 		return -EACCES;
 	if (!file->ops->map_ops)
 		return -ENODEV;
+	if (file->ops->map_ops == &anonymous_ops) /* /dev/zero */
+		return map_anonymous(hint, size, prot, flags);
 	return space_mmap(current_task()->space, hint, size, prot, max_prot,
 			  flags, file->ops->map_ops, file_get(file), offset);
 }

@@ -225,10 +225,11 @@ long sys_ioctl(int fd, unsigned request, uaddr_t argument)
 long sys_fsync(int fd)
 {
 	struct file *file = fd_get(fd);
-	bool stream = file && !file->ops->seek;
+	bool stored = file && (S_ISREG(file->inode->mode) ||
+			       S_ISDIR(file->inode->mode));
 
 	file_put(file);
-	return !file ? -EBADF : stream ? -EINVAL : 0;
+	return !file ? -EBADF : stored ? 0 : -EINVAL;
 }
 
 long sys_sync(void)

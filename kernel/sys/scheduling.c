@@ -68,16 +68,21 @@ long sys_sched_setaffinity(int tid, size_t size, uaddr_t mask)
 {
 	uint64_t wanted = 0;
 	struct task *task;
+	long result = 0;
 
 	if (copy_from_user(&wanted, mask, MIN(size, sizeof(wanted))) < 0)
 		return -EFAULT;
 	wanted &= present_cpus();
 	spin_lock(&process_lock);
 	task = find_task(tid);
-	if (task && wanted)
+	if (!task)
+		result = -ESRCH;
+	else if (!process_may_change(task->process))
+		result = -EPERM;
+	else if (wanted)
 		sched_set_affinity(task, (uint32_t)wanted);
 	spin_unlock(&process_lock);
-	return !task ? -ESRCH : wanted ? 0 : -EINVAL;
+	return result ?: wanted ? 0 : -EINVAL;
 }
 
 long sys_getcpu(uaddr_t cpu, uaddr_t node)
@@ -169,12 +174,9 @@ static bool is_meant(const struct task *task, int which, int who)
 /* Only root may be nicer to himself than before. */
 static int set_nice(struct task *task, int nice)
 {
-	const struct credentials *me = &current_process()->credentials;
-	uint32_t owner = task->process->credentials.euid;
-
-	if (me->euid && me->euid != owner && me->uid != owner)
+	if (!process_may_change(task->process))
 		return -EPERM;
-	if (me->euid && nice < task->nice)
+	if (current_process()->credentials.euid && nice < task->nice)
 		return -EACCES;
 	task->nice = nice;
 	return 0;

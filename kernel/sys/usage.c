@@ -140,7 +140,9 @@ static int limit_of(int number, unsigned resource, const struct rlimit *new,
 	pid = pid_find(number);
 	process = number ? pid ? pid->process : NULL : current_process();
 	if (process)
-		error = change_limit(process, resource, new, old);
+		error = process_may_change(process)
+				? change_limit(process, resource, new, old)
+				: -EPERM;
 	spin_unlock(&process_lock);
 	return error;
 }

@@ -1,5 +1,5 @@
 /*
- * mremap in all its forms, msync, madvise, memfd_create.
+ * mremap in all its forms, msync, madvise, memfd_create, /dev/zero.
  */
 #include "kernel/abi/errno.h"
 #include "user/lib/start.h"
@@ -207,6 +207,7 @@ static void test_memfd(void)
 	is(syscall(SYS_ftruncate, fd, 2 * PAGE), 0, "it gets a size");
 	sys_fstat((int)fd, &stat);
 	is(stat.st_size, 2 * PAGE, "fstat says so");
+	is(stat.st_mode, S_IFREG | 0777, "and that it may be a program");
 	pages = sys_mmap(NULL, 2 * PAGE, RW, MAP_SHARED, (int)fd, 0);
 	ok(!is_error(pages), "mmap");
 	memcpy(pages, "hello", 5);
@@ -216,6 +217,28 @@ static void test_memfd(void)
 	sys_close((int)fd);
 	is(syscall(SYS_memfd_create, "name", 0x80), -EINVAL, "unknown flags");
 	is(syscall(SYS_memfd_create, 8, 0), -EFAULT, "a name from nowhere");
+}
+
+static int write_there(void *page)
+{
+	memcpy(page, "child", 6);
+	return 0;
+}
+
+static void test_dev_zero(void)
+{
+	int fd = (int)sys_open("/dev/zero", O_RDWR, 0);
+	char *shared = sys_mmap(NULL, PAGE, RW, MAP_SHARED, fd, 0);
+	char *own = sys_mmap(NULL, PAGE, RW, MAP_PRIVATE, fd, 0);
+
+	child_exits(write_there, shared, 0, "/dev/zero, shared");
+	is(strcmp(shared, "child"), 0, "is so with children");
+	child_exits(write_there, own, 0, "/dev/zero, private");
+	is(*own, 0, "is not");
+	is(syscall(SYS_fsync, fd), -EINVAL, "fsync of a device");
+	sys_close(fd);
+	sys_munmap(shared, PAGE);
+	sys_munmap(own, PAGE);
 }
 
 int main(void)
@@ -228,5 +251,6 @@ int main(void)
 	test_shared();
 	test_advice();
 	test_memfd();
+	test_dev_zero();
 	return tap_done();
 }

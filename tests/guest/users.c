@@ -1,0 +1,279 @@
+/*
+ * What root may and another user may not: files by user, group and further
+ * groups, programs, other users' processes, the machine. And what nobody may:
+ * write to a program that runs.
+ */
+#include "kernel/abi/errno.h"
+#include "user/lib/file.h"
+#include "user/lib/signal.h"
+#include "user/lib/start.h"
+#include "user/lib/string.h"
+#include "user/lib/tap.h"
+
+#define USER  4711
+#define GROUP 4712 /* USER's too, if setgroups says so */
+
+static char path[64], program[64];
+
+/* A child of that user: its exit status says errno, or 0. */
+static int become_user(int with_group)
+{
+	uint32_t group = GROUP;
+
+	if (syscall(SYS_setgroups, with_group, &group) ||
+	    syscall(SYS_setresgid, USER, USER, USER) ||
+	    syscall(SYS_setresuid, USER, USER, USER))
+		exit(255);
+	return 0;
+}
+
+static int error_of(long result)
+{
+	return result < 0 ? (int)-result : 0;
+}
+
+static long write_file(const char *name, const void *bytes, size_t size,
+		       int mode)
+{
+	int fd = (int)sys_open(name, O_CREAT | O_TRUNC | O_WRONLY, 0600);
+	long written = sys_write(fd, bytes, size);
+
+	syscall(SYS_fchmod, fd, mode);
+	sys_close(fd);
+	return written;
+}
+
+/* ---- Files ------------------------------------------------------------------ */
+
+struct opening {
+	int with_group, flags;
+};
+
+static int open_it(void *arg)
+{
+	const struct opening *opening = arg;
+
+	become_user(opening->with_group);
+	return error_of(sys_open(path, opening->flags, 0));
+}
+
+static int give_away(void *arg)
+{
+	const uint32_t *owner = arg;
+
+	become_user(1);
+	sys_unlink(program);
+	write_file(program, "", 0, 0600);
+	return error_of(syscall(SYS_chown, program, owner[0], owner[1]));
+}
+
+static int change_mode(void *arg)
+{
+	(void)arg;
+	become_user(1);
+	return error_of(syscall(SYS_chmod, path, 0777));
+}
+
+static int delete_it(void *arg)
+{
+	(void)arg;
+	become_user(1);
+	return error_of(sys_unlink(path));
+}
+
+static void test_files(void)
+{
+	struct opening without = { 0, O_RDONLY }, with = { 1, O_RDONLY },
+		       writing = { 1, O_WRONLY };
+	uint32_t to_group[] = { USER, GROUP }, to_other[] = { USER, 4713 },
+		 to_root[] = { 0, USER };
+
+	write_file(path, "text", 4, 0640);
+	syscall(SYS_chown, path, 0, GROUP);
+	child_exits(open_it, &without, EACCES, "a file of another group");
+	child_exits(open_it, &with, 0, "of one of the further groups");
+	child_exits(open_it, &writing, EACCES, "which may not write");
+	child_exits(change_mode, NULL, EPERM, "chmod of root's file");
+	child_exits(delete_it, NULL, EPERM, "unlink of it in /tmp");
+	child_exits(give_away, to_group, 0, "a file given to one's own group");
+	child_exits(give_away, to_other, EPERM, "to another group");
+	child_exits(give_away, to_root, EPERM, "to another user");
+	sys_unlink(program);
+}
+
+/* ---- Programs --------------------------------------------------------------- */
+
+static int execute(void *arg)
+{
+	char *const argv[] = { program, arg, NULL };
+
+	become_user(0);
+	return error_of(sys_execve(program, argv, environ));
+}
+
+static int wait_for_ever(void *arg)
+{
+	char *const argv[] = { program, arg, NULL };
+
+	sys_execve(program, argv, environ);
+	return 1;
+}
+
+/* Copies this program: its file, mode 0711, is nobody's to read but root's. */
+static void copy_program(void)
+{
+	char *bytes;
+	long size = file_load("/proc/self/exe", &bytes);
+
+	is(write_file(program, bytes, (size_t)size, 0744), size,
+	   "a copy of this program");
+	file_drop(bytes);
+}
+
+static void test_programs(void)
+{
+	int pid, ends[2];
+	char byte;
+
+	copy_program();
+	child_exits(execute, "end", EACCES, "a program that only root may run");
+	syscall(SYS_chmod, program, 0711);
+	child_exits(execute, "end", 7, "one that may be run but not read");
+	sys_pipe2(ends, 0);
+	pid = (int)sys_fork();
+	if (pid == 0) {
+		sys_close(ends[0]);
+		syscall(SYS_dup2, ends[1], 1);
+		exit(wait_for_ever("say and wait"));
+	}
+	sys_read(ends[0], &byte, 1); /* it runs */
+	is(sys_open(program, O_WRONLY, 0), -ETXTBSY,
+	   "writing to a program that runs");
+	is(sys_open(program, O_RDONLY | O_TRUNC, 0), -ETXTBSY,
+	   "nor to be cut off by open");
+	is(syscall(SYS_truncate, program, 0), -ETXTBSY, "nor by truncate");
+	sys_kill(pid, SIGKILL);
+	sys_wait4(pid, NULL, 0, NULL);
+	is(syscall(SYS_truncate, program, 0), 0, "when it has ended");
+	sys_close(ends[0]);
+	sys_close(ends[1]);
+}
+
+/* ---- Others' processes, and the machine ------------------------------------- */
+
+static const struct timeval epoch;
+
+static const struct refused {
+	const char *name;
+	long number, args[4];
+	int error;
+} refused[] = {
+	{ "kill", SYS_kill, { 1, SIGTERM }, EPERM },
+	{ "setpriority", SYS_setpriority, { 0, 1, 19 }, EPERM },
+	{ "nice below 0", SYS_setpriority, { 0, 0, -1 }, EACCES },
+	{ "prlimit64 of init",
+	  SYS_prlimit64,
+	  { 1, RLIMIT_NOFILE, 0, 0 },
+	  EPERM },
+	{ "sched_setaffinity of init",
+	  SYS_sched_setaffinity,
+	  { 1, 8, (long)"\1\0\0\0\0\0\0" },
+	  EPERM },
+	{ "setuid(0)", SYS_setuid, { 0 }, EPERM },
+	{ "setresgid", SYS_setresgid, { -1, 0, -1 }, EPERM },
+	{ "setgroups", SYS_setgroups, { 0 }, EPERM },
+	{ "a device",
+	  SYS_mknod,
+	  { (long)"/tmp/device", 020600, 0x103 },
+	  EPERM },
+	{ "reboot", SYS_reboot, { 0xfee1dead, 672274793, 0x4321fedc }, EPERM },
+	{ "settimeofday", SYS_settimeofday, { (long)&epoch }, EPERM },
+};
+
+static int try_it(void *arg)
+{
+	const struct refused *r = arg;
+
+	become_user(0);
+	return error_of(syscall(r->number, r->args[0], r->args[1], r->args[2],
+				r->args[3]));
+}
+
+/* With a limit of three tasks: two children, and no third. */
+static int reach_the_limit(void *arg)
+{
+	struct rlimit limit = { 3, 3 };
+	int children = 0, pids[8];
+	long pid = 0;
+
+	if (arg)
+		become_user(0);
+	syscall(SYS_setrlimit, RLIMIT_NPROC, &limit);
+	while (children < 8 && (pid = sys_fork()) > 0)
+		pids[children++] = (int)pid;
+	if (pid == 0)
+		for (;;)
+			syscall(SYS_pause);
+	for (int i = 0; i < children; i++)
+		sys_kill(pids[i], SIGKILL);
+	for (int i = 0; i < children; i++)
+		sys_wait4(pids[i], NULL, 0, NULL);
+	return children * 20 + error_of(children < 8 ? pid : 0);
+}
+
+/* A brother, with a signal that our parent did not ask for. */
+static int make_brother(void *arg)
+{
+	(void)arg;
+	become_user(0);
+	if (syscall(SYS_clone, CLONE_PARENT | SIGUSR1, 0, 0, 0, 0) == 0)
+		exit(0);
+	return 0;
+}
+
+static void test_brother(void)
+{
+	sigset_t set = 1ul << (SIGUSR1 - 1), pending = 0;
+
+	syscall(SYS_rt_sigprocmask, SIG_BLOCK, &set, NULL, 8);
+	child_exits(make_brother, NULL, 0, "clone with CLONE_PARENT");
+	ok(sys_wait4(-1, NULL, __WALL, NULL) > 0, "makes a brother");
+	syscall(SYS_rt_sigpending, &pending, 8);
+	is((long)(pending & set), 0, "who sends the parent what it knows");
+	syscall(SYS_rt_sigprocmask, SIG_UNBLOCK, &set, NULL, 8);
+}
+
+static void test_others(void)
+{
+	for (unsigned i = 0; i < sizeof(refused) / sizeof(refused[0]); i++)
+		child_exits(try_it, (void *)&refused[i], refused[i].error,
+			    "refused: %s", refused[i].name);
+	child_exits(reach_the_limit, "user", 2 * 20 + EAGAIN,
+		    "RLIMIT_NPROC: -EAGAIN");
+	child_exits(reach_the_limit, NULL, 8 * 20, "not for root");
+}
+
+int main(int argc, char **argv)
+{
+	if (argc == 2 && !strcmp(argv[1], "end"))
+		return 7;
+	if (argc == 2 && !strcmp(argv[1], "say and wait")) {
+		sys_write(1, "!", 1);
+		for (;;)
+			syscall(SYS_pause);
+	}
+	if (syscall(SYS_geteuid)) {
+		skip("this user is not root", "users");
+		return tap_done();
+	}
+	snprintf(path, sizeof(path), "/tmp/users-%ld", sys_getpid());
+	snprintf(program, sizeof(program), "/tmp/users-program-%ld",
+		 sys_getpid());
+	test_files();
+	test_programs();
+	test_others();
+	test_brother();
+	sys_unlink(path);
+	sys_unlink(program);
+	return tap_done();
+}
