@@ -7,6 +7,7 @@
 #include "kernel/dev/tty.h"
 #include "kernel/fs/procfs.h"
 #include "kernel/lib/string.h"
+#include "kernel/mm/fail.h"
 #include "kernel/proc/vdso.h"
 #include "kernel/sched/smp.h"
 #include "kernel/sys/table.h"
@@ -51,6 +52,17 @@ static void set_clocksource(const char *value)
 	if (time_choose(value))
 		kprintf("clocksource=%s: not tsc, hpet, acpi_pm or pit\n",
 			value);
+}
+
+static void set_fail_nth(const char *value)
+{
+	long nth;
+
+	if (parse_int(value, &nth) || nth < 1 || nth > INT32_MAX)
+		kprintf("fail-nth=%s: not the number of an allocation\n",
+			value);
+	else
+		fail_machine_nth = (uint32_t)nth;
 }
 
 static void set_vnotb(const char *value)
@@ -99,6 +111,7 @@ static const struct word {
 	{ "clocksource", set_clocksource },
 	{ "console", set_console },
 	{ "enosys", set_enosys },
+	{ "fail-nth", NULL },
 	{ "init", NULL },
 	{ "maxcpus", set_maxcpus },
 	{ "nosmp", set_nosmp },
@@ -183,4 +196,6 @@ void command_line_init(struct boot_info *boot)
 	}
 	if (command_line_value(boot, "panic", value, sizeof(value)))
 		set_panic(value);
+	if (command_line_value(boot, "fail-nth", value, sizeof(value)))
+		set_fail_nth(value);
 }

@@ -10,7 +10,7 @@
 
 /*
  * Completes the command line with the words that QEMU's fw_cfg brings (the same
- * for each loader) and obeys panic=, which matters before all others.
+ * for each loader) and obeys panic= and fail-nth=, which matter before all others.
  */
 void command_line_init(struct boot_info *boot);
 

@@ -39,6 +39,9 @@ struct proc_file {
 			       size_t size, int *error);
 };
 
+/* For a store(): a number alone, blanks around it apart. 0, -EINVAL, -ERANGE. */
+int words_number(const char *words, long *number);
+
 /* Adds a file, and the directories on its path. Boot only. */
 void procfs_register(const struct proc_file *file);
 

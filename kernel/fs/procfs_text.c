@@ -66,6 +66,23 @@ void text_printf(struct text *text, const char *format, ...)
 	va_end(arguments);
 }
 
+/* ---- What is written to a file ---- */
+
+int words_number(const char *words, long *number)
+{
+	char copy[32];
+	char *end;
+
+	while (*words == ' ' || *words == '\t')
+		words++;
+	if (strscpy(copy, words, sizeof(copy)) < 0)
+		return -EINVAL;
+	end = copy + strlen(copy);
+	while (end > copy && strchr(" \t\n", end[-1]))
+		*--end = '\0';
+	return parse_int(copy, number);
+}
+
 /* ---- The file ---- */
 
 /* Makes the text. Its inode's mutex is held. */

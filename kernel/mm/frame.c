@@ -9,6 +9,7 @@
 #include "kernel/cpu/kprintf.h"
 #include "kernel/cpu/spinlock.h"
 #include "kernel/lib/atomic.h"
+#include "kernel/mm/fail.h"
 
 struct frame {
 	uint32_t refs;
@@ -105,6 +106,8 @@ paddr_t frame_alloc(void)
 {
 	paddr_t address;
 
+	if (fail_this_one())
+		return 0;
 	spin_lock(&lock);
 	if (free_list) {
 		address = (paddr_t)free_list << PAGE_SHIFT;

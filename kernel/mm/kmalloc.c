@@ -9,6 +9,7 @@
 #include "kernel/cpu/spinlock.h"
 #include "kernel/lib/list.h"
 #include "kernel/lib/string.h"
+#include "kernel/mm/fail.h"
 #include "kernel/mm/frame.h"
 #include "kernel/mm/vmap.h"
 
@@ -99,6 +100,8 @@ static void *alloc_small(unsigned class)
 	struct object *object = NULL;
 	struct slab *slab;
 
+	if (fail_this_one())
+		return NULL;
 	spin_lock(&c->lock);
 	if (list_empty(&c->slabs)) {
 		slab = slab_new(class);

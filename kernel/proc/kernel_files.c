@@ -14,22 +14,6 @@
 #include "kernel/time/vvar.h"
 #include "kernel/time/warp.h"
 
-/* A number alone, blanks around it apart. 0, -EINVAL, -ERANGE. */
-static int read_number(const char *words, long *number)
-{
-	char copy[32];
-	char *end;
-
-	while (*words == ' ' || *words == '\t')
-		words++;
-	if (strscpy(copy, words, sizeof(copy)) < 0)
-		return -EINVAL;
-	end = copy + strlen(copy);
-	while (end > copy && strchr(" \t\n", end[-1]))
-		*--end = '\0';
-	return parse_int(copy, number);
-}
-
 static int show_vnotb(struct text *text, struct process *process)
 {
 	(void)process;
@@ -42,7 +26,7 @@ static int store_vnotb(const char *words, struct process *process)
 	long number;
 
 	(void)process;
-	if (read_number(words, &number))
+	if (words_number(words, &number))
 		return -EINVAL;
 	return vnotb_set(number);
 }
@@ -59,7 +43,7 @@ static int store_randomize(const char *words, struct process *process)
 	long number;
 
 	(void)process;
-	if (read_number(words, &number) || number < 0 || number > 2)
+	if (words_number(words, &number) || number < 0 || number > 2)
 		return -EINVAL;
 	WRITE_ONCE(randomize_va_space, (int)number);
 	return 0;

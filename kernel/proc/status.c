@@ -381,6 +381,43 @@ static struct dentry *link_root(struct process *process, char *buffer,
 	return dentry_get(root_dentry);
 }
 
+/* ---- fail-nth ----------------------------------------------------------------- */
+
+/* The counter of the first thread. process_lock held; NULL: all have ended. */
+static uint32_t *fail_counter(struct process *process)
+{
+	struct task *task = list_first(&process->threads, struct task, thread);
+
+	return task ? &task->context.fail_nth : NULL;
+}
+
+static int show_fail_nth(struct text *text, struct process *process)
+{
+	uint32_t *counter, nth;
+
+	spin_lock(&process_lock);
+	counter = fail_counter(process);
+	nth = counter ? *counter : 0;
+	spin_unlock(&process_lock);
+	text_printf(text, "%u\n", nth);
+	return 0;
+}
+
+static int store_fail_nth(const char *words, struct process *process)
+{
+	uint32_t *counter;
+	long nth;
+
+	if (words_number(words, &nth) || nth < 0 || nth > UINT32_MAX)
+		return -EINVAL;
+	spin_lock(&process_lock);
+	counter = fail_counter(process);
+	if (counter)
+		*counter = (uint32_t)nth;
+	spin_unlock(&process_lock);
+	return counter ? 0 : -ESRCH;
+}
+
 static const struct proc_file files[] = {
 	{ .path = "PID/status", .mode = 0444, .show = show_status },
 	{ .path = "PID/stat", .mode = 0444, .show = show_stat },
@@ -391,6 +428,10 @@ static const struct proc_file files[] = {
 	{ .path = "PID/auxv", .mode = 0400, .show = show_auxv },
 	{ .path = "PID/maps", .mode = 0444, .show = show_maps },
 	{ .path = "PID/mem", .mode = 0600, .ops = &memory_file_ops },
+	{ .path = "PID/fail-nth",
+	  .mode = 0600,
+	  .show = show_fail_nth,
+	  .store = store_fail_nth },
 	{ .path = "PID/exe", .mode = 0777, .link = link_exe },
 	{ .path = "PID/cwd", .mode = 0777, .link = link_cwd },
 	{ .path = "PID/root", .mode = 0777, .link = link_root },
