@@ -275,7 +275,8 @@ user_flags := $(freestanding) -fno-pie -fno-omit-frame-pointer \
 host_flags := -std=gnu11 -g -O1 $(warnings) -I. -I$(BUILD)/include \
 	-DASSERTIONS=false
 
-nasm_flags := -f elf64 -g -F dwarf -w+all \
+# Later nasms warn of each relocation: all of them are what is meant here.
+nasm_flags := -f elf64 -g -F dwarf -w+all -w-unknown-warning -w-reloc \
 	-I./ -I$(BUILD)/ -I$(BUILD)/include/
 
 kernel_ldflags := -nostdlib -static -z max-page-size=4096 -z noexecstack \

@@ -9,7 +9,7 @@ import sys
 import tempfile
 
 from machine import BUILD, PATIENCE, check, contains, main
-from screens import COLUMNS, Screen
+from screens import COLUMNS, PROMPT, Screen
 
 SORRY = "Colonel cannot go on: "
 INITRD = f"{BUILD}/initrd.cpio"
@@ -149,7 +149,7 @@ def test_words():
     """A word that is none is named, and the machine starts all the same."""
     sentence = 'command line: "quiet" is no word that the kernel knows'
     with Screen(*KERNEL, *WHOLE, "-append", "quiet vnotb=x") as screen:
-        screen.wait(screen.text, "colonel:/root#")
+        screen.wait(screen.text, PROMPT)
         check("an unknown word: on the screen", unfolded(screen)()[0],
               sentence, contains)
         check("an unknown word: on the serial line", screen.serial(), sentence,

@@ -10,6 +10,8 @@ import time
 from machine import BUILD, PATIENCE
 
 UEFI = "/usr/share/ovmf/OVMF.fd"
+# busybox since 1.36 calls /root "~".
+PROMPT = r"colonel:(/root|~)#"
 COLUMNS, ROWS = 80, 25          # of a VGA text screen
 GLYPH = (8, 16)
 

@@ -420,7 +420,9 @@ static void test_unlink(void)
 	is(sys_write(fd, "!", 1), 1, "it can be written");
 	sys_close(fd);
 	is(sys_unlink("u"), -ENOENT, "unlink again");
-	is(sys_unlink("/dev"), -EISDIR, "unlink /dev");
+	sys_mkdir("folder", 0777);
+	is(sys_unlink("folder"), -EISDIR, "unlink a folder");
+	sys_rmdir("folder");
 }
 
 static void test_rename(void)

@@ -3,7 +3,7 @@
  * of nobody else: descriptors, names, arguments, processes, threads, memory.
  * And what ends is given back, whole.
  *
- * tools/run: -timeout 85 -m 256 */
+ * tools/run: -m 256 */
 #include "kernel/abi/errno.h"
 #include "kernel/abi/limits.h"
 #include "tests/guest/image.h"

@@ -84,7 +84,12 @@ static void test_effect(void)
 	}
 	for (int i = 0; i < 2; i++)
 		sys_wait4(-1, NULL, 0, NULL);
-	ok(counts[1] * 2 < counts[0], "nice 19 gets less than half of nice 0");
+	if (on_colonel())
+		ok(counts[1] * 2 < counts[0],
+		   "nice 19 gets less than half of nice 0");
+	else
+		skip("others run, too",
+		     "nice 19 gets less than half of nice 0");
 	diag("%lu and %lu", counts[0], counts[1]);
 }
 
