@@ -13,7 +13,8 @@
 #	make lint       format, layers, sizes, citations and other checks
 #	make mutants    code made wrong in many ways: each must be caught
 #	make check      test and lint, counted together
-#	make bench      boot time, image sizes, memory, beside the targets
+#	make bench      what everything costs, beside Linux and the targets;
+#	                T=PART for one part, DOCS=1 to renew docs/speed.md
 #	make clean      remove $(BUILD)
 #	make vdso, user, kernel, guest-tests, host-tests    one part
 #	make compile_commands.json                          for editors
@@ -744,8 +745,25 @@ lint:
 check: all host-tests guest-tests
 	$(Q)$(PYTHON) tests/run -build $(BUILD) -lint tree $(test_programs)
 
-bench: all
-	$(Q)$(PYTHON) tools/bench -build $(BUILD)
+# The smallest kernel, and all else as it is: what a boot takes at least.
+$(BUILD)/bench/empty/colonel.elf: tools/empty.asm
+	$(into)
+	$(Q)$(NASM) -f elf64 -o $(@:.elf=.o) $<
+	$(Q)$(LD) $(kernel_ldflags) -Ttext=0x100000 -e start -o $@ $(@:.elf=.o)
+
+$(BUILD)/bench/empty/initrd.cpio: $(BUILD)/initrd.cpio
+	$(into)
+	$(Q)cp $< $@
+
+$(BUILD)/bench/empty/colonel.iso: $(BUILD)/bench/empty/colonel.elf \
+		$(BUILD)/bench/empty/initrd.cpio boot/grub.cfg tools/mkiso
+	$(Q)tools/mkiso $(filter-out tools/mkiso,$^) $(@D)/iso $@ \
+		2> $(@D)/iso.log || { cat $(@D)/iso.log >&2; exit 1; }
+
+# T=PART: one part; DOCS=1: also into docs/.
+bench: all $(BUILD)/bench/empty/colonel.iso $(if \
+		$(wildcard /usr/include/cmocka.h),$(BUILD)/tests/host/bench_vdso)
+	$(Q)$(PYTHON) tools/bench -build $(BUILD) $(if $(DOCS),-docs) $(T)
 
 clean:
 	rm -rf $(BUILD)

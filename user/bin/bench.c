@@ -307,7 +307,7 @@ static void show(const char *name, const struct rounds *rounds)
 	       rounds->ns[ROUNDS / 2]);
 }
 
-/* Where the argument NAME or NAME=N has its end or its `=`; else NULL. */
+/* The argument NAME or NAME=N; NULL: there is none. */
 static const char *find_chosen(const char *name)
 {
 	size_t length = strlen(name);
@@ -315,7 +315,7 @@ static const char *find_chosen(const char *name)
 	for (char **choice = chosen; *choice; choice++)
 		if (!strncmp(*choice, name, length) &&
 		    (!(*choice)[length] || (*choice)[length] == '='))
-			return *choice + length;
+			return *choice;
 	return NULL;
 }
 
@@ -327,9 +327,10 @@ static int is_chosen(const char *name)
 /* The N of an argument NAME=N; 0: there is none. */
 static long asked(const char *name)
 {
-	const char *end = find_chosen(name);
+	const char *argument = find_chosen(name);
 
-	return end && *end ? parse_number(end + 1) : 0;
+	name = argument ? strchr(argument, '=') : NULL;
+	return name ? parse_number(name + 1) : 0;
 }
 
 static void measure(const char *name, void (*operation)(int count), int times)
@@ -511,7 +512,7 @@ static void measure_tick(const char *name, void (*wait)(void))
 			now = read_counter();
 		}
 	}
-	show(name, &gaps);
+	show(find_chosen(name), &gaps);
 	while (--others > 0) {
 		sys_kill((int)pids[others - 1], SIGKILL);
 		wait_for(pids[others - 1]);
@@ -532,7 +533,7 @@ static void measure_areas(void)
 			 0);
 	for (size_t i = 0; i < areas; i += 2)
 		sys_mprotect(pages + i * PAGE, PAGE, PROT_READ | PROT_WRITE);
-	measure("fork-areas", fork_exit, 1);
+	measure(find_chosen("fork-areas"), fork_exit, 1);
 	sys_munmap(pages, size);
 }
 
@@ -563,7 +564,8 @@ static void measure_readers(void)
 	}
 	while (sys_wait4(-1, NULL, 0, NULL) > 0)
 		;
-	printf("%-20s %9lu %9lu\n", "readers", shared->reads / 200, 0ul);
+	printf("%-20s %9lu %9lu\n", find_chosen("readers"), shared->reads / 200,
+	       0ul);
 }
 
 /* ---------------------------------------------------------------------------------- */
