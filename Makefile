@@ -749,7 +749,8 @@ check: all host-tests guest-tests
 $(BUILD)/bench/empty/colonel.elf: tools/empty.asm
 	$(into)
 	$(Q)$(NASM) -f elf64 -o $(@:.elf=.o) $<
-	$(Q)$(LD) $(kernel_ldflags) -Ttext=0x100000 -e start -o $@ $(@:.elf=.o)
+	$(Q)$(LD) $(kernel_ldflags) -Ttext=0x100000 -e start \
+		-o $@ $(@:.elf=.o)
 
 $(BUILD)/bench/empty/initrd.cpio: $(BUILD)/initrd.cpio
 	$(into)
