@@ -762,8 +762,10 @@ $(BUILD)/bench/empty/colonel.iso: $(BUILD)/bench/empty/colonel.elf \
 		2> $(@D)/iso.log || { cat $(@D)/iso.log >&2; exit 1; }
 
 # T=PART: one part; DOCS=1: also into docs/.
-bench: all $(BUILD)/bench/empty/colonel.iso $(if \
-		$(wildcard /usr/include/cmocka.h),$(BUILD)/tests/host/bench_vdso)
+host_bench_prog := $(if $(wildcard /usr/include/cmocka.h), \
+	$(addprefix $(BUILD)/tests/host/,$(host_bench)))
+
+bench: all $(BUILD)/bench/empty/colonel.iso $(host_bench_prog)
 	$(Q)$(PYTHON) tools/bench -build $(BUILD) $(if $(DOCS),-docs) $(T)
 
 clean:
