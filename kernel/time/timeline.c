@@ -20,13 +20,29 @@ static uint64_t clock_mult(const struct timeline *tl, enum timeline_clock clock)
 	return clock == TIMELINE_RAW ? tl->raw_mult : tl->mult;
 }
 
+/*
+ * How far the counter is from the base. What the data page shows to programs
+ * knows of no reading in between, and the kernel must say the same.
+ */
+static uint64_t cycles_since_base(struct timeline *tl, uint64_t now)
+{
+	uint64_t cycles = tl->reached + counter_delta(now,
+						      tl->cycles + tl->reached,
+						      tl->source->mask);
+
+	if (!tl->source->user)
+		tl->reached = cycles;
+	return cycles;
+}
+
 void timeline_rebase(struct timeline *tl, uint64_t now)
 {
-	uint64_t cycles = counter_delta(now, tl->cycles, tl->source->mask);
+	uint64_t cycles = cycles_since_base(tl, now);
 
 	for (int i = 0; i < TIMELINE_CLOCKS; i++)
 		instant_advance(&tl->clocks[i], cycles, clock_mult(tl, i));
 	tl->cycles += cycles;
+	tl->reached = 0;
 	tl->mult = tl->next_mult;
 	tl->raw_mult = tl->next_raw_mult;
 }
@@ -47,6 +63,7 @@ void timeline_set_source(struct timeline *tl, const struct clocksource *source,
 {
 	tl->source = source;
 	tl->cycles = cycles;
+	tl->reached = 0;
 	tl->mult = tl->raw_mult = mult;
 	timeline_set_rate(tl, mult);
 }
@@ -61,12 +78,11 @@ void timeline_set_real(struct timeline *tl, struct instant real)
 	tl->clocks[TIMELINE_REAL] = real;
 }
 
-struct instant timeline_read(const struct timeline *tl,
-			     enum timeline_clock clock, uint64_t now)
+struct instant timeline_read(struct timeline *tl, enum timeline_clock clock,
+			     uint64_t now)
 {
 	struct instant t = tl->clocks[clock];
 
-	instant_advance(&t, counter_delta(now, tl->cycles, tl->source->mask),
-			clock_mult(tl, clock));
+	instant_advance(&t, cycles_since_base(tl, now), clock_mult(tl, clock));
 	return t;
 }

@@ -28,6 +28,7 @@ enum timeline_clock {
 struct timeline {
 	const struct clocksource *source; /* NULL: not started */
 	uint64_t cycles;                  /* what it showed at the base */
+	uint64_t reached;   /* cycles after it that have been told of */
 	uint64_t mult;      /* nanoseconds in a cycle, times 2^32 ... */
 	uint64_t next_mult; /* ... and from the next base on */
 	uint64_t raw_mult, next_raw_mult;       /* the same for RAW */
@@ -55,8 +56,11 @@ void timeline_set_source(struct timeline *tl, const struct clocksource *source,
 /* Sets REAL at the base; TAI keeps its distance. */
 void timeline_set_real(struct timeline *tl, struct instant real);
 
-/* The clock's time where the counter shows `now`. */
-struct instant timeline_read(const struct timeline *tl,
-			     enum timeline_clock clock, uint64_t now);
+/*
+ * The clock's time where the counter shows `now`. A counter that only the
+ * kernel reads may wrap between two bases, if it is read meanwhile.
+ */
+struct instant timeline_read(struct timeline *tl, enum timeline_clock clock,
+			     uint64_t now);
 
 #endif

@@ -188,6 +188,30 @@ static void test_narrow_counter(void **state)
 		    (u128)cycles * timeline_mult(3579545));
 }
 
+/* The tick is late by seconds, and a counter of 55 ms is read all the time: no
+ * clock goes back, and no cycle is lost. */
+static void test_narrow_counter_wraps(void **state)
+{
+	struct clocksource pit = { .read = read_counter, .mask = 0xffff };
+	uint64_t mult = timeline_mult(1193182), now = 12345, cycles = 0;
+	struct timeline tl;
+
+	(void)state;
+	timeline_start(&tl, &pit, mult, now);
+	for (int i = 0; i < 100000; i++) {
+		uint64_t d = random64() % 0xe000;
+
+		cycles += d;
+		for (int clock = 0; clock < TIMELINE_CLOCKS; clock++)
+			assert_true(total(timeline_read(&tl, clock,
+							(now + cycles) &
+								pit.mask)) ==
+				    (u128)cycles * mult);
+		if (random64() % 100 == 0)
+			timeline_rebase(&tl, (now + cycles) & pit.mask);
+	}
+}
+
 static void test_set_real(void **state)
 {
 	struct timeline tl;
@@ -406,6 +430,7 @@ int main(void)
 		cmocka_unit_test(test_rate_from_next_base),
 		cmocka_unit_test(test_never_back),
 		cmocka_unit_test(test_narrow_counter),
+		cmocka_unit_test(test_narrow_counter_wraps),
 		cmocka_unit_test(test_set_real),
 		cmocka_unit_test(test_set_source),
 		cmocka_unit_test(test_measured_rate),
