@@ -151,7 +151,8 @@ user_bin := notb init auxv crash bench
 guest_tests := processes execs memory_maps vdso_calls vdso_page ring3_entry \
 	evil_pointers evil_images files pipes signals clocks proc_files \
 	stress cpu_time races vdso_each entropy clock_set clock_switch vdso_steps \
-	futexes events timers remaps locks scheduling limits users failures
+	futexes events timers remaps locks scheduling limits users failures \
+	vdso_cpus
 
 # The guest tests that Linux must pass too: the same files, run on the host.
 linux_tests := $(guest_tests)
@@ -731,12 +732,13 @@ test: all host-tests guest-tests
 		$(T)
 
 # What takes hours: every machine of the table, the guest tests on every CPU.
-soak: all guest-tests
+soak: all guest-tests host-tests
 	$(Q)BUILD=$(BUILD) GUEST_TESTS='$(guest_tests)' \
 		$(PYTHON) tests/boot/machines.py all
 	$(Q)BUILD=$(BUILD) SOAK=1 $(PYTHON) tests/boot/clock_faults.py
 	$(Q)BUILD=$(BUILD) SOAK=1 GUEST_TESTS='$(guest_tests)' \
-		$(PYTHON) tests/boot/assertions.py
+		$(PYTHON) tests/boot/assertions.py $(Q)SOAK=1 \
+	$(BUILD)/tests/host/test_vdso_torn
 	$(Q)$(PYTHON) tests/variants/mutant.py all
 
 lint:

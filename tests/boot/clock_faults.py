@@ -48,6 +48,19 @@ def test_no_such_source():
           "clocksource:\ttsc\n", contains)
 
 
+def test_cpus():
+    soak = "SOAK" in os.environ
+    seconds = 120 if soak else 1
+    for cpus in (2, 4) if soak else (4,):
+        status, output = run(
+            "-smp", str(cpus), "-timeout", str(seconds + 60),
+            "-add", f"{BUILD}/tests/guest/vdso_cpus",
+            "--", "vdso_cpus", str(seconds))
+        check(f"{cpus} CPUs read the page that they write",
+              (status, re.findall(r"^not ok.*", output, re.M)), (0, []))
+        print(re.search("# .* rounds.*", output)[0])
+
+
 def test_years():
     # QEMU's own chip goes wrong some years before 2100
     for base in ("1970-01-02T00:00:00", "2038-01-19T03:14:07",
@@ -88,5 +101,5 @@ def test_stopped_machine():
 
 
 # Stopping QEMU from outside is for a host that does nothing else: make soak.
-main(test_sources, test_no_such_source, test_years,
+main(test_sources, test_no_such_source, test_cpus, test_years,
      *([test_stopped_machine] if "SOAK" in os.environ else []))

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -20,8 +21,9 @@
 #include "kernel/time/timeline.h"
 #include "kernel/time/vvar.h"
 
-/* How long each test goes on. */
-#define RUN_NS 700000000ull
+/* How long each test goes on, and how many rounds more with SOAK set. */
+#define RUN_NS      700000000ull
+#define SOAK_ROUNDS 200000000ul
 
 int __vdso_clock_gettime(int id, struct timespec *time);
 int vdso_slow_path(long a, void *b, long number);
@@ -114,6 +116,20 @@ static uint64_t host_ns(void)
 	return now.tv_sec * NSEC_PER_SEC + now.tv_nsec;
 }
 
+static uint64_t run_end;
+static unsigned long least_rounds;
+
+static void run_begins(void)
+{
+	run_end = host_ns() + RUN_NS;
+	least_rounds = getenv("SOAK") ? SOAK_ROUNDS : 0;
+}
+
+static bool goes_on(unsigned long rounds)
+{
+	return rounds < least_rounds || host_ns() < run_end;
+}
+
 static void *writer(void *unused)
 {
 	pin(1);
@@ -137,7 +153,7 @@ static void test_torn(void **state)
 	start();
 	pthread_create(&thread, NULL, writer, NULL);
 	pin(0);
-	for (uint64_t end = host_ns() + RUN_NS; host_ns() < end;) {
+	for (run_begins(); goes_on(rounds);) {
 		for (int i = 0; i < 1000; i++, rounds++) {
 			uint64_t a = read_ns(CLOCK_MONOTONIC);
 			uint64_t b = read_ns(CLOCK_REALTIME);
@@ -196,7 +212,7 @@ static void test_causality(void **state)
 	slots[0] = slots[1] = (struct slot){ 0 };
 	pthread_create(&thread, NULL, other_thread, NULL);
 	pin(0);
-	for (uint64_t end = host_ns() + RUN_NS; host_ns() < end;) {
+	for (run_begins(); goes_on(slots[0].rounds);) {
 		for (int i = 0; i < 1000; i++) {
 			pass_on(0);
 			if (i % 32 == 0)
