@@ -738,8 +738,8 @@ soak: all guest-tests host-tests
 		$(PYTHON) tests/boot/machines.py all
 	$(Q)BUILD=$(BUILD) SOAK=1 $(PYTHON) tests/boot/clock_faults.py
 	$(Q)BUILD=$(BUILD) SOAK=1 GUEST_TESTS='$(guest_tests)' \
-		$(PYTHON) tests/boot/assertions.py $(Q)SOAK=1 \
-	$(BUILD)/tests/host/test_vdso_torn
+		$(PYTHON) tests/boot/assertions.py
+	$(Q)SOAK=1 $(BUILD)/tests/host/test_vdso_torn
 	$(Q)$(PYTHON) tests/variants/mutant.py all
 
 lint:
