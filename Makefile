@@ -55,9 +55,9 @@ cpu_c := kernel/cpu/cpu.c kernel/cpu/descriptors.c kernel/cpu/trap.c \
 	kernel/cpu/acpi.c kernel/cpu/apic.c kernel/cpu/serial.c \
 	kernel/cpu/kprintf.c kernel/cpu/backtrace.c
 
-mm_c := kernel/mm/fail.c kernel/mm/frame.c kernel/mm/pagetable.c kernel/mm/vmap.c \
-	kernel/mm/kmalloc.c kernel/mm/space.c kernel/mm/area.c kernel/mm/map.c \
-	kernel/mm/remap.c kernel/mm/fault.c kernel/mm/tlb.c \
+mm_c := kernel/mm/fail.c kernel/mm/frame.c kernel/mm/pagetable.c \
+	kernel/mm/vmap.c kernel/mm/kmalloc.c kernel/mm/space.c kernel/mm/area.c \
+	kernel/mm/map.c kernel/mm/remap.c kernel/mm/fault.c kernel/mm/tlb.c \
 	kernel/mm/uaccess.c
 
 sched_c := kernel/sched/task.c kernel/sched/sched.c kernel/sched/wait.c \
@@ -150,9 +150,9 @@ user_bin := notb init auxv crash bench
 
 guest_tests := processes execs memory_maps vdso_calls vdso_page ring3_entry \
 	evil_pointers evil_images files pipes signals clocks proc_files \
-	stress cpu_time races vdso_each entropy clock_set clock_switch vdso_steps \
-	futexes events timers remaps locks scheduling limits users failures \
-	vdso_cpus fuzz
+	stress cpu_time races vdso_each vdso_cpus entropy clock_set \
+	clock_switch vdso_steps futexes events timers remaps locks scheduling \
+	limits users failures fuzz
 
 # The guest tests that Linux must pass too: the same files, run on the host;
 # not fuzz, which kills all processes of a user.
