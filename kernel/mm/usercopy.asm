@@ -35,18 +35,11 @@ user_copy:
 	STAC
 	mov rcx, rdx
 	shr rcx, 3
-	jz .bytes
-.words:
-	FAULTS_TO .bytes		; again, byte by byte, to the very place
-	mov rax, [rsi]
-	FAULTS_TO .bytes
-	mov [rdi], rax
-	add rsi, 8
-	add rdi, 8
-	sub rdx, 8
-	dec rcx
-	jnz .words
+	FAULTS_TO .bytes		; on, byte by byte, to the very place
+	rep movsq
 .bytes:
+	and edx, 7			; what no word took
+	lea rdx, [rdx + rcx * 8]
 	cmp rdx, 4			; aligned, it is moved at once:
 	jb .rest			; futexes rely on that
 	FAULTS_TO .byte
@@ -77,18 +70,13 @@ user_copy:
 global user_clear
 user_clear:
 	STAC
+	mov rcx, rsi
 	xor eax, eax
-.next:
-	test rsi, rsi
-	jz .done
 	FAULTS_TO .done
-	mov [rdi], al
-	inc rdi
-	dec rsi
-	jmp .next
+	rep stosb
 .done:
 	CLAC
-	mov rax, rsi
+	mov rax, rcx
 	ret
 
 ; long user_string(to, from, size): copies up to and with the NUL; returns the
