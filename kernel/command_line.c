@@ -58,11 +58,13 @@ static void set_fail_nth(const char *value)
 {
 	long nth;
 
-	if (parse_int(value, &nth) || nth < 1 || nth > INT32_MAX)
+	if (parse_int(value, &nth) || nth < 1 || nth > INT32_MAX) {
 		kprintf("fail-nth=%s: not the number of an allocation\n",
 			value);
-	else
-		fail_machine_nth = (uint32_t)nth;
+		return;
+	}
+	fail_machine_nth = (uint32_t)nth;
+	fail_counts = true;
 }
 
 static void set_vnotb(const char *value)

@@ -4,11 +4,11 @@
 #include "kernel/cpu/backtrace.h"
 #include "kernel/cpu/kprintf.h"
 #include "kernel/cpu/percpu.h"
-#include "kernel/lib/atomic.h"
 
 uint32_t fail_machine_nth;
+bool fail_counts;
 
-bool fail_this_one(void)
+bool fail_count_one(void)
 {
 	struct context *current = THIS_CPU->current; /* NULL early in boot */
 

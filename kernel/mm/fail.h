@@ -9,10 +9,21 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "kernel/lib/atomic.h"
+#include "kernel/lib/types.h"
+
 /* Allocations of the machine until one fails; 0: none will, or it has. */
 extern uint32_t fail_machine_nth;
 
+/* Set with the first wish for a failure, of either kind: until then nothing is
+ * counted. */
+extern bool fail_counts;
+bool fail_count_one(void);
+
 /* Counts one allocation: is it the one that is to fail? Any context. */
-bool fail_this_one(void);
+static inline bool fail_this_one(void)
+{
+	return unlikely(READ_ONCE(fail_counts)) && fail_count_one();
+}
 
 #endif

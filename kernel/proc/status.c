@@ -10,6 +10,7 @@
 #include "kernel/fs/path.h"
 #include "kernel/fs/procfs.h"
 #include "kernel/lib/string.h"
+#include "kernel/mm/fail.h"
 #include "kernel/mm/kmalloc.h"
 #include "kernel/mm/space.h"
 #include "kernel/proc/memory_file.h"
@@ -414,6 +415,7 @@ static int store_fail_nth(const char *words, struct process *process)
 	counter = fail_counter(process);
 	if (counter)
 		*counter = (uint32_t)nth;
+	WRITE_ONCE(fail_counts, true);
 	spin_unlock(&process_lock);
 	return counter ? 0 : -ESRCH;
 }
