@@ -112,9 +112,12 @@ def main():
     console = socket(fileno=int(descriptors["console"]))
     line = socket(fileno=int(descriptors["raw"]))
     console.sendall(b"booting\r\n")
-    with open(re.search(r"opt/colonel/initrd,file=(\S+)", words)[1],
-              "rb") as file:
-        files = read_cpio(file.read())
+    linux = re.search(r"-kernel /vmlinuz -initrd (\S+) -append", words)
+    path = re.search(r"opt/colonel/initrd,file=(\S+)", words)[1]
+    with open(linux[1] if linux else path, "rb") as file:
+        files = read_cpio(file.read()[-os.path.getsize(path):])
+    if linux and not {"/dev/console", "/dev/ttyS1"} <= set(files):
+        sys.exit("fake-qemu: Linux makes no devices by itself")
     misbehave(os.environ.get("FAKE", ""), console, line)
     status = run_program(line, strings(files["/etc/run"]))
     send_files(line, files, strings(files.get("/etc/get", b"")))

@@ -83,6 +83,13 @@ def test_failures():
           run("echo", "x", how="noise").stdout, b"x\n")
 
 
+def test_linux():
+    """Another kernel gets the orders in its initrd, and the device files."""
+    done = run("-linux", "/vmlinuz", "echo", "hello")
+    check("Linux's kernel and the same /init",
+          (done.returncode, done.stdout), (0, b"hello\n"))
+
+
 def test_usage():
     for words in ([], ["-nonsense", "true"], ["-timeout", "x", "true"],
                   ["-append"]):
@@ -130,5 +137,5 @@ def test_interrupt():
           [])
 
 
-main(test_statuses, test_streams, test_files, test_failures, test_usage,
-     test_console, test_interrupt)
+main(test_statuses, test_streams, test_files, test_failures, test_linux,
+     test_usage, test_console, test_interrupt)
