@@ -740,6 +740,7 @@ soak: all guest-tests host-tests
 	$(Q)BUILD=$(BUILD) SOAK=1 GUEST_TESTS='$(guest_tests)' \
 		$(PYTHON) tests/boot/assertions.py
 	$(Q)SOAK=1 $(BUILD)/tests/host/test_vdso_torn
+	$(Q)BUILD=$(BUILD) SOAK=1 $(PYTHON) tests/boot/article.py
 	$(Q)$(PYTHON) tests/variants/mutant.py all
 
 lint:

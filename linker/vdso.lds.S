@@ -26,6 +26,13 @@
  */
 #include "vdso/vvar.h"
 
+#define PAGE 4096
+
+/* What is linked behind the segment, section headers and their names, must lie
+ * in its last page: so if that is nearly full another one begins. */
+#define HEADERS 1024
+#define LEFT    (PAGE - (text_at + .) % PAGE)
+
 OUTPUT_FORMAT("elf64-x86-64")
 OUTPUT_ARCH(i386:x86-64)
 
@@ -64,7 +71,12 @@ SECTIONS
 	.eh_frame_hdr	: { *(.eh_frame_hdr) }		:text :eh_frame_hdr
 	.eh_frame	: { KEEP(*(.eh_frame)) }	:text
 
-	.text		: { *(.rodata .rodata.*) *(.text .text.*) } :text =0x90
+	text_at = .;
+	.text		: {
+		*(.rodata .rodata.*)
+		*(.text .text.*)
+		. = LEFT < HEADERS ? . + LEFT + 8 : .;
+	}						:text =0x90
 
 	/* Nobody would relocate, zero or copy any of this. */
 	.refused	: {

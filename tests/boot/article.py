@@ -53,6 +53,34 @@ def test_linked_with_42():
                             "n").stdout, BEAST + b"\n")
 
 
+def test_two_pages():
+    """Two functions more, which do not fit into the one page."""
+    tests = [f"tests/host/test_vdso_{name}" for name in ("image", "steps")]
+    with tempfile.TemporaryDirectory() as folder:
+        build_variant("two-pages", folder, f"{folder}/vdso.so",
+                      *(f"{folder}/{test}" for test in tests))
+        check("an image of two pages",
+              os.path.getsize(f"{folder}/vdso.so") // 4096, 1)
+        for test in tests:
+            check(f"is good by {test}", subprocess.run(
+                [f"{folder}/{test}"], check=False,
+                env=dict(os.environ, BUILD=folder), stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL).returncode, 0)
+        if "SOAK" in os.environ:
+            check_two_pages_run(folder)
+
+
+def check_two_pages_run(folder):
+    build_variant("two-pages", folder, "kernel")
+    for program in PROGRAMS:
+        check(f"{program} on a kernel with two pages",
+              tools_run("-build", folder, program).stdout, BEAST + b"\n")
+    check("its functions agree with the system calls",
+          tools_run("-build", folder, "-add",
+                    f"{BUILD}/tests/guest/vdso_calls",
+                    "vdso_calls").returncode, 0)
+
+
 def test_another_kernel():
     for variant, printed in (("answer-42", FORTY_TWO),
                              ("constant", BEAST + b"\n")):
@@ -161,5 +189,5 @@ def check_tools(name, file):
            if b"Warning" in line or b"Error" in line], [])
 
 
-main(test_notb, test_linked_with_42, test_another_kernel, test_fallback,
-     test_exercise, test_extract)
+main(test_notb, test_linked_with_42, test_two_pages, test_another_kernel,
+     test_fallback, test_exercise, test_extract)

@@ -116,7 +116,7 @@ static void read_on(void *arg)
 		go_to_cpu(n % reader_count);
 		for (unsigned i = 0; i < 5000; i++) {
 			look(me, other);
-			if (i % 50 < 2)
+			if (i % 250 < 2)
 				update(i);
 		}
 		syscall(SYS_getcpu, &cpu, NULL);

@@ -21,7 +21,7 @@
 
 #include "vdso/vvar.h"
 
-#define IMAGE_ROOM 4096
+#define IMAGE_ROOM 16384
 
 static pid_t child;
 
