@@ -94,6 +94,8 @@ struct timex {
 #define ADJ_OFFSET_SS_READ    0xa001
 
 #define STA_PLL      0x0001
+#define STA_INS      0x0010
+#define STA_DEL      0x0020
 #define STA_UNSYNC   0x0040
 #define STA_FREQHOLD 0x0080
 #define STA_NANO     0x2000
@@ -101,6 +103,10 @@ struct timex {
 #define STA_RONLY    0xff00
 
 #define TIME_OK    0
+#define TIME_INS   1 /* a second will be inserted, deleted ... */
+#define TIME_DEL   2
+#define TIME_OOP   3 /* ... is being inserted ... */
+#define TIME_WAIT  4 /* ... was */
 #define TIME_ERROR 5
 
 #endif

@@ -19,6 +19,7 @@
 #define MAX_CONSTANT 10
 #define SINGLE_RATE  (500000ll << NTP_FRACTION) /* 500 ppm */
 #define LOOP_SHIFT   2 /* the loop's time: 2^(2 + constant) s */
+#define DAY          86400
 
 void ntp_init(struct ntp *ntp)
 {
@@ -29,6 +30,14 @@ void ntp_init(struct ntp *ntp)
 		.constant = 2,
 		.status = STA_UNSYNC,
 	};
+}
+
+void ntp_clear(struct ntp *ntp)
+{
+	ntp->offset = ntp->single = 0;
+	ntp->maxerror = ntp->esterror = MAX_ERROR;
+	ntp->status |= STA_UNSYNC;
+	ntp->state = TIME_OK;
 }
 
 static int64_t clamp(int64_t value, int64_t least, int64_t most)
@@ -84,6 +93,35 @@ void ntp_run(struct ntp *ntp, uint64_t elapsed_ns)
 			    MAX_OFFSET << NTP_FRACTION);
 	work_off(&ntp->single, ntp->single_rate, elapsed_ns);
 	choose_rates(ntp);
+}
+
+/*
+ * STA_INS: 23:59:59 lasts two seconds, of which the second is TIME_OOP.
+ * STA_DEL: midnight follows 23:59:58. A tick that comes late does it late.
+ */
+int ntp_second(struct ntp *ntp, int64_t sec)
+{
+	int32_t wanted = ntp->status & (STA_INS | STA_DEL);
+	bool insert = ntp->state == TIME_INS;
+
+	switch (ntp->state) {
+	case TIME_INS:
+	case TIME_DEL:
+		if (!(wanted & (insert ? STA_INS : STA_DEL)))
+			break;
+		if (sec < ntp->leap_sec - !insert)
+			return 0;
+		ntp->state = insert ? TIME_OOP : TIME_WAIT;
+		return insert ? -1 : 1;
+	case TIME_OOP:
+	case TIME_WAIT:
+		ntp->state = TIME_WAIT; /* until the wish is taken back */
+		if (wanted)
+			return 0;
+	}
+	ntp->state = wanted & STA_INS ? TIME_INS : wanted ? TIME_DEL : TIME_OK;
+	ntp->leap_sec = (sec / DAY + 1) * DAY;
+	return 0;
 }
 
 uint64_t ntp_mult(const struct ntp *ntp, uint64_t mult)
@@ -214,5 +252,5 @@ int ntp_adjust(struct ntp *ntp, struct timex *t, int64_t now_sec)
 		.tolerance = MAX_FREQ,
 		.tick = ntp->tick,
 	};
-	return ntp->status & STA_UNSYNC ? TIME_ERROR : TIME_OK;
+	return ntp->status & STA_UNSYNC ? TIME_ERROR : ntp->state;
 }

@@ -1,11 +1,11 @@
 /*
  * How the clocks' rate is steered, as adjtimex(2) has it: a frequency, a tick
- * length, an offset that a loop works off, and the single shot of adjtime(3).
- * No clock is ever stepped by it.  Numbers only: the time keeper brings the
- * lock, the system call the privileges.
+ * length, an offset that a loop works off, the single shot of adjtime(3), and
+ * leap seconds.  Numbers only: the time keeper brings the lock and the clocks,
+ * the system call the privileges.
  *
- * Not there: leap seconds (STA_INS, STA_DEL), the frequency-locked loop
- * (STA_FLL), signals of a pulse (STA_PPS...).
+ * Not there: the frequency-locked loop (STA_FLL), signals of a pulse
+ * (STA_PPS...).
  */
 #ifndef KERNEL_TIME_NTP_H
 #define KERNEL_TIME_NTP_H
@@ -29,6 +29,8 @@ struct ntp {
 	uint64_t error_ns; /* of a second, until maxerror grows */
 	int64_t maxerror, esterror, constant;
 	int32_t status;
+	int32_t state;    /* TIME_*, of a leap second */
+	int64_t leap_sec; /* the midnight of it, CLOCK_REALTIME */
 };
 
 void ntp_init(struct ntp *ntp);
@@ -36,6 +38,13 @@ void ntp_init(struct ntp *ntp);
 /* `elapsed_ns` have passed since the last run by the counter's own rate, that
  * is by CLOCK_MONOTONIC_RAW. */
 void ntp_run(struct ntp *ntp, uint64_t elapsed_ns);
+
+/* CLOCK_REALTIME has come to another second, `sec`: by how many it must be put
+ * on for a leap second, -1, 0 or 1. */
+int ntp_second(struct ntp *ntp, int64_t sec);
+
+/* CLOCK_REALTIME has been set: whatever was being corrected is no more. */
+void ntp_clear(struct ntp *ntp);
 
 /* The rate of the slewed clocks where the counter's own is `mult`. */
 uint64_t ntp_mult(const struct ntp *ntp, uint64_t mult);

@@ -19,6 +19,7 @@ static struct timeline timeline; /* under `lock`, as is the data page */
 static struct ntp ntp;           /* under `lock`, as is all that follows */
 static uint64_t counter_mult;    /* rate of the counter, unsteered */
 static uint64_t updated_ns;      /* RAW at the last tick's update */
+static uint64_t second;          /* REAL's, then */
 static struct timekeeper_status status;
 
 #define LATEST_SEC     (INT64_MAX / (int64_t)NSEC_PER_SEC - 30ll * 365 * 86400)
@@ -114,6 +115,7 @@ static int set_real(int64_t sec, uint64_t nsec)
 	if (may) {
 		timeline_set_real(&timeline,
 				  (struct instant){ (uint64_t)sec, nsec });
+		ntp_clear(&ntp);
 		status.times_set++;
 	}
 	update_vsyscall(&timeline);
@@ -243,6 +245,20 @@ static uint64_t base_ns(void)
 	return t.sec * NSEC_PER_SEC + (t.nsec >> NSEC_SHIFT);
 }
 
+/* At the base. CLOCK_TAI knows of no leap seconds. */
+static void count_second(void)
+{
+	struct instant *real = &timeline.clocks[TIMELINE_REAL];
+	int step;
+
+	if (real->sec == second)
+		return;
+	step = ntp_second(&ntp, (int64_t)real->sec);
+	second = real->sec += (uint64_t)(int64_t)step;
+	if (step)
+		update_vsyscall(&timeline);
+}
+
 void timekeeper_update(void)
 {
 	uint64_t flags = spin_lock_irqsave(&lock);
@@ -255,6 +271,7 @@ void timekeeper_update(void)
 	status.late += elapsed >= 2 * NSEC_PER_SEC / TICK_HZ;
 	status.latest_ns = MAX(status.latest_ns, elapsed);
 	ntp_run(&ntp, elapsed);
+	count_second();
 	apply_rates();
 	spin_unlock_irqrestore(&lock, flags);
 }

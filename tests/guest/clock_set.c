@@ -372,6 +372,34 @@ static void test_set_offset(void)
 	set(real / SECOND, real % SECOND);
 }
 
+/* The last second of a day, twice. */
+static void test_leap_second(void)
+{
+	const long midnight = 1483228800; /* 2017-01-01 */
+	struct timex t = { .modes = ADJ_STATUS | ADJ_MAXERROR,
+			   .status = STA_INS };
+	long real = now(CLOCK_REALTIME), tai, last, steps = 0, states = 0;
+
+	set(midnight - 5, 900000000);
+	adjust(&t);
+	tai = t.tai;
+	last = 0;
+	do {
+		t = (struct timex){ .modes = 0 };
+		states |= 1l << adjust(&t);
+		steps += t.time.tv_sec * 1000000 + t.time.tv_usec < last;
+		last = t.time.tv_sec * 1000000 + t.time.tv_usec;
+	} while (last < (midnight + 1) * 1000000);
+	is(steps, 1, "the last second of the day comes twice");
+	ok(states & 1 << TIME_INS && states & 1 << TIME_OOP &&
+		   states & 1 << TIME_WAIT,
+	   "the states of a leap second: %#lx", states);
+	is(t.tai, tai + 1, "CLOCK_TAI is another second ahead");
+	t = (struct timex){ .modes = ADJ_STATUS | ADJ_TAI, .constant = tai };
+	adjust(&t);
+	set(real / SECOND, real % SECOND);
+}
+
 int main(void)
 {
 	test_refused();
@@ -391,5 +419,6 @@ int main(void)
 	test_frequency();
 	test_single_shot();
 	test_set_offset();
+	test_leap_second();
 	return tap_done();
 }

@@ -189,6 +189,69 @@ static void test_error_grows(void **state)
 	assert_int_equal(t.maxerror, 16000000);
 }
 
+/* Seconds that CLOCK_REALTIME shows from `sec` on, two days of them. */
+static int days_seconds(int64_t sec, int64_t *at, int *states)
+{
+	int steps = 0;
+
+	for (int i = 0; i < 2 * 86400; i++) {
+		int step = ntp_second(&ntp, ++sec);
+
+		sec += step;
+		if (step)
+			*at = sec;
+		steps += step;
+		*states |= 1 << ntp.state;
+	}
+	return steps;
+}
+
+static void test_leap_second(void **state)
+{
+	const int64_t noon = 1483185600; /* 2016-12-31 12:00:00 */
+	int64_t at = 0;
+	int states = 0;
+
+	(void)state;
+	start();
+	adjust((struct timex){ .modes = ADJ_STATUS, .status = STA_INS }, 0);
+	assert_int_equal(days_seconds(noon, &at, &states), -1);
+	assert_int_equal(at, 1483228799); /* 23:59:59 once more */
+	assert_int_equal(states,
+			 1 << TIME_INS | 1 << TIME_OOP | 1 << TIME_WAIT);
+	assert_int_equal(adjust((struct timex){ 0 }, 0), TIME_WAIT);
+	adjust((struct timex){ .modes = ADJ_STATUS, .status = STA_DEL }, 0);
+	ntp_second(&ntp, noon);
+	assert_int_equal(ntp.state, TIME_WAIT); /* the old wish must go first */
+	adjust((struct timex){ .modes = ADJ_STATUS }, 0);
+	ntp_second(&ntp, noon);
+	assert_int_equal(ntp.state, TIME_OK);
+	adjust((struct timex){ .modes = ADJ_STATUS, .status = STA_DEL }, 0);
+	assert_int_equal(days_seconds(noon, &at, &states), 1);
+	assert_int_equal(at, 1483228800); /* right after 23:59:58 */
+}
+
+/* Taken back in time, or the clock is set, or the tick came late. */
+static void test_leap_second_disturbed(void **state)
+{
+	int64_t at;
+	int states = 0;
+
+	(void)state;
+	start();
+	adjust((struct timex){ .modes = ADJ_STATUS, .status = STA_INS }, 0);
+	assert_int_equal(ntp_second(&ntp, 86390), 0);
+	adjust((struct timex){ .modes = ADJ_STATUS }, 0);
+	assert_int_equal(days_seconds(86391, &at, &states), 0);
+	adjust((struct timex){ .modes = ADJ_STATUS, .status = STA_INS }, 0);
+	assert_int_equal(ntp_second(&ntp, 86390), 0);
+	assert_int_equal(ntp_second(&ntp, 86403), -1);
+	ntp_clear(&ntp);
+	assert_int_equal(ntp_second(&ntp, 5 * 86400 + 1), 0);
+	assert_int_equal(ntp.state, TIME_INS);
+	assert_int_equal(ntp.leap_sec, 6 * 86400);
+}
+
 static void test_refused(void **state)
 {
 	struct timex t = { .modes = ADJ_SETOFFSET, .time = { 0, 1000000 } };
@@ -242,6 +305,8 @@ int main(void)
 		cmocka_unit_test(test_loop),
 		cmocka_unit_test(test_loop_frequency),
 		cmocka_unit_test(test_error_grows),
+		cmocka_unit_test(test_leap_second),
+		cmocka_unit_test(test_leap_second_disturbed),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_any_request),
 	};
