@@ -9,7 +9,9 @@
 #	make gdb        stop at the first kernel instruction, in gdb
 #	make test       all tests; T=NAME runs one, or all whose names start so
 #	                REPORT=junit also writes $(BUILD)/report.xml
-#	make soak       every machine of tests/boot/machines.table: hours
+#	make soak       every machine of tests/boot/machines.table, each guest
+#	                test on 1 to 8 CPUs, ten minutes of stress from SEED=N
+#	                on: hours
 #	make lint       format, layers, sizes, citations and other checks
 #	make mutants    code made wrong in many ways: each must be caught
 #	make check      test and lint, counted together
@@ -740,7 +742,8 @@ soak: all guest-tests host-tests
 	$(Q)BUILD=$(BUILD) SOAK=1 GUEST_TESTS='$(guest_tests)' \
 		$(PYTHON) tests/boot/assertions.py
 	$(Q)SOAK=1 $(BUILD)/tests/host/test_vdso_torn
-	$(Q)BUILD=$(BUILD) SOAK=1 $(PYTHON) tests/boot/article.py
+	$(Q)BUILD=$(BUILD) SOAK=1 $(PYTHON) tests/boot/article.py \
+	GUEST_TESTS='$(guest_tests)' tests/boot/cpus.py $(SEED)
 	$(Q)$(PYTHON) tests/variants/mutant.py all
 
 lint:

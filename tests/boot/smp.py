@@ -1,12 +1,15 @@
 """The other CPUs: how many start, one that never answers, counters that do not
-agree, and what gdb shows of each."""
+agree, what gdb shows of each, and non-maskable interrupts at any moment."""
 
+import json
 import re
+import socket
 import struct
 import subprocess
 import tempfile
+import time
 
-from machine import BUILD, check, contains, free_port, main, tools_run
+from machine import BUILD, at_least, check, contains, free_port, main, tools_run
 
 LIMIT = 100             # seconds
 NOBODY = 77             # an APIC's number that no CPU has
@@ -112,9 +115,43 @@ def test_gdb():
         [w for _, w in lines if re.search(r": idle, in \w+$", w)]), 3)
 
 
+def test_nmi_storm():
+    """While one CPU waits for the other's shoot-down, each gets NMIs."""
+    with tempfile.TemporaryDirectory(prefix="colonel-") as folder:
+        place = f"{folder}/qmp"
+        with subprocess.Popen(
+                ["tools/run", "-build", BUILD, "-timeout", str(LIMIT), "-smp",
+                 "2", "-add", f"{BUILD}/tests/guest/races", "-qemu",
+                 f"-qmp unix:{place},server=on,wait=off", "--", "sh", "-c",
+                 "echo go; races; echo status $?; grep NMI /proc/interrupts"],
+                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE) as process:
+            process.stdout.readline()
+            send_nmis(process, place)
+            said = process.communicate()[0].decode()
+    check("races under NMIs", said, "status 0\n", contains)
+    taken = re.search(r"NMI: +(\d+) +(\d+)", said)
+    check("both CPUs took them", min(map(int, taken.groups())), 20, at_least)
+
+
+def send_nmis(process, place):
+    """One to each CPU fifty times a second, until the machine has ended."""
+    with socket.socket(socket.AF_UNIX) as monitor:
+        while process.poll() is None and monitor.connect_ex(place):
+            time.sleep(0.01)
+        try:
+            monitor.sendall(json.dumps({"execute": "qmp_capabilities"})
+                            .encode())
+            while process.poll() is None:
+                monitor.sendall(json.dumps({"execute": "inject-nmi"}).encode())
+                monitor.recv(65536)
+                time.sleep(0.02)
+        except OSError:
+            return      # QEMU has closed its end
+
+
 def matches(seen, expected):
     return re.search(expected, seen)
 
 
 main(test_how_many, test_no_answer, test_counters_agree, test_counters_differ,
-     test_gdb)
+     test_gdb, test_nmi_storm)

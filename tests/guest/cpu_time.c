@@ -2,6 +2,9 @@
  * CPU time: of a thread, of a process with several on several CPUs, of threads
  * and children that have ended. All by the tick, so nothing is finer than that.
  *
+ *	cpu_time speedup	how much faster two threads are than
+ *				one, in hundredths
+ *
  * tools/run: -smp 2 */
 #include "kernel/abi/resource.h"
 #include "kernel/abi/times.h"
@@ -157,8 +160,59 @@ static void test_children(void)
 	ok(process_ns() - own < WORK, "their time is not ours");
 }
 
-int main(void)
+/* ---- Speed-up ------------------------------------------------------------------- */
+
+#define PIECE 30000000ul
+
+static void count(void *arg)
 {
+	(void)arg;
+	for (uint64_t n = PIECE; n; n--)
+		asm volatile("");
+}
+
+/* Two pieces, one after the other or at once. */
+static long time_two(bool at_once)
+{
+	static struct thread thread;
+	long began = clock_ns(CLOCK_MONOTONIC);
+
+	if (at_once)
+		thread_start(&thread, count, NULL);
+	else
+		count(NULL);
+	count(NULL);
+	if (at_once)
+		thread_join(&thread);
+	return clock_ns(CLOCK_MONOTONIC) - began;
+}
+
+/* Each of nine pairs in hundredths, and the one in the middle. */
+static int show_speedup(void)
+{
+	long ratios[9], count_below;
+
+	for (int i = 0; i < 9; i++) {
+		long alone = time_two(false);
+
+		ratios[i] = alone * 100 / time_two(true) * 16 + i;
+		printf("%ld ", ratios[i] / 16);
+	}
+	for (int i = 0; i < 9; i++) {
+		count_below = 0;
+		for (int k = 0; k < 9; k++)
+			count_below += ratios[k] < ratios[i];
+		if (count_below == 4)
+			printf("\nmedian %ld\n", ratios[i] / 16);
+	}
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	(void)argv;
+	if (argc > 1)
+		return show_speedup();
 	is(rusage_ns(RUSAGE_CHILDREN), 0, "no children, no time");
 	test_threads();
 	test_calls_agree();
