@@ -109,7 +109,7 @@ main_c := kernel/command_line.c kernel/main.c
 
 ubsan_c := kernel/cpu/ubsan.c
 
-assert_c := kernel/cpu/lock_check.c
+assert_c := kernel/cpu/lock_check.c kernel/cpu/poison.c
 
 kernel_c := $(lib_c) $(cpu_c) $(if $(UBSAN),$(ubsan_c)) \
 	$(if $(ASSERT),$(assert_c)) $(mm_c) $(sched_c) \
@@ -163,7 +163,7 @@ linux_tests := $(filter-out fuzz,$(guest_tests))
 # Whole machines: tests/boot/NAME.py.
 boot_tests := run_frames run_machine console machines screen broken_starts \
 	panic no_trap article dynamic_linking backtrace page_rights unwind \
-	settings clock_faults smp assertions \
+	settings clock_faults smp assertions failing_boot \
 	oracle session
 
 # For a host test NAME: NAME_src are shipped sources compiled for the host with
@@ -743,7 +743,8 @@ soak: all guest-tests host-tests
 		$(PYTHON) tests/boot/assertions.py
 	$(Q)SOAK=1 $(BUILD)/tests/host/test_vdso_torn
 	$(Q)BUILD=$(BUILD) SOAK=1 $(PYTHON) tests/boot/article.py \
-	GUEST_TESTS='$(guest_tests)' tests/boot/cpus.py $(SEED)
+	GUEST_TESTS='$(guest_tests)' tests/boot/cpus.py $(SEED) \
+	tests/boot/failing_boot.py
 	$(Q)$(PYTHON) tests/variants/mutant.py all
 
 lint:

@@ -57,7 +57,7 @@ void sched_new_idle(struct cpu *cpu)
 	void *stack = vmap_alloc(KERNEL_STACK_SIZE);
 
 	if (!idle || !stack)
-		panic("no memory for an idle task");
+		give_up("there is not enough memory for CPU %u", cpu->id);
 	idle_init(idle, cpu, stack);
 }
 

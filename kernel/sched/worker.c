@@ -74,7 +74,7 @@ void worker_init(void)
 	struct task *task = task_new(worker_task, NULL);
 
 	if (!task)
-		panic("no memory for the kernel's worker");
+		give_up("there is not enough memory for the kernel's worker");
 	strscpy(task->name, "worker", sizeof(task->name));
 	sched_start(task);
 }
