@@ -1,8 +1,9 @@
-#ifndef KERNEL_COMMAND_LINE_H
-#define KERNEL_COMMAND_LINE_H
 /*
  * The words that a person gives the kernel: docs/command-line.md.
  */
+#ifndef KERNEL_COMMAND_LINE_H
+#define KERNEL_COMMAND_LINE_H
+
 #include <stdbool.h>
 #include <stddef.h>
 

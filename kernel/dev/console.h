@@ -1,9 +1,10 @@
-#ifndef KERNEL_DEV_CONSOLE_H
-#define KERNEL_DEV_CONSOLE_H
 /*
  * Where kernel messages go: to the first serial port and to the screen, to
  * each that is there. Which terminal /dev/console is: console=.
  */
+#ifndef KERNEL_DEV_CONSOLE_H
+#define KERNEL_DEV_CONSOLE_H
+
 #include <stdbool.h>
 #include <stddef.h>
 

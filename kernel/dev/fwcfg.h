@@ -1,9 +1,10 @@
-#ifndef KERNEL_DEV_FWCFG_H
-#define KERNEL_DEV_FWCFG_H
 /*
  * Files that QEMU hands to the machine (-fw_cfg name=…): QEMU's docs/specs/
  * fw_cfg. Works from the first moment on: it needs no memory but the caller's.
  */
+#ifndef KERNEL_DEV_FWCFG_H
+#define KERNEL_DEV_FWCFG_H
+
 #include <stddef.h>
 #include <stdint.h>
 

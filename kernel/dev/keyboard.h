@@ -1,10 +1,11 @@
-#ifndef KERNEL_DEV_KEYBOARD_H
-#define KERNEL_DEV_KEYBOARD_H
 /*
  * The PS/2 keyboard, US layout: each key becomes the bytes that a terminal
  * sends for it (console_codes(4)), put into a port as if a line had brought
  * them.
  */
+#ifndef KERNEL_DEV_KEYBOARD_H
+#define KERNEL_DEV_KEYBOARD_H
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>

@@ -1,10 +1,11 @@
-#ifndef KERNEL_DEV_PORT_H
-#define KERNEL_DEV_PORT_H
 /*
  * Where a terminal's bytes come from and go to: a serial line, or keyboard and
  * screen. What came in waits in a ring; a device with flow control is told when
  * that is full. Lines and echo are kernel/dev/tty.h's.
  */
+#ifndef KERNEL_DEV_PORT_H
+#define KERNEL_DEV_PORT_H
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>

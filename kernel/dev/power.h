@@ -1,8 +1,8 @@
-#ifndef KERNEL_DEV_POWER_H
-#define KERNEL_DEV_POWER_H
 /*
  * The machine's end: off, again, or stopped.
  */
+#ifndef KERNEL_DEV_POWER_H
+#define KERNEL_DEV_POWER_H
 
 /* Switches QEMU off; a machine that does not know how is halted. */
 _Noreturn void power_off(void);

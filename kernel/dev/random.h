@@ -1,10 +1,11 @@
-#ifndef KERNEL_DEV_RANDOM_H
-#define KERNEL_DEV_RANDOM_H
 /*
  * Random bytes that nobody can guess: for addresses, AT_RANDOM, getrandom(2)
  * and /dev/urandom. ChaCha20 whose key is replaced by its own output at each
  * use, so what was given out cannot be found again.
  */
+#ifndef KERNEL_DEV_RANDOM_H
+#define KERNEL_DEV_RANDOM_H
+
 #include <stddef.h>
 
 /* Seeds the generator. Before anybody asks. */

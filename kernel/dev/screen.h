@@ -1,9 +1,10 @@
-#ifndef KERNEL_DEV_SCREEN_H
-#define KERNEL_DEV_SCREEN_H
 /*
  * The screen: VGA text, or pixels in a framebuffer of the firmware's. Kernel
  * messages appear on it from early on; with the keyboard it is terminal tty1.
  */
+#ifndef KERNEL_DEV_SCREEN_H
+#define KERNEL_DEV_SCREEN_H
+
 #include "boot/bootinfo.h"
 #include "kernel/dev/port.h"
 #include "kernel/dev/vt.h"

@@ -1,5 +1,3 @@
-#ifndef KERNEL_DEV_TTY_H
-#define KERNEL_DEV_TTY_H
 /*
  * Terminals: lines, echo, editing and signals over a port (termios(3)). A
  * kernel task for each terminal takes what the port received through the
@@ -8,6 +6,9 @@
  * Two mutexes: `mutex` for input and settings, inside it `output_mutex`, so
  * that an echo does not fall into the middle of a write.
  */
+#ifndef KERNEL_DEV_TTY_H
+#define KERNEL_DEV_TTY_H
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>

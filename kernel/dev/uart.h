@@ -1,9 +1,10 @@
-#ifndef KERNEL_DEV_UART_H
-#define KERNEL_DEV_UART_H
 /*
  * Serial ports with interrupts. A sender with flow control (QEMU's other end)
  * waits while our ring is full. Sending is polled.
  */
+#ifndef KERNEL_DEV_UART_H
+#define KERNEL_DEV_UART_H
+
 #include "kernel/dev/port.h"
 
 struct uart {

@@ -1,10 +1,11 @@
-#ifndef KERNEL_DEV_VT_H
-#define KERNEL_DEV_VT_H
 /*
  * What a screen shows: a grid of characters, and the escape sequences by which
  * programs write to it (console_codes(4), ECMA-48; $TERM is "linux"). Pure: it
  * draws nothing and takes no lock; kernel/dev/screen.h does both.
  */
+#ifndef KERNEL_DEV_VT_H
+#define KERNEL_DEV_VT_H
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>

@@ -1,8 +1,9 @@
-#ifndef KERNEL_FS_DEVFS_H
-#define KERNEL_FS_DEVFS_H
 /*
  * Character devices: which number is what, and the nodes in /dev.
  */
+#ifndef KERNEL_FS_DEVFS_H
+#define KERNEL_FS_DEVFS_H
+
 #include <stdint.h>
 
 #include "kernel/fs/file.h"

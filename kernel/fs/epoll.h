@@ -1,10 +1,11 @@
-#ifndef KERNEL_FS_EPOLL_H
-#define KERNEL_FS_EPOLL_H
 /*
  * epoll(7): a file that stands for many others and knows which of them have
  * something, because their wait queues tell it. None of the others is an
  * epoll itself.
  */
+#ifndef KERNEL_FS_EPOLL_H
+#define KERNEL_FS_EPOLL_H
+
 #include "kernel/abi/poll.h"
 #include "kernel/fs/file.h"
 

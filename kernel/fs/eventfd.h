@@ -1,8 +1,9 @@
-#ifndef KERNEL_FS_EVENTFD_H
-#define KERNEL_FS_EVENTFD_H
 /*
  * eventfd(2): a counter that can be waited for as a file.
  */
+#ifndef KERNEL_FS_EVENTFD_H
+#define KERNEL_FS_EVENTFD_H
+
 #include "kernel/fs/file.h"
 
 /* `flags`: O_NONBLOCK. A read takes the whole count, a semaphore's takes 1.

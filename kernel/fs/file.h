@@ -1,11 +1,12 @@
-#ifndef KERNEL_FS_FILE_H
-#define KERNEL_FS_FILE_H
 /*
  * Open files, and the tables of file descriptors that tasks share.
  *
  * What a filesystem needs from the layer of processes it calls through
  * file_hooks, which that layer fills in at boot.
  */
+#ifndef KERNEL_FS_FILE_H
+#define KERNEL_FS_FILE_H
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>

@@ -1,9 +1,10 @@
-#ifndef KERNEL_FS_INITRD_H
-#define KERNEL_FS_INITRD_H
 /*
  * The initial files: a cpio archive ("newc", man 5 cpio), unpacked into the
  * root. Any bytes are safe: a damaged archive gives an error.
  */
+#ifndef KERNEL_FS_INITRD_H
+#define KERNEL_FS_INITRD_H
+
 #include <stddef.h>
 #include <stdint.h>
 

@@ -1,5 +1,3 @@
-#ifndef KERNEL_FS_INODE_H
-#define KERNEL_FS_INODE_H
 /*
  * Inodes and the tree of names. An inode is a file, directory, device, pipe
  * or link as such; a dentry is one name of it and knows its parent, so every
@@ -12,6 +10,9 @@
  * (RANK_INODE) guards what links dentries to each other, so that a path can be
  * printed and ".." taken without a mutex.
  */
+#ifndef KERNEL_FS_INODE_H
+#define KERNEL_FS_INODE_H
+
 #include <stddef.h>
 #include <stdint.h>
 

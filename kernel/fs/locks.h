@@ -1,9 +1,10 @@
-#ifndef KERNEL_FS_LOCKS_H
-#define KERNEL_FS_LOCKS_H
 /*
  * Locks on files that programs agree to respect: flock(2), and fcntl(2)'s on
  * ranges of bytes. The two kinds do not see each other.
  */
+#ifndef KERNEL_FS_LOCKS_H
+#define KERNEL_FS_LOCKS_H
+
 #include <stdbool.h>
 #include <stdint.h>
 

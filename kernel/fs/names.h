@@ -1,10 +1,11 @@
-#ifndef KERNEL_FS_NAMES_H
-#define KERNEL_FS_NAMES_H
 /*
  * What changes the tree of names: mknod, mkdir, symlink, link, unlink, rmdir
  * and rename of section 2 of the manual, on paths in kernel memory. Each
  * returns 0 or the -errno of its page; `base` is as for path_lookup().
  */
+#ifndef KERNEL_FS_NAMES_H
+#define KERNEL_FS_NAMES_H
+
 #include <stdint.h>
 
 struct dentry;

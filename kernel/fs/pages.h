@@ -1,10 +1,11 @@
-#ifndef KERNEL_FS_PAGES_H
-#define KERNEL_FS_PAGES_H
 /*
  * The pages of a file, by number: a tree of frames, 512 entries a node, only
  * as high as the highest page needs. A file of one page is that page. Holes
  * cost nothing. Locking is the caller's.
  */
+#ifndef KERNEL_FS_PAGES_H
+#define KERNEL_FS_PAGES_H
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>

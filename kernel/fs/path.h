@@ -1,8 +1,9 @@
-#ifndef KERNEL_FS_PATH_H
-#define KERNEL_FS_PATH_H
 /*
  * From a path to what it names (POSIX 4.13, path_resolution(7)), and back.
  */
+#ifndef KERNEL_FS_PATH_H
+#define KERNEL_FS_PATH_H
+
 #include "kernel/abi/limits.h"
 #include "kernel/fs/file.h"
 

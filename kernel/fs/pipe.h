@@ -1,8 +1,9 @@
-#ifndef KERNEL_FS_PIPE_H
-#define KERNEL_FS_PIPE_H
 /*
  * Pipes and named pipes (pipe(7), fifo(7)).
  */
+#ifndef KERNEL_FS_PIPE_H
+#define KERNEL_FS_PIPE_H
+
 #include "kernel/fs/file.h"
 
 #define PIPE_SIZE 65536

@@ -1,10 +1,11 @@
-#ifndef KERNEL_FS_POLL_H
-#define KERNEL_FS_POLL_H
 /*
  * Waiting for several files at once. A file's poll operation names the queues
  * on which changes are told, then says what holds now; the caller sleeps until
  * one of the queues wakes him, and asks again.
  */
+#ifndef KERNEL_FS_POLL_H
+#define KERNEL_FS_POLL_H
+
 #include "kernel/fs/file.h"
 #include "kernel/sched/wait.h"
 

@@ -1,9 +1,10 @@
-#ifndef KERNEL_FS_PROCFS_H
-#define KERNEL_FS_PROCFS_H
 /*
  * /proc, in which each subsystem registers its own files: procfs knows names
  * and text, the subsystem knows what to say.
  */
+#ifndef KERNEL_FS_PROCFS_H
+#define KERNEL_FS_PROCFS_H
+
 #include <stddef.h>
 #include <stdint.h>
 

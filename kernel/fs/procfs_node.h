@@ -1,9 +1,10 @@
-#ifndef KERNEL_FS_PROCFS_NODE_H
-#define KERNEL_FS_PROCFS_NODE_H
 /*
  * Inside procfs: nodes, which were registered, and inodes, which are a node
  * for one process.
  */
+#ifndef KERNEL_FS_PROCFS_NODE_H
+#define KERNEL_FS_PROCFS_NODE_H
+
 #include "kernel/fs/file.h"
 #include "kernel/fs/procfs.h"
 

@@ -1,9 +1,10 @@
-#ifndef KERNEL_FS_RAMFS_H
-#define KERNEL_FS_RAMFS_H
 /*
  * The filesystem in memory: the root, with all that the initrd brings and all
  * that programs write. Its tree of names is the dentries themselves.
  */
+#ifndef KERNEL_FS_RAMFS_H
+#define KERNEL_FS_RAMFS_H
+
 #include <stddef.h>
 #include <stdint.h>
 

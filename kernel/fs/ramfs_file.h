@@ -1,8 +1,9 @@
-#ifndef KERNEL_FS_RAMFS_FILE_H
-#define KERNEL_FS_RAMFS_FILE_H
 /*
  * Inside ramfs: an inode of it, and the bytes of regular files.
  */
+#ifndef KERNEL_FS_RAMFS_FILE_H
+#define KERNEL_FS_RAMFS_FILE_H
+
 #include "kernel/fs/file.h"
 #include "kernel/fs/pages.h"
 

@@ -1,10 +1,11 @@
-#ifndef KERNEL_PROC_ARGS_H
-#define KERNEL_PROC_ARGS_H
 /*
  * The strings that go with a program: arguments, environment, its path. They
  * are copied into the kernel once, so that nobody changes them meanwhile, and
  * from there to the new stack, in this order.
  */
+#ifndef KERNEL_PROC_ARGS_H
+#define KERNEL_PROC_ARGS_H
+
 #include "kernel/lib/types.h"
 #include "kernel/mm/space.h"
 

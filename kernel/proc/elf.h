@@ -1,9 +1,10 @@
-#ifndef KERNEL_PROC_ELF_H
-#define KERNEL_PROC_ELF_H
 /*
  * Reading ELF files: from any bytes at all to a short description of what to
  * map where, or an error. Nothing is mapped here; load.c does that.
  */
+#ifndef KERNEL_PROC_ELF_H
+#define KERNEL_PROC_ELF_H
+
 #include "kernel/abi/elf.h"
 #include "kernel/lib/types.h"
 

@@ -1,8 +1,9 @@
-#ifndef KERNEL_PROC_EXEC_H
-#define KERNEL_PROC_EXEC_H
 /*
  * execve: another program in the same process.
  */
+#ifndef KERNEL_PROC_EXEC_H
+#define KERNEL_PROC_EXEC_H
+
 #include "kernel/lib/types.h"
 
 /*

@@ -1,8 +1,9 @@
-#ifndef KERNEL_PROC_EXIT_H
-#define KERNEL_PROC_EXIT_H
 /*
  * The end of threads and processes, and those who wait for it.
  */
+#ifndef KERNEL_PROC_EXIT_H
+#define KERNEL_PROC_EXIT_H
+
 #include "kernel/abi/resource.h"
 #include "kernel/proc/process.h"
 

@@ -1,8 +1,9 @@
-#ifndef KERNEL_PROC_FORK_H
-#define KERNEL_PROC_FORK_H
 /*
  * New processes and threads.
  */
+#ifndef KERNEL_PROC_FORK_H
+#define KERNEL_PROC_FORK_H
+
 #include "kernel/abi/sched.h"
 #include "kernel/proc/process.h"
 

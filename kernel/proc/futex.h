@@ -1,10 +1,11 @@
-#ifndef KERNEL_PROC_FUTEX_H
-#define KERNEL_PROC_FUTEX_H
 /*
  * Futexes (futex(2)): sleeping until another thread says that a word in user
  * memory has changed. All that locks, condition variables and joins of threads
  * need from the kernel.
  */
+#ifndef KERNEL_PROC_FUTEX_H
+#define KERNEL_PROC_FUTEX_H
+
 #include <stdbool.h>
 
 #include "kernel/lib/types.h"

@@ -1,8 +1,9 @@
-#ifndef KERNEL_PROC_LOAD_H
-#define KERNEL_PROC_LOAD_H
 /*
  * From a program's file to an address space that is ready to run it.
  */
+#ifndef KERNEL_PROC_LOAD_H
+#define KERNEL_PROC_LOAD_H
+
 #include "kernel/fs/file.h"
 #include "kernel/mm/space.h"
 #include "kernel/proc/args.h"

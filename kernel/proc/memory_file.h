@@ -1,8 +1,9 @@
-#ifndef KERNEL_PROC_MEMORY_FILE_H
-#define KERNEL_PROC_MEMORY_FILE_H
 /*
  * /proc/PID/maps and /proc/PID/mem.
  */
+#ifndef KERNEL_PROC_MEMORY_FILE_H
+#define KERNEL_PROC_MEMORY_FILE_H
+
 #include "kernel/fs/file.h"
 #include "kernel/fs/procfs.h"
 

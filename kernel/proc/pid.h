@@ -1,10 +1,11 @@
-#ifndef KERNEL_PROC_PID_H
-#define KERNEL_PROC_PID_H
 /*
  * Numbers of threads, processes, process groups and sessions: one range for
  * all four. A number is taken while anything bears it, so a process group
  * keeps its leader's number from being given away after the leader died.
  */
+#ifndef KERNEL_PROC_PID_H
+#define KERNEL_PROC_PID_H
+
 #include "kernel/lib/list.h"
 #include "kernel/lib/types.h"
 

@@ -1,5 +1,3 @@
-#ifndef KERNEL_PROC_PROCESS_H
-#define KERNEL_PROC_PROCESS_H
 /*
  * Processes: groups of threads with one number, one parent and one fate, and
  * the tree that they form. What several of them may share (space, files,
@@ -9,6 +7,9 @@
  * process_lock (RANK_PROCESS) guards the tree, the numbers, and who is alive.
  * Whoever holds it may use any process or task that he finds by it.
  */
+#ifndef KERNEL_PROC_PROCESS_H
+#define KERNEL_PROC_PROCESS_H
+
 #include "kernel/abi/resource.h"
 #include "kernel/cpu/spinlock.h"
 #include "kernel/lib/list.h"

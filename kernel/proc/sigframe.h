@@ -1,9 +1,10 @@
-#ifndef KERNEL_PROC_SIGFRAME_H
-#define KERNEL_PROC_SIGFRAME_H
 /*
  * The frame that a handler starts on, and the way back: Linux's layout to the
  * byte.
  */
+#ifndef KERNEL_PROC_SIGFRAME_H
+#define KERNEL_PROC_SIGFRAME_H
+
 #include "kernel/abi/signal.h"
 #include "kernel/cpu/trap.h"
 

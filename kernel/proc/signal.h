@@ -1,5 +1,3 @@
-#ifndef KERNEL_PROC_SIGNAL_H
-#define KERNEL_PROC_SIGNAL_H
 /*
  * Signals (signal(7)): who may be told, what waits, what is done about it. The
  * frame on the user's stack is sigframe.h's.
@@ -8,6 +6,9 @@
  * by its sighand's lock (RANK_SIGNAL). Nothing here is called from an
  * interrupt.
  */
+#ifndef KERNEL_PROC_SIGNAL_H
+#define KERNEL_PROC_SIGNAL_H
+
 #include "kernel/abi/signal.h"
 #include "kernel/cpu/trap.h"
 #include "kernel/proc/process.h"

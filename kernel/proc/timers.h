@@ -1,9 +1,10 @@
-#ifndef KERNEL_PROC_TIMERS_H
-#define KERNEL_PROC_TIMERS_H
 /*
  * A process's timers, which send signals: the three of setitimer(2) and those
  * of timer_create(2). Times are nanoseconds.
  */
+#ifndef KERNEL_PROC_TIMERS_H
+#define KERNEL_PROC_TIMERS_H
+
 #include <stdbool.h>
 
 #include "kernel/abi/signal.h"

@@ -1,9 +1,10 @@
-#ifndef KERNEL_PROC_VDSO_H
-#define KERNEL_PROC_VDSO_H
 /*
  * The vDSO's image in the kernel, and its mapping into each new program,
  * with the data page below it.
  */
+#ifndef KERNEL_PROC_VDSO_H
+#define KERNEL_PROC_VDSO_H
+
 #include <stdbool.h>
 
 #include "kernel/mm/space.h"

@@ -1,8 +1,9 @@
-#ifndef KERNEL_SYS_CREDENTIALS_H
-#define KERNEL_SYS_CREDENTIALS_H
 /*
  * System calls about user and group numbers (credentials(7)).
  */
+#ifndef KERNEL_SYS_CREDENTIALS_H
+#define KERNEL_SYS_CREDENTIALS_H
+
 #include "kernel/lib/types.h"
 
 long sys_getuid(void);

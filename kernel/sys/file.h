@@ -1,9 +1,10 @@
-#ifndef KERNEL_SYS_FILE_H
-#define KERNEL_SYS_FILE_H
 /*
  * The system calls on files: section 2 of the manual says what each does. They
  * look up descriptors and paths, copy arguments, and leave the rest to fs/.
  */
+#ifndef KERNEL_SYS_FILE_H
+#define KERNEL_SYS_FILE_H
+
 #include <stddef.h>
 #include <stdint.h>
 

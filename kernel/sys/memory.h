@@ -1,8 +1,9 @@
-#ifndef KERNEL_SYS_MEMORY_H
-#define KERNEL_SYS_MEMORY_H
 /*
  * System calls about the address space.
  */
+#ifndef KERNEL_SYS_MEMORY_H
+#define KERNEL_SYS_MEMORY_H
+
 #include "kernel/lib/types.h"
 
 long sys_mmap(uaddr_t hint, size_t size, unsigned prot, unsigned flags, int fd,

@@ -1,8 +1,9 @@
-#ifndef KERNEL_SYS_PROCESS_H
-#define KERNEL_SYS_PROCESS_H
 /*
  * System calls about processes: birth, death, numbers.
  */
+#ifndef KERNEL_SYS_PROCESS_H
+#define KERNEL_SYS_PROCESS_H
+
 #include "kernel/lib/types.h"
 
 long sys_fork(void);

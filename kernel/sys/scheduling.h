@@ -1,8 +1,9 @@
-#ifndef KERNEL_SYS_SCHEDULING_H
-#define KERNEL_SYS_SCHEDULING_H
 /*
  * System calls about who runs when, and where.
  */
+#ifndef KERNEL_SYS_SCHEDULING_H
+#define KERNEL_SYS_SCHEDULING_H
+
 #include "kernel/lib/types.h"
 
 long sys_sched_yield(void);

@@ -1,8 +1,9 @@
-#ifndef KERNEL_SYS_SIGNAL_H
-#define KERNEL_SYS_SIGNAL_H
 /*
  * System calls about signals.
  */
+#ifndef KERNEL_SYS_SIGNAL_H
+#define KERNEL_SYS_SIGNAL_H
+
 #include "kernel/lib/types.h"
 
 /*

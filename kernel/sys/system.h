@@ -1,8 +1,9 @@
-#ifndef KERNEL_SYS_SYSTEM_H
-#define KERNEL_SYS_SYSTEM_H
 /*
  * System calls about the machine and the kernel as a whole.
  */
+#ifndef KERNEL_SYS_SYSTEM_H
+#define KERNEL_SYS_SYSTEM_H
+
 #include "kernel/lib/types.h"
 
 long sys_uname(uaddr_t to);

@@ -1,8 +1,8 @@
-#ifndef KERNEL_SYS_TABLE_H
-#define KERNEL_SYS_TABLE_H
 /*
  * From a system call's number to the function that does it.
  */
+#ifndef KERNEL_SYS_TABLE_H
+#define KERNEL_SYS_TABLE_H
 
 #include <stdbool.h>
 

@@ -1,8 +1,9 @@
-#ifndef KERNEL_SYS_THREAD_H
-#define KERNEL_SYS_THREAD_H
 /*
  * System calls about the calling thread: its name, its registers, its futexes.
  */
+#ifndef KERNEL_SYS_THREAD_H
+#define KERNEL_SYS_THREAD_H
+
 #include "kernel/lib/types.h"
 
 long sys_arch_prctl(int code, uint64_t address);

@@ -1,8 +1,9 @@
-#ifndef KERNEL_SYS_TIME_H
-#define KERNEL_SYS_TIME_H
 /*
  * System calls about time: the slow road to what the vDSO tells.
  */
+#ifndef KERNEL_SYS_TIME_H
+#define KERNEL_SYS_TIME_H
+
 #include <stdbool.h>
 
 #include "kernel/abi/time.h"

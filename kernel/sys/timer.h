@@ -1,8 +1,9 @@
-#ifndef KERNEL_SYS_TIMER_H
-#define KERNEL_SYS_TIMER_H
 /*
  * System calls about timers that send signals.
  */
+#ifndef KERNEL_SYS_TIMER_H
+#define KERNEL_SYS_TIMER_H
+
 #include "kernel/lib/types.h"
 
 long sys_alarm(unsigned seconds);

@@ -1,8 +1,9 @@
-#ifndef KERNEL_SYS_USAGE_H
-#define KERNEL_SYS_USAGE_H
 /*
  * System calls about what processes use and may use.
  */
+#ifndef KERNEL_SYS_USAGE_H
+#define KERNEL_SYS_USAGE_H
+
 #include "kernel/abi/resource.h"
 #include "kernel/lib/types.h"
 #include "kernel/proc/process.h"

@@ -1,9 +1,10 @@
-#ifndef KERNEL_SYS_USER_PATH_H
-#define KERNEL_SYS_USER_PATH_H
 /*
  * Paths as system calls get them: a string in user memory, relative to a
  * descriptor's directory.
  */
+#ifndef KERNEL_SYS_USER_PATH_H
+#define KERNEL_SYS_USER_PATH_H
+
 #include "kernel/fs/path.h"
 
 struct user_path {
