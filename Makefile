@@ -154,7 +154,7 @@ guest_tests := processes execs memory_maps vdso_calls vdso_page ring3_entry \
 	evil_pointers evil_images files pipes signals clocks proc_files \
 	stress cpu_time races vdso_each vdso_cpus entropy clock_set \
 	clock_switch vdso_steps futexes events timers remaps locks scheduling \
-	limits users failures fuzz
+	limits users failures fuzz other_calls
 
 # The guest tests that Linux must pass too: the same files, run on the host;
 # not fuzz, which kills all processes of a user.
@@ -164,7 +164,7 @@ linux_tests := $(filter-out fuzz,$(guest_tests))
 boot_tests := run_frames run_machine console machines screen broken_starts \
 	panic no_trap article dynamic_linking backtrace page_rights unwind \
 	settings clock_faults smp assertions failing_boot \
-	oracle session
+	oracle session oracle_libraries
 
 # For a host test NAME: NAME_src are shipped sources compiled for the host with
 # NAME_src_flags, NAME_obj are files of $(BUILD) to be linked as they are, and
