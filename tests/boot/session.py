@@ -100,6 +100,8 @@ def test_line():
         check("a script", t.type(
             "for i in 1 2 3; do echo $((i*i)); done > /tmp/s; cat /tmp/s"),
             b"9", contains)
+        check("redirection", int(t.type(
+            "seq 3 > /tmp/r; seq 4 >> /tmp/r; wc -l < /tmp/r").split()[0]), 7)
         check("find", int(t.type("find / -xdev | wc -l").split()[0]), 100,
               at_least)
         check("dd", t.type("dd if=/dev/zero bs=1k count=9 | wc -c"), b"9216",
