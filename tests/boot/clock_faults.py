@@ -48,6 +48,16 @@ def test_no_such_source():
           "clocksource:\ttsc\n", contains)
 
 
+def test_rate():
+    """A counter of which the true rate is known: an instruction a tick."""
+    seen = run("-qemu", "-icount shift=0,sleep=off",
+               "--", "sh", "-c", "sleep 3; cat /proc/timekeeping")[1]
+    khz, bound = map(int, re.search(
+        r"tsc:\s*(\d+) kHz .* to (\d+) ppb", seen).groups())
+    check("the TSC's rate is known to 100 ppm", abs(khz - 10**6), 100, at_most)
+    check("and said to be", bound, 10**5, at_most)
+
+
 def test_cpus():
     soak = "SOAK" in os.environ
     seconds = 120 if soak else 1
@@ -101,5 +111,5 @@ def test_stopped_machine():
 
 
 # Stopping QEMU from outside is for a host that does nothing else: make soak.
-main(test_sources, test_no_such_source, test_cpus, test_years,
+main(test_sources, test_no_such_source, test_rate, test_cpus, test_years,
      *([test_stopped_machine] if "SOAK" in os.environ else []))
