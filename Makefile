@@ -742,9 +742,10 @@ soak: all guest-tests host-tests
 	$(Q)BUILD=$(BUILD) SOAK=1 GUEST_TESTS='$(guest_tests)' \
 		$(PYTHON) tests/boot/assertions.py
 	$(Q)SOAK=1 $(BUILD)/tests/host/test_vdso_torn
-	$(Q)BUILD=$(BUILD) SOAK=1 $(PYTHON) tests/boot/article.py \
-	GUEST_TESTS='$(guest_tests)' tests/boot/cpus.py $(SEED) \
-	tests/boot/failing_boot.py
+	$(Q)BUILD=$(BUILD) SOAK=1 $(PYTHON) tests/boot/article.py
+	$(Q)BUILD=$(BUILD) SOAK=1 GUEST_TESTS='$(guest_tests)' \
+		$(PYTHON) tests/boot/cpus.py $(SEED)
+	$(Q)BUILD=$(BUILD) SOAK=1 $(PYTHON) tests/boot/failing_boot.py
 	$(Q)$(PYTHON) tests/variants/mutant.py all
 
 lint:
