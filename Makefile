@@ -58,9 +58,9 @@ cpu_c := kernel/cpu/cpu.c kernel/cpu/descriptors.c kernel/cpu/trap.c \
 	kernel/cpu/kprintf.c kernel/cpu/backtrace.c
 
 mm_c := kernel/mm/fail.c kernel/mm/frame.c kernel/mm/pagetable.c \
-	kernel/mm/vmap.c kernel/mm/kmalloc.c kernel/mm/space.c kernel/mm/area.c \
-	kernel/mm/map.c kernel/mm/remap.c kernel/mm/fault.c kernel/mm/tlb.c \
-	kernel/mm/uaccess.c
+	kernel/mm/vmap.c kernel/mm/kmalloc.c kernel/mm/space.c \
+	kernel/mm/area.c kernel/mm/map.c kernel/mm/remap.c kernel/mm/fault.c \
+	kernel/mm/tlb.c kernel/mm/uaccess.c
 
 sched_c := kernel/sched/task.c kernel/sched/sched.c kernel/sched/wait.c \
 	kernel/sched/worker.c \
@@ -69,9 +69,8 @@ sched_c := kernel/sched/task.c kernel/sched/sched.c kernel/sched/wait.c \
 time_c := kernel/time/tsc.c kernel/time/pmtimer.c kernel/time/hpet.c \
 	kernel/time/pit.c kernel/time/calibrate.c kernel/time/watch.c \
 	kernel/time/warp.c kernel/time/ntp.c kernel/time/timeline.c \
-	kernel/time/timekeeper.c \
-	kernel/time/vvar.c kernel/time/rtc.c kernel/time/time_init.c \
-	kernel/time/timer_queue.c kernel/time/timer.c kernel/time/sleep.c \
+	kernel/time/timekeeper.c kernel/time/vvar.c kernel/time/rtc.c \
+	kernel/time/time_init.c kernel/time/timer_queue.c kernel/time/timer.c kernel/time/sleep.c \
 	kernel/time/tick.c
 
 dev_c := kernel/dev/console.c kernel/dev/port.c kernel/dev/uart.c \
@@ -112,9 +111,8 @@ ubsan_c := kernel/cpu/ubsan.c
 assert_c := kernel/cpu/lock_check.c kernel/cpu/poison.c
 
 kernel_c := $(lib_c) $(cpu_c) $(if $(UBSAN),$(ubsan_c)) \
-	$(if $(ASSERT),$(assert_c)) $(mm_c) $(sched_c) \
-	$(time_c) $(dev_c) $(fs_c) \
-	$(proc_c) $(sys_c) $(main_c)
+	$(if $(ASSERT),$(assert_c)) $(mm_c) $(sched_c) $(time_c) $(dev_c) \
+	$(fs_c) $(proc_c) $(sys_c) $(main_c)
 
 # The functions, and apart from them what makes them the kernel's image: a host
 # test links the former with a data page and a slow path of its own.
