@@ -70,8 +70,8 @@ time_c := kernel/time/tsc.c kernel/time/pmtimer.c kernel/time/hpet.c \
 	kernel/time/pit.c kernel/time/calibrate.c kernel/time/watch.c \
 	kernel/time/warp.c kernel/time/ntp.c kernel/time/timeline.c \
 	kernel/time/timekeeper.c kernel/time/vvar.c kernel/time/rtc.c \
-	kernel/time/time_init.c kernel/time/timer_queue.c kernel/time/timer.c kernel/time/sleep.c \
-	kernel/time/tick.c
+	kernel/time/time_init.c kernel/time/timer_queue.c \
+	kernel/time/timer.c kernel/time/sleep.c kernel/time/tick.c
 
 dev_c := kernel/dev/console.c kernel/dev/port.c kernel/dev/uart.c \
 	kernel/dev/vt.c kernel/dev/vt_control.c kernel/dev/screen.c \
