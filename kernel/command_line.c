@@ -2,6 +2,7 @@
 #include "kernel/command_line.h"
 
 #include "kernel/cpu/kprintf.h"
+#include "kernel/cpu/poison.h"
 #include "kernel/dev/fwcfg.h"
 #include "kernel/dev/power.h"
 #include "kernel/dev/tty.h"
@@ -67,6 +68,17 @@ static void set_fail_nth(const char *value)
 	fail_counts = true;
 }
 
+static void set_poison(const char *value)
+{
+	long byte;
+
+	if (!ASSERTIONS || parse_int(value, &byte) || byte < 0 || byte > 255)
+		kprintf("poison=%s: not a byte, or not built with ASSERT=1\n",
+			value);
+	else
+		poison_byte = (uint8_t)byte;
+}
+
 static void set_vnotb(const char *value)
 {
 	long number;
@@ -118,6 +130,7 @@ static const struct word {
 	{ "maxcpus", set_maxcpus },
 	{ "nosmp", set_nosmp },
 	{ "panic", NULL },
+	{ "poison", set_poison },
 	{ "vdso", set_vdso },
 	{ "vnotb", set_vnotb },
 };

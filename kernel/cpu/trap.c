@@ -9,6 +9,7 @@
 #include "kernel/cpu/fpu.h"
 #include "kernel/cpu/kprintf.h"
 #include "kernel/cpu/percpu.h"
+#include "kernel/cpu/poison.h"
 #include "kernel/cpu/x86.h"
 #include "kernel/lib/string.h"
 
@@ -225,6 +226,8 @@ void trap_dispatch(struct trapframe *tf);
 
 void trap_dispatch(struct trapframe *tf)
 {
+	if (trap_from_user(tf))
+		poison_stack();
 	handlers[tf->vector](tf);
 }
 

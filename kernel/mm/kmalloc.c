@@ -6,6 +6,7 @@
 #include "kernel/mm/kmalloc.h"
 
 #include "kernel/cpu/kprintf.h"
+#include "kernel/cpu/poison.h"
 #include "kernel/cpu/spinlock.h"
 #include "kernel/lib/list.h"
 #include "kernel/lib/string.h"
@@ -149,13 +150,17 @@ static void free_small(void *pointer)
 void *kmalloc(size_t size)
 {
 	paddr_t frame;
+	void *object;
 
 	if (size <= 1ul << SMALLEST_SHIFT << (CLASSES - 1))
-		return alloc_small(class_of(size));
-	if (size > PAGE_SIZE)
-		return vmap_alloc(size);
-	frame = frame_alloc();
-	return frame ? phys_to_virt(frame) : NULL;
+		object = alloc_small(class_of(size));
+	else if (size > PAGE_SIZE)
+		object = vmap_alloc(size);
+	else
+		object = (frame = frame_alloc()) ? phys_to_virt(frame) : NULL;
+	if (ASSERTIONS && poison_byte && object)
+		memset(object, poison_byte, size);
+	return object;
 }
 
 void *kzalloc(size_t size)

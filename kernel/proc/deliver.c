@@ -5,6 +5,7 @@
  */
 #include "kernel/abi/errno.h"
 #include "kernel/cpu/kprintf.h"
+#include "kernel/cpu/poison.h"
 #include "kernel/lib/string.h"
 #include "kernel/proc/exit.h"
 #include "kernel/proc/sigframe.h"
@@ -287,7 +288,8 @@ static void start_handler(struct trapframe *tf, const siginfo_t *info,
 	signal_set_mask(mask);
 }
 
-static void deliver(struct trapframe *tf)
+/* A frame of its own: what the caller has poisoned is below the caller's. */
+static __attribute__((noinline)) void deliver(struct trapframe *tf)
 {
 	struct kernel_sigaction action;
 	siginfo_t info;
@@ -307,6 +309,7 @@ void signal_return_work(struct trapframe *tf)
 {
 	struct task *task = current_task();
 
+	poison_stack();
 	if (READ_ONCE(task->context.work) & WORK_RESCHEDULE) {
 		context_clear_work(&task->context, WORK_RESCHEDULE);
 		schedule();

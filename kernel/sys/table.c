@@ -10,6 +10,7 @@
 #include "kernel/abi/syscall.h"
 #include "kernel/cpu/kprintf.h"
 #include "kernel/cpu/percpu.h"
+#include "kernel/cpu/poison.h"
 #include "kernel/lib/bitmap.h"
 #include "kernel/sched/task.h"
 #include "kernel/sys/credentials.h"
@@ -136,6 +137,7 @@ static long dispatch(uint64_t a0, uint64_t a1, uint64_t a2, uint64_t a3,
 
 	long result;
 
+	poison_stack();
 	context->syscalls++;
 	if (number >= ARRAY_SIZE(table) || !table[number])
 		return absent(number);

@@ -4,6 +4,8 @@
  * that ends; or, when there is a file /etc/run, runs the program named there
  * for the host at the other end of the second serial port (user/lib/relay.h).
  */
+#include <stdbool.h>
+
 #include "kernel/abi/errno.h"
 #include "kernel/abi/reboot.h"
 #include "kernel/abi/termios.h"
@@ -180,23 +182,31 @@ static void touch_stack(void)
 		*at = 0;
 }
 
-/*
- * Runs the program; or, with a file /etc/watch, sends the files named there
- * before and after it. What is made when it is first needed is there by then:
- * another program has been run.
- */
-static long run_watched(int line, char *const argv[])
+/* The names of the files that the host wants before and after the program. */
+static const char watch[] = "/etc/watch";
+
+/* True: there are such. What is made when it is first needed is there
+ * afterwards, tables for this process's stack and heap as well: two files have
+ * been in memory, as send_files() will have them, and a program has been run. */
+static bool prepare_watch(int line)
 {
 	static char *const nothing[] = { "/init", "nothing", NULL };
-	static const char watch[] = "/etc/watch";
-	char *list;
-	long status;
+	char *list, *file;
 
 	if (file_load(watch, &list) < 0)
-		return relay_run(line, argv, environment);
+		return false;
+	if (file_load(watch, &file) >= 0)
+		file_drop(file);
 	file_drop(list);
 	touch_stack();
 	relay_run(line, nothing, environment);
+	return true;
+}
+
+static long run_watched(int line, char *const argv[])
+{
+	long status;
+
 	send_files(line, watch);
 	status = relay_run(line, argv, environment);
 	end_all();
@@ -221,9 +231,12 @@ static void run_for_host(char *list, long len)
 	if (!argc)
 		argv[0] = "";
 
+	bool watched = prepare_watch(line);
+
 	relay_send_ready(line);
 
-	long status = run_watched(line, argv);
+	long status = watched ? run_watched(line, argv)
+			      : relay_run(line, argv, environment);
 
 	if (status < 0) {
 		dprintf(2, "init: %s: %s\n", argv[0], errno_name(status));
