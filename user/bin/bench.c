@@ -537,18 +537,15 @@ static void measure_areas(void)
 	sys_munmap(pages, size);
 }
 
-/* Reads of the time in a millisecond, by N processes at once. */
-static void measure_readers(void)
+/* Reads of the time in a millisecond, by so many processes at once. */
+static uint64_t count_reads(uint64_t readers)
 {
 	struct {
 		uint64_t ready, reads;
-	} * shared;
-	uint64_t readers = (uint64_t)asked("readers");
+	} *shared = sys_mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
+			     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	uint64_t sum;
 
-	if (!readers)
-		return;
-	shared = sys_mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
-			  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	for (uint64_t i = 0; i < readers; i++) {
 		uint64_t reads = 0, start;
 
@@ -557,15 +554,31 @@ static void measure_readers(void)
 		__atomic_fetch_add(&shared->ready, 1, __ATOMIC_SEQ_CST);
 		while (READ_ONCE(shared->ready) < readers)
 			sys_sched_yield();
-		for (start = read_ns(); read_ns() < start + 200000000;)
+		for (start = read_ns(); read_ns() < start + 100000000;)
 			reads++;
 		__atomic_fetch_add(&shared->reads, reads, __ATOMIC_SEQ_CST);
 		sys_exit_group(0);
 	}
 	while (sys_wait4(-1, NULL, 0, NULL) > 0)
 		;
-	printf("%-20s %9lu %9lu\n", find_chosen("readers"), shared->reads / 200,
-	       0ul);
+	sum = shared->reads;
+	sys_munmap(shared, PAGE);
+	return sum / 100;
+}
+
+/* The most of some slices: what the host's other work left to us. */
+static void measure_readers(void)
+{
+	uint64_t readers = (uint64_t)asked("readers"), most = 0;
+
+	if (!readers)
+		return;
+	for (int slice = 0; slice < 15; slice++) {
+		uint64_t reads = count_reads(readers);
+
+		most = reads > most ? reads : most;
+	}
+	printf("%-20s %9lu %9lu\n", find_chosen("readers"), most, 0ul);
 }
 
 /* ---------------------------------------------------------------------------------- */
