@@ -277,7 +277,9 @@ void sched_tick(bool user)
 	}
 	if (sched_tick_hook)
 		sched_tick_hook(task, user);
-	if (task->slice && --task->slice == 0 && !list_empty(&queue))
+	if (task->slice)
+		task->slice--;
+	if (!task->slice && !list_empty(&queue))
 		context_set_work(&task->context, WORK_RESCHEDULE);
 }
 

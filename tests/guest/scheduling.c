@@ -93,11 +93,30 @@ static void test_effect(void)
 	diag("%lu and %lu", counts[0], counts[1]);
 }
 
+/* Who computes without end has had his turn, long before: others come. */
+static void test_turns(void)
+{
+	const struct timespec while_it_runs = { 0, 200000000 };
+	const uint64_t first_cpu = 1;
+	long spinner;
+
+	syscall(SYS_sched_setaffinity, 0, 8, &first_cpu);
+	spinner = sys_fork();
+	if (spinner == 0)
+		for (;;)
+			;
+	is(sys_nanosleep(&while_it_runs, NULL), 0,
+	   "a sleeper wakes beside an endless loop");
+	sys_kill((int)spinner, SIGKILL);
+	is(sys_wait4((int)spinner, NULL, 0, NULL), spinner, "which it ends");
+}
+
 int main(void)
 {
 	test_policies();
 	nice_values(NULL);
 	syscall(SYS_setpriority, PRIO_PROCESS, 0, 0);
 	test_effect();
+	test_turns();
 	return tap_done();
 }
