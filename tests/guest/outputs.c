@@ -74,7 +74,6 @@ static const struct call calls[] = {
 	  O(sysinfo, sharedram) },
 	{ "stat", SYS_stat, { PATH, OUT }, S(stat), 0, 0 },
 	{ "fstat", SYS_fstat, { PIPE, OUT }, S(stat), 72, 120 },
-	{ "statx", SYS_statx, { -100, PATH, 0, 0xfff, OUT }, S(statx), 0, 0 },
 	{ "statfs",
 	  SYS_statfs,
 	  { PATH, OUT },
