@@ -22,6 +22,7 @@ extern char kernel_start[], kernel_text_end[], kernel_rodata_end[],
 	kernel_end[];
 
 static paddr_t kernel_root;
+static size_t kernel_tables;
 
 /*
  * The tables of the space that ended last, all of them still there and empty
@@ -62,7 +63,9 @@ static bool add_table(paddr_t root, pte_t *entry, pte_t rights,
 
 	if (!frame)
 		return false;
-	if (root != kernel_root)
+	if (root == kernel_root)
+		kernel_tables++;
+	else
 		frame_chain(root, frame);
 	*entry = frame | rights;
 	return true;
@@ -84,6 +87,11 @@ static inline pte_t *walk(paddr_t root, uint64_t address, unsigned level,
 		entry = &table_at(pte_frame(*entry))[index_at(address, at - 1)];
 	}
 	return entry;
+}
+
+size_t pagetable_kernel_count(void)
+{
+	return READ_ONCE(kernel_tables);
 }
 
 pte_t *pagetable_walk(paddr_t root, uint64_t address, bool create)

@@ -57,6 +57,9 @@ pte_t *pagetable_walk(paddr_t root, uint64_t address, bool create);
 /* As pagetable_walk() for kernel addresses (RANK_VMAP held, or boot). */
 pte_t *pagetable_walk_kernel(uint64_t address, bool create);
 
+/* Tables of the kernel's half, which stay for ever: for reports. */
+size_t pagetable_kernel_count(void);
+
 /* As pagetable_next(), for a range that is not empty. */
 pte_t *pagetable_search(paddr_t root, uint64_t *address, uint64_t end);
 

@@ -7,6 +7,7 @@
 #include "kernel/lib/string.h"
 #include "kernel/mm/frame.h"
 #include "kernel/mm/kmalloc.h"
+#include "kernel/mm/pagetable.h"
 #include "kernel/mm/vmap.h"
 #include "kernel/proc/exec.h"
 #include "kernel/proc/process.h"
@@ -62,10 +63,11 @@ static int show_meminfo(struct text *text, struct process *process)
 		    "MemAvailable:   %8zu kB\nBuffers:        %8d kB\n"
 		    "Cached:         %8zu kB\nSwapTotal:      %8d kB\n"
 		    "SwapFree:       %8d kB\nSlab:           %8zu kB\n"
-		    "KernelStack:    %8zu kB\n",
+		    "KernelStack:    %8zu kB\nKernelTables:   %8zu kB\n",
 		    frame_count_total() * 4, frame_count_free() * 4,
 		    frame_count_free() * 4, 0, cached * 4, 0, 0, slabs * 4,
-		    task_stack_count() * (KERNEL_STACK_SIZE / 1024));
+		    task_stack_count() * (KERNEL_STACK_SIZE / 1024),
+		    pagetable_kernel_count() * 4);
 	return 0;
 }
 
