@@ -56,7 +56,7 @@ int areas_reserve(struct space *space, size_t extra)
 	return 0;
 }
 
-void area_insert(struct space *space, struct area *area)
+size_t area_insert(struct space *space, struct area *area)
 {
 	size_t i = area_index(space, area->start);
 
@@ -65,6 +65,7 @@ void area_insert(struct space *space, struct area *area)
 	space->areas[i] = area;
 	space->area_count++;
 	area->space = space;
+	return i;
 }
 
 void areas_remove(struct space *space, size_t first, size_t end,

@@ -17,8 +17,9 @@ size_t area_index(const struct space *space, uaddr_t address);
 /* Room for `extra` more areas: 0 or -ENOMEM. */
 int areas_reserve(struct space *space, size_t extra);
 
-/* Puts an area in its place; room is reserved and the range free. */
-void area_insert(struct space *space, struct area *area);
+/* Puts an area in its place, and says which: its index. Room is reserved and the
+ * range free. */
+size_t area_insert(struct space *space, struct area *area);
 
 /* Takes out areas [first, end) and adds them to *dead. */
 void areas_remove(struct space *space, size_t first, size_t end,

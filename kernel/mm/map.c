@@ -57,8 +57,7 @@ int area_place(struct space *space, struct area *area, struct area **dead)
 		error = areas_reserve(space, 1);
 	if (error)
 		return error;
-	area_insert(space, area);
-	i = area_index(space, area->start);
+	i = area_insert(space, area);
 	area_merge(space, i, dead);
 	if (i)
 		area_merge(space, i - 1, dead);
