@@ -20,6 +20,7 @@ enum {
 #define MODEM_DTR_RTS_OUT2 0x0b
 #define STATUS_RECEIVED    0x01
 #define STATUS_ROOM        0x20
+#define STATUS_IDLE        0x40 /* all that was written is on the line */
 
 /* A line that never has room (no port, a stuck one) is given up on. */
 #define POLLS_MAX 1000000
@@ -52,6 +53,13 @@ void serial_write(uint16_t port, const char *text, size_t length)
 				break;
 		outb(port + DATA, (uint8_t)text[i]);
 	}
+}
+
+void serial_drain(uint16_t port)
+{
+	for (unsigned polls = 0; polls < POLLS_MAX; polls++)
+		if (inb(port + LINE_STATUS) & STATUS_IDLE)
+			break;
 }
 
 int serial_read(uint16_t port)

@@ -21,6 +21,9 @@ void serial_receive_interrupt(uint16_t port, bool enable);
 /* Waits for room, then sends. */
 void serial_write(uint16_t port, const char *text, size_t length);
 
+/* Waits until all has been sent, or the port does not move. */
+void serial_drain(uint16_t port);
+
 /* The next received character, or -1. */
 int serial_read(uint16_t port);
 

@@ -4,6 +4,7 @@
 #include <stdint.h>
 
 #include "kernel/cpu/kprintf.h"
+#include "kernel/cpu/serial.h"
 #include "kernel/cpu/x86.h"
 #include "kernel/lib/atomic.h"
 
@@ -37,8 +38,16 @@ void power_halt(void)
 		halt();
 }
 
+/* The last words may still be in the ports: a machine that ends loses them. */
+static void drain(void)
+{
+	serial_drain(SERIAL_COM1);
+	serial_drain(SERIAL_COM2);
+}
+
 void power_off(void)
 {
+	drain();
 	outw(PM1A_CONTROL, SLEEP_ENABLE);
 	outw(PM1A_CONTROL_OLD, SLEEP_ENABLE);
 	/* it does not happen at once: QEMU's other thread ends the machine */
@@ -50,6 +59,7 @@ void power_off(void)
 
 void power_exit(void)
 {
+	drain();
 	outl(DEBUG_EXIT, DEBUG_EXIT_FAILED);
 	power_off();
 }
@@ -61,6 +71,7 @@ void power_reboot(void)
 		uint64_t base;
 	} __attribute__((packed)) no_idt = { 0, 0 };
 
+	drain();
 	irq_disable();
 	outb(RESET_CONTROL, RESET_CPU);
 	outb(RESET_CONTROL, RESET_FULL);
