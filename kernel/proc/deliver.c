@@ -201,8 +201,7 @@ bool signal_deal_quietly(void)
 		}
 		spin_lock(lock);
 		signo = signal_peek(task, ~task->signal_mask);
-		if (signo)
-			what = disposition(process, signo);
+		what = signo ? disposition(process, signo) : IGNORE;
 		if (what == STOP)
 			begin_stop(process, signo);
 		if (signo && what < DIE)

@@ -615,6 +615,7 @@ static void test_stop(void)
 	sys_kill(pid, SIGSTOP);
 	sys_wait4(pid, &status, WUNTRACED, NULL);
 	sys_kill(pid, SIGCONT);
+	sys_nanosleep(&moment, NULL); /* it has been told, and runs */
 	is(sys_wait4(pid, &status, WCONTINUED, NULL), pid,
 	   "wait4 with WCONTINUED");
 	is(status, 0xffff, "continued");
