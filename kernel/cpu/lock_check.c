@@ -2,7 +2,8 @@
  * The checks of a build with ASSERT=1 on spinlocks: their order, interrupts as
  * each lock wants them, and none held where none may be. The locks that a CPU
  * holds stand in a list of its own, in the order in which it took them; an
- * interrupt adds to the end and takes away again what it has added.
+ * interrupt adds to the end and takes away again what it has added. No
+ * interrupt comes while the list changes.
  */
 #include "kernel/cpu/backtrace.h"
 #include "kernel/cpu/kprintf.h"
@@ -67,6 +68,7 @@ static void check_interrupts(const struct spinlock *lock)
 void lock_check_acquire(const struct spinlock *lock)
 {
 	struct held *held = held_here();
+	uint64_t flags;
 
 	if (!held)
 		return;
@@ -74,17 +76,21 @@ void lock_check_acquire(const struct spinlock *lock)
 	if (held->count && held->lock[held->count - 1]->rank >= lock->rank)
 		complain(held, names[lock->rank]);
 	check_interrupts(lock);
+	flags = irq_save();
 	held->place[held->count] = (uint64_t)__builtin_return_address(0);
 	held->lock[held->count++] = lock;
+	irq_restore(flags);
 }
 
 void lock_check_release(const struct spinlock *lock)
 {
 	struct held *held = held_here();
+	uint64_t flags;
 	unsigned i;
 
 	if (!held)
 		return;
+	flags = irq_save();
 	for (i = held->count; i && held->lock[i - 1] != lock; i--)
 		;
 	assert(i);
@@ -93,6 +99,7 @@ void lock_check_release(const struct spinlock *lock)
 		held->place[i - 1] = held->place[i];
 	}
 	held->count--;
+	irq_restore(flags);
 }
 
 void lock_check_none_held(const char *deed)
