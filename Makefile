@@ -108,7 +108,8 @@ main_c := kernel/command_line.c kernel/main.c
 
 ubsan_c := kernel/cpu/ubsan.c
 
-assert_c := kernel/cpu/lock_check.c kernel/cpu/poison.c
+assert_c := kernel/cpu/lock_check.c kernel/cpu/poison.c \
+	kernel/time/watchdog.c
 
 kernel_c := $(lib_c) $(cpu_c) $(if $(UBSAN),$(ubsan_c)) \
 	$(if $(ASSERT),$(assert_c)) $(mm_c) $(sched_c) $(time_c) $(dev_c) \

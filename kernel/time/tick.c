@@ -13,6 +13,7 @@
 #include "kernel/time/time_init.h"
 #include "kernel/time/timekeeper.h"
 #include "kernel/time/timer.h"
+#include "kernel/time/watchdog.h"
 #include "vdso/instant.h"
 
 #define TICK_NS (NSEC_PER_SEC / TICK_HZ)
@@ -99,5 +100,7 @@ void tick_handle(struct trapframe *tf)
 	cpu->alarm_at = MIN(cpu->tick_at, now + MAX(left, LEAST_NS));
 	set_alarm(cpu, now);
 	if (is_tick)
-		sched_tick(trap_from_user(tf));
+		if (ASSERTIONS)
+			watchdog_tick(trap_from_user(tf));
+	sched_tick(trap_from_user(tf));
 }

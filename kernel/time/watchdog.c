@@ -1,0 +1,63 @@
+/*
+ * A CPU lives while it ticks, which the next one watches, and while its ticks
+ * find ring 3, another task, or a task that has made a system call since.
+ */
+#include "kernel/time/watchdog.h"
+
+#include "kernel/cpu/kprintf.h"
+#include "kernel/cpu/percpu.h"
+#include "kernel/lib/atomic.h"
+#include "kernel/time/tick.h"
+
+#define PATIENCE (30 * TICK_HZ)
+
+/* What a CPU saw and when, by its own count of ticks: no clock, no lock. */
+static struct watched {
+	uint64_t moved;                /* here anything went on */
+	const struct context *context; /* what the last tick found … */
+	uint64_t syscalls;             /* … and its calls by then */
+	uint64_t next_ticked; /* the next CPU's count had changed … */
+	uint64_t next_ticks;  /* … to this */
+} watched[MAX_CPUS];
+
+static bool moves(const struct watched *w, bool user)
+{
+	const struct context *current = THIS_CPU->current;
+
+	return user || current != w->context ||
+	       current->syscalls != w->syscalls ||
+	       current == (struct context *)THIS_CPU->idle;
+}
+
+static void watch_self(struct watched *w, const struct cpu *cpu, bool user)
+{
+	if (moves(w, user)) {
+		w->moved = cpu->ticks;
+		w->context = cpu->current;
+		w->syscalls = cpu->current->syscalls;
+	} else if (cpu->ticks - w->moved > PATIENCE) {
+		panic("watchdog: CPU %u does not leave the kernel", cpu->id);
+	}
+}
+
+static void watch_next(struct watched *w, const struct cpu *cpu)
+{
+	unsigned next = (cpu->id + 1) % cpu_count;
+	uint64_t ticks = READ_ONCE(cpus[next]->ticks);
+
+	if (ticks != w->next_ticks) {
+		w->next_ticked = cpu->ticks;
+		w->next_ticks = ticks;
+	} else if (cpu->ticks - w->next_ticked > PATIENCE) {
+		panic("watchdog: CPU %u does not tick", next);
+	}
+}
+
+void watchdog_tick(bool user)
+{
+	const struct cpu *cpu = this_cpu();
+	struct watched *w = &watched[cpu->id];
+
+	watch_self(w, cpu, user);
+	watch_next(w, cpu);
+}
