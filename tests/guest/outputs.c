@@ -163,6 +163,7 @@ static void test_signals(void)
 {
 	static const int signals[] = { SIGUSR1, SIGSEGV, SIGALRM, 40 };
 	struct itimerval soon = { .it_value.tv_usec = 1 };
+	sigset_t alarm = SIGNAL_BIT(SIGALRM), none = 0;
 	siginfo_t info = { .si_code = SI_QUEUE };
 
 	for (int i = 0; i < 4; i++)
@@ -174,8 +175,9 @@ static void test_signals(void)
 			 :
 			 :
 			 : "rax", "memory");
+	sys_rt_sigprocmask(SIG_BLOCK, &alarm, NULL); /* until we wait */
 	syscall(SYS_setitimer, 0, &soon, NULL);
-	syscall(SYS_pause);
+	syscall(SYS_rt_sigsuspend, &none, sizeof(none));
 	ok(true, "signals");
 }
 
