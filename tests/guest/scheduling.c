@@ -1,6 +1,7 @@
 /*
  * Policies, priorities and nice values; a nicer program really gets less.
- */
+ *
+ * tools/run: -qemu "-icount shift=3,sleep=off" */
 #include "kernel/abi/errno.h"
 #include "user/lib/start.h"
 #include "user/lib/string.h"
