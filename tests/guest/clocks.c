@@ -224,7 +224,7 @@ static void test_order(void)
 		if (sys_fork() == 0) {
 			char name = '0' + i;
 
-			slept(lengths[i] * 2000000);
+			slept(lengths[i] * 10000000);
 			sys_write(fds[1], &name, 1);
 			exit(0);
 		}
