@@ -99,8 +99,9 @@ void tick_handle(struct trapframe *tf)
 	left = MIN(timer_run(), TICK_NS);
 	cpu->alarm_at = MIN(cpu->tick_at, now + MAX(left, LEAST_NS));
 	set_alarm(cpu, now);
-	if (is_tick)
-		if (ASSERTIONS)
-			watchdog_tick(trap_from_user(tf));
+	if (!is_tick)
+		return;
+	if (ASSERTIONS)
+		watchdog_tick(trap_from_user(tf));
 	sched_tick(trap_from_user(tf));
 }

@@ -9,6 +9,7 @@
 #include "kernel/abi/resource.h"
 #include "kernel/abi/times.h"
 #include "tests/guest/thread.h"
+#include "user/lib/signal.h"
 #include "user/lib/start.h"
 #include "user/lib/tap.h"
 
@@ -208,6 +209,22 @@ static int show_speedup(void)
 	return 0;
 }
 
+/* Interrupts that timers want between two ticks are no ticks. */
+static void test_alarms(void)
+{
+	struct itimerval often = { { 0, 500 }, { 0, 500 } }, none = { 0 };
+	long start = clock_ns(CLOCK_MONOTONIC), before = thread_ns(), used;
+
+	signal_plain(SIGALRM, SIG_IGN);
+	syscall(SYS_setitimer, ITIMER_REAL, &often, NULL);
+	while (clock_ns(CLOCK_MONOTONIC) - start < 300 * MS)
+		;
+	syscall(SYS_setitimer, ITIMER_REAL, &none, NULL);
+	used = thread_ns() - before;
+	ok(used <= clock_ns(CLOCK_MONOTONIC) - start + 2 * TICK,
+	   "alarms add no CPU time (%ld ms)", used / MS);
+}
+
 int main(int argc, char **argv)
 {
 	(void)argv;
@@ -217,6 +234,7 @@ int main(int argc, char **argv)
 	test_threads();
 	test_calls_agree();
 	test_sleep();
+	test_alarms();
 	test_children();
 	return tap_done();
 }
