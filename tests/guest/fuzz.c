@@ -10,6 +10,7 @@
  * tools/run: -smp 2 */
 #include "kernel/abi/errno.h"
 #include "kernel/abi/futex.h"
+#include "tests/guest/random.h"
 #include "user/lib/signal.h"
 #include "user/lib/start.h"
 #include "user/lib/string.h"
@@ -21,17 +22,6 @@
 #define PATIENCE     100000000 /* ns: then the round is ended */
 #define PAGE         4096
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
-/* xorshift64* (Vigna 2016) */
-static uint64_t state;
-
-static uint64_t random_number(void)
-{
-	state ^= state >> 12;
-	state ^= state << 25;
-	state ^= state >> 27;
-	return state * 0x2545f4914f6cdd1dull;
-}
 
 static uint64_t below(uint64_t limit)
 {
@@ -192,7 +182,7 @@ static void run_something(void)
 
 static int fuzz(void *seed)
 {
-	state = (uint64_t)seed * 0x9e3779b97f4a7c15 + 1;
+	random_state = (uint64_t)seed * 0x9e3779b97f4a7c15 + 1;
 	scratch = sys_mmap(NULL, 8 * PAGE, PROT_READ | PROT_WRITE,
 			   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	sys_chdir("/tmp/fuzz");
@@ -203,7 +193,7 @@ static int fuzz(void *seed)
 		run_something();
 	for (int i = 0; i < CALLS; i++) {
 		if (below(50) == 0) /* or all would do the same */
-			state += (uint64_t)syscall(SYS_gettid) << 32 | 1;
+			random_state += (uint64_t)syscall(SYS_gettid) << 32 | 1;
 		call_something();
 	}
 	return 0;

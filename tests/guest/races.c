@@ -7,6 +7,7 @@
  *
  * tools/run: -smp 2 */
 #include "kernel/abi/errno.h"
+#include "tests/guest/random.h"
 #include "tests/guest/thread.h"
 #include "user/lib/signal.h"
 #include "user/lib/start.h"
@@ -18,16 +19,6 @@
 #define VECTOR 32 /* bytes of a ymm register */
 
 static long times = 1;
-
-static uint64_t random_number(void)
-{
-	static uint64_t x = 88172645463325252;
-
-	x ^= x << 13;
-	x ^= x >> 7;
-	x ^= x << 17;
-	return x;
-}
 
 static char *map(void *place, size_t size, int flags)
 {

@@ -9,6 +9,7 @@
 #include "kernel/abi/errno.h"
 #include "kernel/abi/mman.h"
 #include "kernel/abi/wait.h"
+#include "tests/guest/random.h"
 #include "user/lib/file.h"
 #include "user/lib/signal.h"
 #include "user/lib/start.h"
@@ -25,17 +26,6 @@
 #define KEPT 300
 
 static const char *self;
-
-/* xorshift64*: each worker has its own stream (Vigna 2016). */
-static uint64_t state;
-
-static uint64_t random_number(void)
-{
-	state ^= state >> 12;
-	state ^= state << 25;
-	state ^= state >> 27;
-	return state * 0x2545f4914f6cdd1dull;
-}
 
 static unsigned below(unsigned limit)
 {
@@ -207,7 +197,7 @@ static int work(void *arg)
 {
 	const struct work *w = arg;
 
-	state = w->seed;
+	random_state = w->seed;
 	for (long i = 0; i < w->rounds; i++) {
 		unsigned job = below(JOBS);
 
