@@ -398,8 +398,9 @@ $(BUILD)/boot/%.o: boot/%.asm $(BUILD)/flags
 $(BUILD)/kernel/%.o: kernel/%.asm $(BUILD)/flags
 	$(call assemble)
 
-# What nasm includes must be there before it can tell us that it does.
-$(call obj,$(boot_asm) $(kernel_asm)): | $(BUILD)/include/asm-offsets.inc
+# nasm's -MD tells of what is put in by incbin, once it is there, but not of
+# what is included.
+$(call obj,$(boot_asm) $(kernel_asm)): $(BUILD)/include/asm-offsets.inc
 $(call obj,$(kernel_asm)): | $(BUILD)/vdso.so
 
 # C's constants and offsets for nasm, by way of the compiler's assembly.

@@ -46,7 +46,7 @@ extern char boot_stack[], boot_tables[], boot_tables_end[];
 extern const struct patch patch_start[], patch_end[];
 
 static struct boot_info boot_info;
-static struct cpu first_cpu;
+static struct cpu first_cpu = { .bit = 1 };
 static paddr_t start_page; /* where other CPUs start: below 1 MiB */
 static char early_interrupt_stack[PAGE_SIZE]
 	__attribute__((aligned(PAGE_SIZE)));

@@ -68,7 +68,7 @@ void asm_offsets(void)
 	OFFSET(TF_RSP, trapframe, rsp);
 
 	OFFSET(CPU_CURRENT, cpu, current);
-	OFFSET(CPU_KERNEL_RSP, cpu, kernel_rsp);
+	OFFSET(CPU_KERNEL_RSP, cpu, descriptors.tss.rsp[0]);
 	OFFSET(CPU_USER_RSP, cpu, user_rsp);
 
 	OFFSET(CONTEXT_RSP, context, rsp);

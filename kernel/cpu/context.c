@@ -1,16 +1,19 @@
 /*
- * The machine's part of a switch from one task to another, besides the stacks
- * (switch.asm): FPU, thread pointers, and the stack for entries from ring 3.
+ * The machine's part of a switch from one task to another: FPU, thread
+ * pointers, the stack for entries from ring 3, and the stacks (switch.asm).
  */
 #include "kernel/cpu/fpu.h"
 #include "kernel/cpu/percpu.h"
 #include "kernel/cpu/x86.h"
 #include "kernel/lib/string.h"
+#include "kernel/lib/types.h"
 #include "kernel/mm/layout.h"
 
-void context_start(void); /* switch.asm */
+/* switch.asm */
+void switch_stacks(struct context *from, struct context *to);
+void context_start(void);
 
-/* What context_switch() pops, in that order. */
+/* What switch_stacks() pops, in that order. */
 struct switch_frame {
 	uint64_t r15, r14, r13, r12, rbx, rbp, rip;
 };
@@ -57,37 +60,46 @@ static uint16_t read_gs(void)
 	return selector;
 }
 
-/* Loading GS destroys its base, so the kernel's is put out of the way. */
-static void load_gs(uint16_t selector)
+/*
+ * Ring 3 may load selectors, which changes its bases behind our back: to 0, as
+ * all of ours have it. Loading GS destroys the base in use, so the kernel's is
+ * put out of the way.
+ */
+static void load_selectors(struct context *to)
 {
-	__asm__ volatile("swapgs; mov %0, %%gs; swapgs" : : "r"(selector));
+	__asm__ volatile("mov %0, %%fs" : : "r"(to->fs));
+	__asm__ volatile("swapgs; mov %0, %%gs; swapgs" : : "r"(to->gs));
+	if (to->fs)
+		to->fs_base = 0;
+	if (to->gs)
+		to->gs_base = 0;
 }
 
-/*
- * Ring 3 may load selectors, which changes its bases behind our back. The
- * bases are loaded at each switch, never compared: what one task did to the
- * registers is nothing to the next.
- */
-void context_leave(struct context *from)
+inline void context_leave(struct context *from)
 {
 	fpu_save(from->fpu);
 	from->fs = read_fs();
 	from->gs = read_gs();
 }
 
-void context_enter(struct context *to)
+/*
+ * The bases are loaded at each switch, never compared: what one task did to the
+ * registers is nothing to the next.
+ */
+inline void context_enter(struct context *to)
 {
-	struct cpu *cpu = this_cpu();
-
-	if (read_fs() | to->fs)
-		__asm__ volatile("mov %0, %%fs" : : "r"(to->fs));
-	if (read_gs() | to->gs)
-		load_gs(to->gs);
-	wrmsr(MSR_FS_BASE, to->fs ? 0 : to->fs_base);
-	wrmsr(MSR_KERNEL_GS_BASE, to->gs ? 0 : to->gs_base);
+	if (unlikely(read_fs() | read_gs() | to->fs | to->gs))
+		load_selectors(to);
+	wrmsr(MSR_FS_BASE, to->fs_base);
+	wrmsr(MSR_KERNEL_GS_BASE, to->gs_base);
 	fpu_load(to->fpu);
+	THIS_CPU->current = to;
+	THIS_CPU->descriptors.tss.rsp[0] = to->stack_top;
+}
 
-	cpu->current = to;
-	cpu->kernel_rsp = to->stack_top;
-	cpu->descriptors.tss.rsp[0] = to->stack_top;
+void context_switch(struct context *from, struct context *to)
+{
+	context_leave(from);
+	context_enter(to);
+	switch_stacks(from, to);
 }

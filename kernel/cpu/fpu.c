@@ -32,7 +32,7 @@ struct fpu_area {
 };
 
 static size_t size = FXSAVE_SIZE;
-static uint64_t mask;       /* XCR0; 0: no XSAVE */
+uint64_t fpu_mask;
 static uint32_t mxcsr_bits; /* that LDMXCSR takes */
 
 void fpu_init(void)
@@ -42,8 +42,8 @@ void fpu_init(void)
 	if (cpu_has(CPU_XSAVE)) {
 		uint64_t known = cpuid(13, 0).eax;
 
-		mask = known & (XCR0_X87 | XCR0_SSE | XCR0_AVX);
-		size = mask & XCR0_AVX ? FPU_AREA_MAX : FXSAVE_SIZE + 64;
+		fpu_mask = known & (XCR0_X87 | XCR0_SSE | XCR0_AVX);
+		size = fpu_mask & XCR0_AVX ? FPU_AREA_MAX : FXSAVE_SIZE + 64;
 	}
 	__asm__ volatile("fxsave64 %0" : "=m"(area));
 	mxcsr_bits = area.mxcsr_mask ? area.mxcsr_mask : 0xffbf;
@@ -51,42 +51,15 @@ void fpu_init(void)
 
 void fpu_init_cpu(void)
 {
-	if (mask)
+	if (fpu_mask)
 		__asm__ volatile("xsetbv"
 				 :
-				 : "c"(0), "a"((uint32_t)mask), "d"(0));
+				 : "c"(0), "a"((uint32_t)fpu_mask), "d"(0));
 }
 
 size_t fpu_size(void)
 {
 	return size;
-}
-
-uint64_t fpu_mask(void)
-{
-	return mask;
-}
-
-void fpu_save(void *area)
-{
-	if (mask)
-		__asm__ volatile("xsave64 (%0)"
-				 :
-				 : "r"(area), "a"((uint32_t)mask), "d"(0)
-				 : "memory");
-	else
-		__asm__ volatile("fxsave64 (%0)" : : "r"(area) : "memory");
-}
-
-void fpu_load(const void *area)
-{
-	if (mask)
-		__asm__ volatile("xrstor64 (%0)"
-				 :
-				 : "r"(area), "a"((uint32_t)mask), "d"(0)
-				 : "memory");
-	else
-		__asm__ volatile("fxrstor64 (%0)" : : "r"(area) : "memory");
 }
 
 uint32_t fpu_exceptions(bool x87)
@@ -111,7 +84,7 @@ void fpu_area_init(void *pointer)
 	area->control = 0x37f;
 	area->mxcsr = MXCSR_DEFAULT;
 	area->mxcsr_mask = mxcsr_bits;
-	if (mask)
+	if (fpu_mask)
 		area->xstate_bv = XCR0_X87 | XCR0_SSE;
 }
 
@@ -121,11 +94,11 @@ int fpu_area_sanitize(void *pointer)
 
 	if (area->mxcsr & ~mxcsr_bits)
 		return -EINVAL;
-	if (!mask)
+	if (!fpu_mask)
 		return 0;
 	if (area->xcomp_bv)
 		return -EINVAL;
-	area->xstate_bv &= mask;
+	area->xstate_bv &= fpu_mask;
 	memset(area->header_reserved, 0, sizeof(area->header_reserved));
 	return 0;
 }

@@ -15,12 +15,33 @@
 void fpu_init(void);     /* once: size and mask */
 void fpu_init_cpu(void); /* on each CPU: CR0, CR4, XCR0 */
 
-/* Bytes of a saved state, and the XCR0 mask (0: FXSAVE). */
+/* Bytes of a saved state. */
 size_t fpu_size(void);
-uint64_t fpu_mask(void);
 
-void fpu_save(void *area); /* registers → area, 64-byte aligned */
-void fpu_load(const void *area);
+extern uint64_t fpu_mask; /* XCR0; 0: FXSAVE */
+
+/* The registers into an area, aligned to 64 bytes. */
+static inline void fpu_save(void *area)
+{
+	if (fpu_mask)
+		__asm__ volatile("xsave64 (%0)"
+				 :
+				 : "r"(area), "a"((uint32_t)fpu_mask), "d"(0)
+				 : "memory");
+	else
+		__asm__ volatile("fxsave64 (%0)" : : "r"(area) : "memory");
+}
+
+static inline void fpu_load(const void *area)
+{
+	if (fpu_mask)
+		__asm__ volatile("xrstor64 (%0)"
+				 :
+				 : "r"(area), "a"((uint32_t)fpu_mask), "d"(0)
+				 : "memory");
+	else
+		__asm__ volatile("fxrstor64 (%0)" : : "r"(area) : "memory");
+}
 
 /*
  * Which unmasked exception an #MF (`x87`) or #XM is about, as the bits of MXCSR

@@ -38,11 +38,11 @@ struct context {
 struct cpu {
 	struct cpu *self;
 	struct context *current; /* of the task that runs here */
-	uint64_t kernel_rsp;     /* its stack_top: where SYSCALL goes */
 	uint64_t user_rsp;       /* for the first two lines of SYSCALL */
 	struct space *space;     /* address space that CR3 holds, or NULL */
 	struct task *idle;
 	unsigned id;                       /* index into cpus[] */
+	uint32_t bit;                      /* 1 << id, in sets of CPUs */
 	unsigned apic_id;                  /* its local APIC */
 	uint64_t ticks;                    /* taken here */
 	uint64_t tick_at, alarm_at;        /* next tick, interrupt: tick.c */
@@ -85,7 +85,7 @@ void cpu_init(struct cpu *cpu);
 /* Gives interrupt stack number `ist` the page `stack`. */
 void cpu_set_interrupt_stack(struct cpu *cpu, enum ist ist, void *stack);
 
-/* Switches stacks; returns in `to`, when somebody switches back. (switch.asm) */
+/* Goes on in `to`; returns when somebody switches back to `from`. */
 void context_switch(struct context *from, struct context *to);
 
 /*
@@ -99,7 +99,7 @@ void context_init(struct context *context, void *stack,
 /* The same for a thread that runs already: boot, and its stack. */
 void context_adopt(struct context *context, void *stack);
 
-/* All that a switch does but the stacks: FPU, FS, GS, the entry stack. */
+/* Its halves, but for the stacks: FPU, FS, GS, and the stack for entries. */
 void context_leave(struct context *from);
 void context_enter(struct context *to);
 

@@ -18,6 +18,7 @@
 
 #include "kernel/cpu/x86.h"
 #include "kernel/lib/atomic.h"
+#include "kernel/lib/types.h"
 
 /* The lock order, outermost first. */
 enum lock_rank {
@@ -74,7 +75,8 @@ static inline void spin_lock(struct spinlock *lock)
 		lock_check_acquire(lock);
 	ticket = __atomic_fetch_add(&lock->next, 1, __ATOMIC_RELAXED);
 	/* acquire: nothing inside moves before the lock is ours */
-	while (__atomic_load_n(&lock->owner, __ATOMIC_ACQUIRE) != ticket)
+	while (unlikely(__atomic_load_n(&lock->owner, __ATOMIC_ACQUIRE) !=
+			ticket))
 		cpu_relax();
 }
 
@@ -82,9 +84,10 @@ static inline void spin_unlock(struct spinlock *lock)
 {
 	if (ASSERTIONS)
 		lock_check_release(lock);
-	/* release: all that was done inside is seen by the next owner */
-	__atomic_store_n(&lock->owner, (uint16_t)(lock->owner + 1),
-			 __ATOMIC_RELEASE);
+	/* release: the next owner sees all that was done inside, since x86 lets
+	 * no store pass an earlier access; and only the owner writes here */
+	barrier();
+	lock->owner++;
 }
 
 static inline bool spin_is_locked(const struct spinlock *lock)

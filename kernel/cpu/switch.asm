@@ -1,13 +1,13 @@
-; context_switch(from, to): puts the registers that C expects to keep on the
-; old stack, and takes them from the new one. The rest of the machine's state
-; is context_leave's and context_enter's.
+; switch_stacks(from, to): puts the registers that C expects to keep on the old
+; stack, and takes them from the new one. The rest of the machine's state is
+; kernel/cpu/context.c's.
 
 %include "asm-offsets.inc"
 
 section .text align=16
 
-global context_switch
-context_switch:
+global switch_stacks
+switch_stacks:
 	push rbp
 	push rbx
 	push r12

@@ -60,15 +60,16 @@ void space_put(struct space *space)
 
 void space_activate(struct space *space)
 {
-	struct cpu *cpu = this_cpu();
+	struct space *old = THIS_CPU->space;
+	uint32_t cpu = THIS_CPU->bit;
 
-	if (cpu->space == space)
+	if (old == space)
 		return;
-	if (cpu->space)
-		atomic_fetch_and(&cpu->space->cpu_mask, ~(1u << cpu->id));
+	if (old)
+		atomic_fetch_and(&old->cpu_mask, ~cpu);
 	if (space)
-		atomic_fetch_or(&space->cpu_mask, 1u << cpu->id);
-	cpu->space = space;
+		atomic_fetch_or(&space->cpu_mask, cpu);
+	THIS_CPU->space = space;
 	pagetable_load(space ? space->root : 0);
 }
 

@@ -35,7 +35,7 @@ static void serve(struct trapframe *tf)
 
 	(void)tf;
 	apic_eoi();
-	if (!(READ_ONCE(request.waiting) >> cpu->id & 1))
+	if (!(READ_ONCE(request.waiting) & cpu->bit))
 		return;
 	if (!request.space)
 		flush_here(request.start, request.end, true);
@@ -43,7 +43,7 @@ static void serve(struct trapframe *tf)
 		space_activate(NULL);
 	else if (request.space == cpu->space)
 		flush_here(request.start, request.end, false);
-	atomic_fetch_and(&request.waiting, ~(1u << cpu->id));
+	atomic_fetch_and(&request.waiting, ~cpu->bit);
 }
 
 /* Asks the CPUs in `mask`, and waits. */
@@ -62,7 +62,7 @@ static void ask(uint32_t mask, struct request what)
 
 static uint32_t others(uint32_t mask)
 {
-	return mask & ~(1u << THIS_CPU->id);
+	return mask & ~THIS_CPU->bit;
 }
 
 void tlb_flush(struct space *space, uaddr_t start, uaddr_t end)

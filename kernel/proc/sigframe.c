@@ -105,7 +105,7 @@ static uint64_t place(const struct trapframe *tf, uint64_t flags,
 
 static size_t fpu_total(void)
 {
-	return fpu_size() + (fpu_mask() ? FP_XSTATE_MAGIC2_SIZE : 0);
+	return fpu_size() + (fpu_mask ? FP_XSTATE_MAGIC2_SIZE : 0);
 }
 
 /* The registers as they are now, as Linux shows them. */
@@ -120,10 +120,10 @@ static int write_fpu(uint64_t to)
 	memset(&frame, 0, sizeof(frame));
 	memcpy(&frame, area, fpu_size());
 	memset(software, 0, sizeof(*software));
-	if (fpu_mask()) {
+	if (fpu_mask) {
 		software->magic1 = FP_XSTATE_MAGIC1;
 		software->extended_size = (uint32_t)fpu_total();
-		software->xfeatures = fpu_mask();
+		software->xfeatures = fpu_mask;
 		software->xstate_size = (uint32_t)fpu_size();
 		memcpy(frame.bytes + fpu_size(), &magic2, sizeof(magic2));
 	}
@@ -188,7 +188,7 @@ int sigframe_build(struct trapframe *tf, const struct kernel_sigaction *action,
 	memset(&frame, 0, sizeof(frame));
 	frame.pretcode = action->sa_restorer;
 	frame.uc.uc_flags = UC_SIGCONTEXT_SS | UC_STRICT_RESTORE_SS |
-			    (fpu_mask() ? UC_FP_XSTATE : 0);
+			    (fpu_mask ? UC_FP_XSTATE : 0);
 	frame.uc.uc_stack = current_altstack(tf->rsp);
 	frame.uc.uc_sigmask = mask;
 	fill_registers(&frame.uc.uc_mcontext, tf, info);
@@ -213,7 +213,7 @@ static bool is_xsave(const struct _fpx_sw_bytes *software, uint64_t from)
 {
 	uint32_t magic2;
 
-	return fpu_mask() && software->magic1 == FP_XSTATE_MAGIC1 &&
+	return fpu_mask && software->magic1 == FP_XSTATE_MAGIC1 &&
 	       software->xstate_size == fpu_size() &&
 	       software->extended_size >= fpu_total() &&
 	       get_user32(&magic2, from + fpu_size()) == 0 &&

@@ -39,7 +39,7 @@ static void idle_init(struct task *idle, struct cpu *cpu, void *stack)
 	idle->stack = stack;
 	list_init(&idle->run);
 	idle->state = TASK_RUNNABLE;
-	idle->affinity = 1u << cpu->id;
+	idle->affinity = cpu->bit;
 	idle->on_cpu = true;
 	idle->cpu = cpu->id;
 	cpu->idle = idle;
@@ -48,7 +48,7 @@ static void idle_init(struct task *idle, struct cpu *cpu, void *stack)
 void sched_enter_idle(struct cpu *cpu)
 {
 	cpu->current = &cpu->idle->context;
-	cpu->kernel_rsp = cpu->idle->context.stack_top;
+	cpu->descriptors.tss.rsp[0] = cpu->idle->context.stack_top;
 }
 
 void sched_new_idle(struct cpu *cpu)
@@ -80,7 +80,7 @@ void sched_init(void *stack)
 /* May this CPU run the task? */
 static bool may_run(const struct task *task)
 {
-	return task->affinity >> THIS_CPU->id & 1;
+	return task->affinity & THIS_CPU->bit;
 }
 
 /* The next task to run; removed from the queue. Lock held. */
@@ -94,7 +94,8 @@ static struct task *pick(void)
 			return task;
 		}
 	}
-	return this_cpu()->idle;
+	idle_cpus |= THIS_CPU->bit;
+	return THIS_CPU->idle;
 }
 
 void sched_finish_switch(void)
@@ -113,10 +114,9 @@ static unsigned turn_of(const struct task *task)
 static void switch_to(struct task *from, struct task *to)
 {
 	switches++;
+	from->on_cpu = false;
 	to->on_cpu = true;
 	to->cpu = THIS_CPU->id;
-	context_leave(&from->context);
-	context_enter(&to->context);
 	/* an idle CPU shall not be interrupted for a space's sake */
 	if (to->space || (to == THIS_CPU->idle && cpu_count > 1))
 		space_activate(to->space);
@@ -127,8 +127,7 @@ static void switch_to(struct task *from, struct task *to)
 /* A CPU that idles and may run the task is called, once. Lock held. */
 static bool call_idle_cpu(const struct task *task)
 {
-	uint32_t candidates = idle_cpus & task->affinity &
-			      ~(1u << THIS_CPU->id);
+	uint32_t candidates = idle_cpus & task->affinity & ~THIS_CPU->bit;
 	unsigned id;
 
 	if (!candidates)
@@ -150,55 +149,40 @@ static void call_for_the_rest(void)
 				return;
 }
 
-/* Lock held, interrupts off; both are released. */
-static void schedule_locked(void)
+void schedule(void)
 {
 	struct task *from = current_task(), *to;
+	uint64_t flags;
 
+	assert_no_spinlock("a sleep");
+	flags = spin_lock_irqsave(&lock);
 	context_clear_work(&from->context, WORK_RESCHEDULE);
 	if (from->state != TASK_RUNNABLE) {
 		from->asleep_since = THIS_CPU->ticks;
 		runnable--;
 	} else if (from != THIS_CPU->idle) {
-		from->slice = turn_of(from);
+		from->used = 0;
 		list_add_tail(&from->run, &queue);
+	} else {
+		idle_cpus &= ~THIS_CPU->bit;
 	}
 	to = pick();
-	if (to == THIS_CPU->idle)
-		idle_cpus |= 1u << THIS_CPU->id;
-	else
-		idle_cpus &= ~(1u << THIS_CPU->id);
 	call_for_the_rest();
-	if (to != from) {
-		from->on_cpu = false;
+	if (to != from)
 		switch_to(from, to);
-	}
-	sched_finish_switch();
-}
-
-void schedule(void)
-{
-	uint64_t flags;
-
-	assert_no_spinlock("a sleep");
-	flags = spin_lock_irqsave(&lock);
-	schedule_locked();
-	irq_restore(flags);
+	spin_unlock_irqrestore(&lock, flags);
 }
 
 /* Lock held. */
 static void enqueue(struct task *task)
 {
 	unsigned turn = turn_of(task);
-	bool first = task->slice;
-
 	/* who slept as long as a turn has earned a whole one */
-	if (THIS_CPU->ticks - task->asleep_since >= turn) {
-		first = true;
-		task->slice = turn;
-	} else if (!first) {
-		task->slice = turn;
-	}
+	bool rested = THIS_CPU->ticks - task->asleep_since >= turn;
+	bool first = rested || task->used < turn;
+
+	if (rested || !first)
+		task->used = 0;
 	task->state = TASK_RUNNABLE;
 	runnable++;
 	if (first)
@@ -242,16 +226,12 @@ void sched_start(struct task *task)
 {
 	uint64_t flags = spin_lock_irqsave(&lock);
 
-	task->asleep_since = THIS_CPU->ticks; /* behind all others */
+	task->asleep_since = THIS_CPU->ticks;
+	task->used = turn_of(task); /* behind all others */
 	enqueue(task);
 	if (task->process && task->process == current_task()->process)
 		call_idle_cpu(task); /* a thread: beside its maker */
 	spin_unlock_irqrestore(&lock, flags);
-}
-
-void sched_yield_cpu(void)
-{
-	schedule();
 }
 
 void sched_point(void)
@@ -277,9 +257,8 @@ void sched_tick(bool user)
 	}
 	if (sched_tick_hook)
 		sched_tick_hook(task, user);
-	if (task->slice)
-		task->slice--;
-	if (!task->slice && !list_empty(&queue))
+	task->used++;
+	if (task->used >= turn_of(task) && !list_empty(&queue))
 		context_set_work(&task->context, WORK_RESCHEDULE);
 }
 
@@ -295,9 +274,8 @@ void sched_set_affinity(struct task *task, uint32_t cpus)
 
 void sched_exit(void)
 {
-	spin_lock_irqsave(&lock);
 	current_task()->state = TASK_DEAD;
-	schedule_locked();
+	schedule();
 	panic("a dead task runs");
 }
 

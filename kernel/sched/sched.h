@@ -53,9 +53,6 @@ static inline void sched_set_state(enum task_state state)
 		smp_mb(); /* a waker sees it before we test the condition */
 }
 
-/* sched_yield(2): behind all others. */
-void sched_yield_cpu(void);
-
 /* A point where a long loop lets others run. No lock held. */
 void sched_point(void);
 

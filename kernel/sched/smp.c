@@ -109,6 +109,7 @@ static struct cpu *cpu_new(unsigned id, uint32_t apic)
 	if (!cpu)
 		give_up("there is not enough memory for CPU %u", id);
 	cpu->id = id;
+	cpu->bit = 1u << id;
 	cpu->apic_id = apic;
 	smp_interrupt_stacks(cpu);
 	sched_new_idle(cpu);

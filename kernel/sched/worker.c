@@ -38,7 +38,7 @@ void work_cancel(struct work *work)
 	work->queued = false;
 	spin_unlock_irqrestore(&lock, flags);
 	while (READ_ONCE(running) == work)
-		sched_yield_cpu();
+		schedule();
 }
 
 static struct work *take(void)

@@ -17,7 +17,7 @@
 
 long sys_sched_yield(void)
 {
-	sched_yield_cpu();
+	schedule();
 	return 0;
 }
 
