@@ -59,22 +59,25 @@ static inline bool read_shortly(const struct vvar_clocks *clocks, uint64_t slot,
 }
 
 /*
- * The same the long way, which is right in every case; false: ask the kernel.
+ * The same the long way, which is right in every case, also for a coarse
+ * clock, which stays at the page's time; false: ask the kernel.
  * The spin is bounded: a writer that was stopped for good in the middle costs
  * time, not the program.
  */
-static inline bool read_patiently(const struct vvar_clocks *clocks,
+static inline bool read_patiently(int id, const struct vvar_clocks *clocks,
 				  uint64_t slot, struct instant *now)
 {
+	bool coarse = clocks == BASIC && id > CLOCK_MONOTONIC;
+
 	for (int i = 0; i < PATIENCE; i++) {
 		uint32_t seq = seq_read_begin(&clocks->seq);
 		uint64_t cycles = counter_delta(read_counter(), clocks->cycles,
 						UINT64_MAX);
-		bool trusted = clocks->limit != 0;
+		bool trusted = coarse || clocks->limit != 0;
 
 		now->sec = clocks->sec[slot];
 		now->nsec = clocks->nsec[slot];
-		instant_advance(now, cycles, clocks->mult);
+		instant_advance(now, coarse ? 0 : cycles, clocks->mult);
 		if (!seq_read_retry(&clocks->seq, seq))
 			return trusted;
 		__builtin_ia32_pause();
@@ -85,15 +88,11 @@ static inline bool read_patiently(const struct vvar_clocks *clocks,
 /* A coarse clock: what the page says, without the counter. */
 static inline bool read_coarse(uint64_t slot, struct instant *now)
 {
-	for (int i = 0; i < PATIENCE; i++) {
-		uint32_t seq = seq_read_begin(&BASIC->seq);
+	uint32_t seq = seq_read_begin(&BASIC->seq);
 
-		now->sec = BASIC->sec[slot];
-		now->nsec = BASIC->nsec[slot];
-		if (likely(!seq_read_retry(&BASIC->seq, seq)))
-			return true;
-	}
-	return false;
+	now->sec = BASIC->sec[slot];
+	now->nsec = BASIC->nsec[slot];
+	return !seq_read_retry(&BASIC->seq, seq);
 }
 
 static inline int write_timespec(struct timespec *time, struct instant now)
@@ -109,7 +108,7 @@ static cold int clock_gettime_patiently(int id, struct timespec *time,
 {
 	struct instant now;
 
-	if (read_patiently(clocks, slot, &now))
+	if (read_patiently(id, clocks, slot, &now))
 		return write_timespec(time, now);
 	return vdso_slow_path(id, time, SYS_clock_gettime);
 }
@@ -140,16 +139,20 @@ static noinline int clock_gettime_other(int id, struct timespec *time)
 	return clock_gettime_fine(id, time, clocks, slot);
 }
 
+/* Fine or coarse, neither is likelier: each gets a straight way to its end. */
 notrace int __vdso_clock_gettime(int id, struct timespec *time)
 {
-	unsigned clock = id, coarse = clock - CLOCK_REALTIME_COARSE;
+	unsigned slot = id;
 	struct instant now;
 
-	if (likely(clock <= CLOCK_MONOTONIC))
-		return clock_gettime_fine(id, time, BASIC, clock);
-	if (likely(coarse <= 1) && likely(read_coarse(coarse, &now)))
+	if (slot <= CLOCK_MONOTONIC)
+		return clock_gettime_fine(id, time, BASIC, slot);
+	slot -= CLOCK_REALTIME_COARSE;
+	if (unlikely(slot > 1))
+		return clock_gettime_other(id, time);
+	if (likely(read_coarse(slot, &now)))
 		return write_timespec(time, now);
-	return clock_gettime_other(id, time);
+	return clock_gettime_patiently(id, time, BASIC, slot);
 }
 
 static cold int gettimeofday_patiently(struct timeval *time)
