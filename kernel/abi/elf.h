@@ -132,9 +132,9 @@ typedef struct {
 } Elf64_Sym;
 
 #define ELF64_ST_BIND(info)        ((unsigned char)(info) >> 4)
-#define ELF64_ST_TYPE(info)        ((info)&0xf)
-#define ELF64_ST_INFO(bind, type)  (((bind) << 4) + ((type)&0xf))
-#define ELF64_ST_VISIBILITY(other) ((other)&3)
+#define ELF64_ST_TYPE(info)        ((info) & 0xf)
+#define ELF64_ST_INFO(bind, type)  (((bind) << 4) + ((type) & 0xf))
+#define ELF64_ST_VISIBILITY(other) ((other) & 3)
 
 #define STN_UNDEF 0
 
@@ -232,7 +232,7 @@ typedef struct {
 } Elf64_Rela;
 
 #define ELF64_R_SYM(info)       ((info) >> 32)
-#define ELF64_R_TYPE(info)      ((info)&0xffffffff)
+#define ELF64_R_TYPE(info)      ((info) & 0xffffffff)
 #define ELF64_R_INFO(sym, type) (((uint64_t)(sym) << 32) + (type))
 
 #define R_X86_64_NONE      0

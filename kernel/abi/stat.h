@@ -30,13 +30,13 @@
 #define S_IWOTH  00002
 #define S_IXOTH  00001
 
-#define S_ISREG(mode)  (((mode)&S_IFMT) == S_IFREG)
-#define S_ISDIR(mode)  (((mode)&S_IFMT) == S_IFDIR)
-#define S_ISCHR(mode)  (((mode)&S_IFMT) == S_IFCHR)
-#define S_ISBLK(mode)  (((mode)&S_IFMT) == S_IFBLK)
-#define S_ISFIFO(mode) (((mode)&S_IFMT) == S_IFIFO)
-#define S_ISLNK(mode)  (((mode)&S_IFMT) == S_IFLNK)
-#define S_ISSOCK(mode) (((mode)&S_IFMT) == S_IFSOCK)
+#define S_ISREG(mode)  (((mode) & S_IFMT) == S_IFREG)
+#define S_ISDIR(mode)  (((mode) & S_IFMT) == S_IFDIR)
+#define S_ISCHR(mode)  (((mode) & S_IFMT) == S_IFCHR)
+#define S_ISBLK(mode)  (((mode) & S_IFMT) == S_IFBLK)
+#define S_ISFIFO(mode) (((mode) & S_IFMT) == S_IFIFO)
+#define S_ISLNK(mode)  (((mode) & S_IFMT) == S_IFLNK)
+#define S_ISSOCK(mode) (((mode) & S_IFMT) == S_IFSOCK)
 
 struct stat {
 	uint64_t st_dev;
@@ -60,15 +60,15 @@ struct stat {
 };
 
 /* st_dev, st_rdev: 8 bits of minor, 12 of major, then the rest of each. */
-#define makedev(major, minor)                                              \
-	(((uint64_t)(major)&0xfff) << 8 |                                  \
-	 ((uint64_t)(major)&0xfffff000) << 32 | ((uint64_t)(minor)&0xff) | \
-	 ((uint64_t)(minor)&0xffffff00) << 12)
+#define makedev(major, minor)                                                  \
+	(((uint64_t)(major) & 0xfff) << 8 |                                    \
+	 ((uint64_t)(major) & 0xfffff000) << 32 | ((uint64_t)(minor) & 0xff) | \
+	 ((uint64_t)(minor) & 0xffffff00) << 12)
 #define major(dev)                                  \
 	((uint32_t)((uint64_t)(dev) >> 8 & 0xfff) | \
 	 (uint32_t)((uint64_t)(dev) >> 32 & 0xfffff000))
-#define minor(dev)                          \
-	((uint32_t)((uint64_t)(dev)&0xff) | \
+#define minor(dev)                            \
+	((uint32_t)((uint64_t)(dev) & 0xff) | \
 	 (uint32_t)((uint64_t)(dev) >> 12 & 0xffffff00))
 
 /* utimensat */

@@ -21,13 +21,13 @@
 #define P_PIDFD 3
 
 /* Status: exit code << 8, or signal | 0x80 (core), or signal << 8 | 0x7f. */
-#define WEXITSTATUS(status)  (((status)&0xff00) >> 8)
-#define WTERMSIG(status)     ((status)&0x7f)
+#define WEXITSTATUS(status)  (((status) & 0xff00) >> 8)
+#define WTERMSIG(status)     ((status) & 0x7f)
 #define WSTOPSIG(status)     WEXITSTATUS(status)
 #define WIFEXITED(status)    (WTERMSIG(status) == 0)
 #define WIFSIGNALED(status)  (WTERMSIG(status) != 0 && WTERMSIG(status) != 0x7f)
-#define WIFSTOPPED(status)   (((status)&0xff) == 0x7f)
+#define WIFSTOPPED(status)   (((status) & 0xff) == 0x7f)
 #define WIFCONTINUED(status) ((status) == 0xffff)
-#define WCOREDUMP(status)    ((status)&0x80)
+#define WCOREDUMP(status)    ((status) & 0x80)
 
 #endif

@@ -27,9 +27,10 @@ void descriptors_load(struct descriptors *d, unsigned id)
 	struct {
 		uint16_t limit;
 		uint64_t base;
-	} __attribute__((packed))
-	pointer = { sizeof(d->gdt) - 1, (uint64_t)d->gdt };
+	} __attribute__((packed)) pointer;
 
+	pointer.limit = sizeof(d->gdt) - 1;
+	pointer.base = (uint64_t)d->gdt;
 	d->gdt[KERNEL_CS / 8] = CODE64;
 	d->gdt[KERNEL_DS / 8] = DATA;
 	d->gdt[USER_DS / 8] = DATA | RING3;

@@ -183,12 +183,12 @@ static unsigned terminal_poll(struct file *file, struct poll_table *table)
 	return tty_events(tty);
 }
 
-#define TERMINAL_OPS(open_)                                       \
-	{                                                         \
-		.open = (open_), .read = terminal_read,           \
-		.write = terminal_write, .ioctl = terminal_ioctl, \
-		.poll = terminal_poll                             \
-	}
+#define TERMINAL_OPS(open_)        \
+	{ .open = (open_),         \
+	  .read = terminal_read,   \
+	  .write = terminal_write, \
+	  .ioctl = terminal_ioctl, \
+	  .poll = terminal_poll }
 
 static const struct file_ops named_tty_ops = TERMINAL_OPS(terminal_open);
 static const struct file_ops console_ops = TERMINAL_OPS(console_open);

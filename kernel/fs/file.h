@@ -138,7 +138,7 @@ struct files {
 	struct file_slot {
 		struct file *file;
 		bool close_on_exec;
-	} * slots;
+	} *slots;
 };
 
 struct files *files_new(void);

@@ -109,7 +109,7 @@ int locks_take(struct inode *inode, const struct lock_range *range, bool wait)
 	struct lock *spare = kmalloc(sizeof(*spare));
 	int result = -ENOLCK;
 
-	if (new &&spare) {
+	if (new && spare) {
 		/* flock gives up the old lock before it waits */
 		result = try_take(inode, range, &new, &spare);
 		if (result && range->whole)

@@ -14,10 +14,7 @@ struct list_node {
 	struct list_node *prev;
 };
 
-#define LIST_INIT(name)          \
-	{                        \
-		&(name), &(name) \
-	}
+#define LIST_INIT(name) { &(name), &(name) }
 
 /* Makes `node` an empty list, or a node that is on none. */
 static inline void list_init(struct list_node *node)

@@ -21,12 +21,12 @@ typedef uint64_t uaddr_t; /* user virtual address: goes through uaccess */
 
 /* The struct of type `type` whose member `member` is at `ptr`. */
 #define container_of(ptr, type, member) \
-	((type *)((char *)(ptr)-offsetof(type, member)))
+	((type *)((char *)(ptr) - offsetof(type, member)))
 
 /* `align` is a power of two; the result has the type of `x`. */
-#define ALIGN_DOWN(x, align) ((x) & ~((__typeof__(x))(align)-1))
-#define ALIGN_UP(x, align)   ALIGN_DOWN((x) + ((__typeof__(x))(align)-1), align)
-#define IS_ALIGNED(x, align) (((x) & ((__typeof__(x))(align)-1)) == 0)
+#define ALIGN_DOWN(x, align) ((x) & ~((__typeof__(x))(align) - 1))
+#define ALIGN_UP(x, align)   ALIGN_DOWN((x) + ((__typeof__(x))(align) - 1), align)
+#define IS_ALIGNED(x, align) (((x) & ((__typeof__(x))(align) - 1)) == 0)
 
 #define MIN(a, b)                              \
 	({                                     \

@@ -66,7 +66,7 @@ static __noinline struct slab *slab_new(unsigned class)
 	if (!frame)
 		return NULL;
 	slab = phys_to_virt(frame);
-	slab->class = (uint16_t) class;
+	slab->class = (uint16_t)class;
 	slab->used = 0;
 	slab->free = NULL;
 	for (size_t at = PAGE_SIZE - size; at >= ALIGN_UP(sizeof(*slab), size);

@@ -33,7 +33,7 @@ struct program {
 		struct script *outer;
 		char *interpreter, *argument; /* in `line`; NULL: none */
 		char line[SCRIPT_LINE];       /* its first */
-	} * scripts;
+	} *scripts;
 };
 
 /* Opens a file to be run: -EACCES for what is none, -ETXTBSY, or as open. */

@@ -70,7 +70,7 @@ int sigframe_altstack(uint64_t sp, const stack_t *new, stack_t *old)
 		*old = current_altstack(sp);
 	if (!new)
 		return 0;
-	mode = (uint32_t) new->ss_flags & ~SS_AUTODISARM;
+	mode = (uint32_t)new->ss_flags & ~SS_AUTODISARM;
 	if (sigframe_on_altstack(sp))
 		return -EPERM;
 	if (mode != SS_DISABLE && mode != SS_ONSTACK && mode != 0)
@@ -79,7 +79,7 @@ int sigframe_altstack(uint64_t sp, const stack_t *new, stack_t *old)
 		return -ENOMEM;
 	task->altstack = mode == SS_DISABLE ? 0 : new->ss_sp;
 	task->altstack_size = mode == SS_DISABLE ? 0 : new->ss_size;
-	task->altstack_flags = (uint32_t) new->ss_flags &SS_AUTODISARM;
+	task->altstack_flags = (uint32_t)new->ss_flags & SS_AUTODISARM;
 	return 0;
 }
 

@@ -60,7 +60,7 @@ long sys_rt_sigaction(int signo, uaddr_t new, uaddr_t old, size_t size)
 
 	if (size != sizeof(sigset_t) || signo < 1 || signo > _NSIG)
 		return -EINVAL;
-	if (new &&copy_from_user(&action, new, sizeof(action)) < 0)
+	if (new && copy_from_user(&action, new, sizeof(action)) < 0)
 		return -EFAULT;
 	if (new && (sigmask(signo) & SIGNALS_ALMIGHTY))
 		return -EINVAL;
@@ -166,7 +166,7 @@ long sys_sigaltstack(uaddr_t new, uaddr_t old)
 	stack_t stack, before;
 	int error;
 
-	if (new &&copy_from_user(&stack, new, sizeof(stack)) < 0)
+	if (new && copy_from_user(&stack, new, sizeof(stack)) < 0)
 		return -EFAULT;
 	error = sigframe_altstack(sp, new ? &stack : NULL, &before);
 	if (error)

@@ -16,8 +16,8 @@ static struct watched {
 	uint64_t moved;                /* here anything went on */
 	const struct context *context; /* what the last tick found … */
 	uint64_t syscalls;             /* … and its calls by then */
-	uint64_t next_ticked; /* the next CPU's count had changed … */
-	uint64_t next_ticks;  /* … to this */
+	uint64_t next_ticked;          /* the next CPU's count had changed … */
+	uint64_t next_ticks;           /* … to this */
 } watched[MAX_CPUS];
 
 static bool moves(const struct watched *w, bool user)

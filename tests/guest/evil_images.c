@@ -178,10 +178,7 @@ FIELD(pie_align, h->e_type = ET_DYN; s->p_vaddr = 0; h->e_entry -= IMAGE_BASE;
 FIELD(pie_align_huge, h->e_type = ET_DYN; s->p_vaddr = 0;
       h->e_entry -= IMAGE_BASE; s->p_align = 1ul << 62)
 
-#define DAMAGE(function, fates)            \
-	{                                  \
-#function, function, fates \
-	}
+#define DAMAGE(function, fates) { #function, function, fates }
 
 static const struct damage damages[] = {
 	DAMAGE(nothing, RUNS),

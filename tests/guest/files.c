@@ -211,9 +211,9 @@ static void test_vectors(void)
 {
 	long fd = create("vec", "");
 	char a[4], b[8];
-	struct iovec out[] = { { (uint64_t) "abc", 3 },
-			       { (uint64_t) "", 0 },
-			       { (uint64_t) "defgh", 5 } };
+	struct iovec out[] = { { (uint64_t)"abc", 3 },
+			       { (uint64_t)"", 0 },
+			       { (uint64_t)"defgh", 5 } };
 	struct iovec in[] = { { (uint64_t)a, 4 }, { (uint64_t)b, 8 } };
 
 	is(sys_writev(fd, out, 3), 8, "writev");

@@ -143,7 +143,7 @@ static void test_registers_kept(void)
 	sys_pipe2(fds, 0);
 	test_kept("getpid", SYS_getpid, 0, 0, 0, sys_getpid());
 	test_kept("an unknown call", 1500, 0, 0, 0, -ENOSYS);
-	test_kept("write", SYS_write, fds[1], (uint64_t) "abc", 3, 3);
+	test_kept("write", SYS_write, fds[1], (uint64_t)"abc", 3, 3);
 	test_kept("a failing read", SYS_read, fds[0], 8, 3, -EFAULT);
 	test_kept("nanosleep", SYS_nanosleep, (uint64_t)&moment, 0, 0, 0);
 	test_kept("sched_yield", SYS_sched_yield, 0, 0, 0, 0);

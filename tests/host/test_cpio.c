@@ -196,6 +196,7 @@ static void each_byte_changed(void **state)
 
 static void random_damage(void **state)
 {
+	static const char damage[] = "0123456789abcdefF/.\0x\xff";
 	unsigned entries;
 
 	(void)state;
@@ -204,8 +205,7 @@ static void random_damage(void **state)
 		build_good();
 		for (int i = rand() % 8; i >= 0; i--)
 			archive[(size_t)rand() % used] =
-				(uint8_t) "0123456789abcdefF/.\0x\xff"[rand() %
-								       22];
+				(uint8_t)damage[rand() % 22];
 		read_all(archive, (size_t)rand() % (used + 1), &entries);
 	}
 }

@@ -13,7 +13,7 @@ void signal_restorer(void);
 typedef void (*signal_handler)(int sig, siginfo_t *info,
 			       struct ucontext *context);
 
-#define SIGNAL_BIT(sig) (1ul << ((sig)-1))
+#define SIGNAL_BIT(sig) (1ul << ((sig) - 1))
 
 /*
  * Installs `handler` with SA_* `flags`; `mask` is blocked meanwhile.
