@@ -44,7 +44,8 @@ def test_no_such_source():
           timekeeping("-append", "clocksource=sundial"),
           "clocksource:\ttsc\n", contains)
     check("nor one that the machine has not",
-          timekeeping("-append", "clocksource=hpet", "-qemu", "-no-hpet"),
+          timekeeping("-append", "clocksource=hpet", "-qemu",
+                       "-machine pc,hpet=off"),
           "clocksource:\ttsc\n", contains)
 
 
