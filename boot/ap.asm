@@ -34,7 +34,7 @@ ap_start:
 	mov cr3, eax
 	mov ecx, MSR_EFER
 	rdmsr
-	or eax, EFER_LME | EFER_NXE | EFER_SCE
+	or eax, EFER_LME | EFER_NXE
 	wrmsr
 	mov eax, CR0_PE | CR0_MP | 1 << 4 | CR0_NE | CR0_WP | CR0_PG
 	mov cr0, eax

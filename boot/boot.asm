@@ -94,9 +94,6 @@ BASELINE equ 1 << 15 | 1 << 24 | 1 << 25 | 1 << 26 ; CMOV FXSR SSE SSE2
 	mov ebp, PHYS(no_nx)
 	test edx, 1 << 20
 	jz refuse
-	mov ebp, PHYS(no_syscall)
-	test edx, 1 << 11
-	jz refuse
 	mov eax, 1			; compilers use these without asking
 	cpuid
 	mov ebp, PHYS(no_baseline)
@@ -155,7 +152,7 @@ TABLE	equ 0x03
 	mov cr4, eax
 	mov ecx, MSR_EFER
 	rdmsr
-	or eax, EFER_LME | EFER_NXE | EFER_SCE
+	or eax, EFER_LME | EFER_NXE
 	wrmsr
 	mov eax, CR0_PE | CR0_MP | 1 << 4 | CR0_NE | CR0_WP | CR0_PG
 	mov cr0, eax
@@ -284,8 +281,6 @@ no_baseline:	db " Colonel cannot go on: it needs a CPU with "
 		db "CMOV, FXSAVE and SSE2.", 13, 10, 0
 no_room:	db " Colonel cannot go on: there is not enough memory "
 		db "for the initrd.", 13, 10, 0
-no_syscall:	db " Colonel cannot go on: it needs a CPU with "
-		db "SYSCALL.", 13, 10, 0
 
 section .bss align=4096
 global boot_stack, boot_tables, boot_tables_end

@@ -169,6 +169,8 @@ void kernel_main(uint32_t magic, uint32_t tables)
 	uart_init_early();
 	cpu_init_early();
 	read_loader_tables(magic, tables);
+	if (!cpu_has(CPU_SYSCALL))
+		give_up("it needs a CPU with SYSCALL");
 	kprintf(" Colonel, booted by %s\n", boot_info.loader);
 	acpi_init(boot_info.rsdp, at_early);
 	time_init_early();

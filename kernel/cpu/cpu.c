@@ -65,6 +65,7 @@ void cpu_features_init(void)
 	note(CPU_SMAP, extended.ebx, 20);
 	note(CPU_UMIP, extended.ecx, 2);
 	note(CPU_RDPID, extended.ecx, 22);
+	note(CPU_SYSCALL, amd.edx, 11); /* Intel's: in 64-bit mode alone */
 	note(CPU_NX, amd.edx, 20);
 	note(CPU_GB_PAGES, amd.edx, 26);
 	note(CPU_RDTSCP, amd.edx, 27);
@@ -130,7 +131,8 @@ void cpu_init(struct cpu *cpu)
 
 	write_cr0(CR0_PE | CR0_MP | 1 << 4 | CR0_NE | CR0_WP | CR0_PG);
 	write_cr4(cr4_bits());
-	syscall_init();
+	if (cpu_has(CPU_SYSCALL))
+		syscall_init();
 	trap_init_cpu();
 	fpu_init_cpu();
 	if (cpu_has(CPU_RDTSCP) || cpu_has(CPU_RDPID))

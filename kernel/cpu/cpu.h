@@ -15,6 +15,7 @@ enum cpu_feature {
 	CPU_SMEP,
 	CPU_UMIP,
 	CPU_NX,
+	CPU_SYSCALL,
 	CPU_XSAVE,
 	CPU_GB_PAGES,
 	CPU_INVARIANT_TSC,
