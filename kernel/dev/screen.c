@@ -183,7 +183,7 @@ static void screen_task(void *unused)
 		wait_event_uninterruptible(&screen.draw,
 					   READ_ONCE(screen.changed));
 		draw_slowly();
-		sleep_until(ktime_monotonic_ns() + DRAW_NS);
+		sleep_until(CLOCK_MONOTONIC, ktime_monotonic_ns() + DRAW_NS);
 	}
 }
 

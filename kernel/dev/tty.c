@@ -247,27 +247,9 @@ static long take_raw(struct tty *tty, uaddr_t to, size_t size)
 /* Waits for `wanted` bytes or a line: 0, -EINTR, or -ETIME at `deadline`. */
 static int wait_readable(struct tty *tty, size_t wanted, uint64_t deadline)
 {
-	struct timeout timeout;
-	struct waiter waiter;
-	int result = 0;
-
-	timeout_start(&timeout, deadline);
-	wait_join(&tty->readable, &waiter);
-	for (;;) {
-		sched_set_state(TASK_INTERRUPTIBLE);
-		if (is_readable(tty, wanted))
-			break;
-		result = timeout_expired(&timeout) ? -ETIME
-			 : task_interrupted()      ? -EINTR
-						   : 0;
-		if (result)
-			break;
-		schedule();
-	}
-	sched_set_state(TASK_RUNNABLE);
-	wait_leave(&tty->readable, &waiter);
-	timeout_stop(&timeout);
-	return result;
+	return sleep_in_queue(&tty->readable,
+			      sleep_event(is_readable(tty, wanted),
+					  CLOCK_MONOTONIC, deadline));
 }
 
 /* A read without lines: VMIN and VTIME (termios(3), "noncanonical mode"). */

@@ -78,7 +78,8 @@ static size_t send(struct port *port, const uint8_t *from, size_t size)
 		done += count;
 		polls = count ? 0 : polls + 1;
 		if (polls > POLLS_BEFORE_SLEEP &&
-		    sleep_until(ktime_monotonic_ns() + SLEEP_NS))
+		    sleep_until(CLOCK_MONOTONIC,
+				ktime_monotonic_ns() + SLEEP_NS))
 			break;
 	}
 	return done;

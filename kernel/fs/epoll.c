@@ -274,44 +274,23 @@ static int look(struct epoll *epoll, struct epoll_event *events, int max)
 	return count;
 }
 
-static int wait(struct epoll *epoll, struct epoll_event *events, int max,
-		uint64_t deadline)
-{
-	struct timeout timeout;
-	int result;
-
-	timeout_start(&timeout, deadline ? deadline : UINT64_MAX);
-	for (;;) {
-		sched_set_state(TASK_INTERRUPTIBLE);
-		result = look(epoll, events, max);
-		if (result || !deadline || timeout_expired(&timeout))
-			break;
-		result = -EINTR;
-		if (task_interrupted())
-			break;
-		/* not if look() has woken us: then it is looked again */
-		schedule();
-	}
-	sched_set_state(TASK_RUNNABLE);
-	timeout_stop(&timeout);
-	return result;
-}
-
 int epoll_wait(struct file *file, struct epoll_event *events, int max,
 	       uint64_t deadline)
 {
 	struct epoll *epoll = file->data;
 	struct sleeper sleeper = { .task = current_task() };
 	uint64_t flags = spin_lock_irqsave(&epoll->lock);
-	int result;
+	int count, ended;
 
 	list_add_tail(&sleeper.node, &epoll->sleepers);
 	spin_unlock_irqrestore(&epoll->lock, flags);
-	result = wait(epoll, events, max, deadline);
+	/* woken in look(), it does not sleep but looks again */
+	ended = sleep_event((count = look(epoll, events, max)), CLOCK_MONOTONIC,
+			    deadline);
 	flags = spin_lock_irqsave(&epoll->lock);
 	list_remove(&sleeper.node);
 	spin_unlock_irqrestore(&epoll->lock, flags);
-	return result;
+	return ended == -EINTR ? ended : count;
 }
 
 /* ---- The file ----------------------------------------------------------------- */

@@ -84,7 +84,7 @@ static int ask_all(struct poll_item *items, unsigned count,
 			ready++;
 	}
 	sleep->joined = true;
-	return ready;
+	return ready || !sleep->full ? ready : -ENOMEM;
 }
 
 int poll_files(struct poll_item *items, unsigned count, uint64_t deadline)
@@ -93,24 +93,10 @@ int poll_files(struct poll_item *items, unsigned count, uint64_t deadline)
 		.table = { join },
 		.last = &sleep.first,
 	};
-	struct timeout timeout;
-	int result;
+	int result, ended;
 
-	timeout_start(&timeout, deadline ? deadline : UINT64_MAX);
-	for (;;) {
-		sched_set_state(TASK_INTERRUPTIBLE);
-		result = ask_all(items, count, &sleep);
-		if (!result && sleep.full)
-			result = -ENOMEM;
-		if (result || !deadline || timeout_expired(&timeout))
-			break;
-		result = -EINTR;
-		if (task_interrupted())
-			break;
-		schedule();
-	}
-	sched_set_state(TASK_RUNNABLE);
-	timeout_stop(&timeout);
+	ended = sleep_event((result = ask_all(items, count, &sleep)),
+			    CLOCK_MONOTONIC, deadline);
 	leave_all(&sleep);
-	return result;
+	return ended == -EINTR ? ended : result;
 }

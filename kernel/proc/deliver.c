@@ -88,27 +88,16 @@ static int take_awaited(sigset_t set, siginfo_t *info)
 int signal_wait(sigset_t set, siginfo_t *info, uint64_t deadline)
 {
 	struct task *task = current_task();
-	struct timeout timeout;
-	int result;
+	int signo, ended;
 
 	set &= ~SIGNALS_ALMIGHTY;
 	task->signal_saved = set; /* senders see that it is wanted */
-	timeout_start(&timeout, deadline);
-	for (;;) {
-		sched_set_state(TASK_INTERRUPTIBLE);
-		result = take_awaited(set, info);
-		if (!result && task_interrupted())
-			result = -EINTR;
-		if (!result && (!deadline || timeout_expired(&timeout)))
-			result = -EAGAIN;
-		if (result)
-			break;
-		schedule();
-	}
-	sched_set_state(TASK_RUNNABLE);
-	timeout_stop(&timeout);
+	ended = sleep_event((signo = take_awaited(set, info)), CLOCK_MONOTONIC,
+			    deadline);
 	task->signal_saved = 0;
-	return result;
+	if (signo)
+		return signo;
+	return ended == -ETIME ? -EAGAIN : ended;
 }
 
 bool signal_is_fatal(void)

@@ -13,7 +13,6 @@
 #include "kernel/mm/uaccess.h"
 #include "kernel/proc/signal.h"
 #include "kernel/time/sleep.h"
-#include "kernel/time/timekeeper.h"
 
 #define BUCKETS 64
 
@@ -107,39 +106,6 @@ static bool leave(struct sleeper *sleeper)
 	return woken;
 }
 
-/* One look, with the state set: 0 to sleep on, 1 awake, or -errno. */
-static int look(struct sleeper *sleeper, const struct timeout *timeout)
-{
-	if (READ_ONCE(sleeper->woken))
-		return 1;
-	if (timeout_expired(timeout))
-		return -ETIMEDOUT;
-	if (!task_interrupted())
-		return 0;
-	sched_set_state(TASK_RUNNABLE);
-	return signal_deal_quietly() ? 0 : -EINTR;
-}
-
-static int sleep(struct sleeper *sleeper, int clock, uint64_t deadline)
-{
-	struct timeout timeout;
-	int result;
-
-	if (deadline != UINT64_MAX && deadline <= ktime_ns(clock))
-		return -ETIMEDOUT;
-	timeout_start_by(&timeout, clock, deadline);
-	for (;;) {
-		sched_set_state(TASK_INTERRUPTIBLE);
-		result = look(sleeper, &timeout);
-		if (result)
-			break;
-		schedule();
-	}
-	sched_set_state(TASK_RUNNABLE);
-	timeout_stop(&timeout);
-	return result;
-}
-
 int futex_wait(struct futex futex, uint32_t value, uint32_t bitset, int clock,
 	       uint64_t deadline)
 {
@@ -154,8 +120,11 @@ int futex_wait(struct futex futex, uint32_t value, uint32_t bitset, int clock,
 	if (!error && word != value)
 		error = -EAGAIN;
 	if (!error)
-		error = sleep(&sleeper, clock, deadline);
-	return leave(&sleeper) ? 0 : error;
+		error = through_signals(
+			sleep_event(READ_ONCE(sleeper.woken), clock, deadline));
+	if (leave(&sleeper))
+		return 0;
+	return error == -ETIME ? -ETIMEDOUT : error;
 }
 
 /* ---- Waking ------------------------------------------------------------------- */

@@ -142,6 +142,17 @@ int signal_wait(sigset_t set, siginfo_t *info, uint64_t deadline);
  */
 bool signal_deal_quietly(void);
 
+/* The result of `sleep`, which is slept on through such signals. */
+#define through_signals(sleep)                                     \
+	({                                                         \
+		int quiet_;                                        \
+                                                                   \
+		do                                                 \
+			quiet_ = (sleep);                          \
+		while (quiet_ == -EINTR && signal_deal_quietly()); \
+		quiet_;                                            \
+	})
+
 /* trap_hooks.return_work */
 void signal_return_work(struct trapframe *tf);
 

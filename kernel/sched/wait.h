@@ -42,43 +42,48 @@ static inline bool task_interrupted(void)
 }
 
 /*
- * Sleeps until `condition`, which is evaluated with no lock held. Returns 0,
- * or -EINTR when a signal came first; the uninterruptible form has no result.
+ * How each sleep goes: until `condition`, or until `ended` is an error, which
+ * is the result; both are evaluated with no lock held. Who makes one of them
+ * true wakes the task afterwards.
  */
-#define wait_event(queue, condition)                         \
-	({                                                   \
-		struct waiter waiter_;                       \
-		int result_ = 0;                             \
-                                                             \
-		wait_join(queue, &waiter_);                  \
-		for (;;) {                                   \
-			sched_set_state(TASK_INTERRUPTIBLE); \
-			if (condition)                       \
-				break;                       \
-			if (task_interrupted()) {            \
-				result_ = -EINTR;            \
-				break;                       \
-			}                                    \
-			schedule();                          \
-		}                                            \
-		sched_set_state(TASK_RUNNABLE);              \
-		wait_leave(queue, &waiter_);                 \
-		result_;                                     \
+#define sleep_loop(sleep_state, condition, ended)     \
+	({                                            \
+		int result_ = 0;                      \
+                                                      \
+		for (;;) {                            \
+			sched_set_state(sleep_state); \
+			if (condition)                \
+				break;                \
+			result_ = (ended);            \
+			if (result_)                  \
+				break;                \
+			schedule();                   \
+		}                                     \
+		sched_set_state(TASK_RUNNABLE);       \
+		result_;                              \
 	})
 
-#define wait_event_uninterruptible(queue, condition)           \
-	do {                                                   \
-		struct waiter waiter_;                         \
-                                                               \
-		wait_join(queue, &waiter_);                    \
-		for (;;) {                                     \
-			sched_set_state(TASK_UNINTERRUPTIBLE); \
-			if (condition)                         \
-				break;                         \
-			schedule();                            \
-		}                                              \
-		sched_set_state(TASK_RUNNABLE);                \
-		wait_leave(queue, &waiter_);                   \
-	} while (0)
+/* A place in the queue for as long as the sleep takes. */
+#define sleep_in_queue(queue, loop)          \
+	({                                   \
+		struct waiter waiter_;       \
+		int slept_;                  \
+                                             \
+		wait_join(queue, &waiter_);  \
+		slept_ = (loop);             \
+		wait_leave(queue, &waiter_); \
+		slept_;                      \
+	})
+
+/*
+ * Sleeps until `condition`. Returns 0, or -EINTR when a signal came first; the
+ * uninterruptible form has no result.
+ */
+#define wait_event(queue, condition)                                    \
+	sleep_in_queue(queue, sleep_loop(TASK_INTERRUPTIBLE, condition, \
+					 task_interrupted() ? -EINTR : 0))
+#define wait_event_uninterruptible(queue, condition) \
+	((void)sleep_in_queue(queue,                 \
+			      sleep_loop(TASK_UNINTERRUPTIBLE, condition, 0)))
 
 #endif

@@ -74,9 +74,7 @@ static int wait_events(struct file *epoll, uaddr_t to, int max,
 
 	if (!events)
 		return -ENOMEM;
-	do
-		result = epoll_wait(epoll, events, max, deadline);
-	while (result == -EINTR && signal_deal_quietly());
+	result = through_signals(epoll_wait(epoll, events, max, deadline));
 	if (result > 0 &&
 	    copy_to_user(to, events, (size_t)result * sizeof(*events)) < 0)
 		result = -EFAULT;

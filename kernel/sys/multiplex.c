@@ -77,18 +77,6 @@ static void put_remaining(uaddr_t to, uint64_t unit_ns, uint64_t deadline)
 		(void)!copy_to_user(to, pair, sizeof(pair));
 }
 
-/* Waits on through signals that no handler wants. */
-static int wait_files(struct poll_item *items, unsigned count,
-		      uint64_t deadline)
-{
-	int result;
-
-	do
-		result = poll_files(items, count, deadline);
-	while (result == -EINTR && signal_deal_quietly());
-	return result;
-}
-
 /* ---- poll ---- */
 
 static void put_files(struct poll_item *items, unsigned count)
@@ -112,7 +100,8 @@ static int poll_fds(struct pollfd *fds, struct poll_item *items, unsigned count,
 			invalid++;
 		}
 	}
-	result = wait_files(items, count, invalid ? 0 : deadline);
+	result = through_signals(
+		poll_files(items, count, invalid ? 0 : deadline));
 	for (unsigned i = 0; i < count; i++)
 		fds[i].revents |= (int16_t)items[i].found;
 	put_files(items, count);
@@ -251,7 +240,8 @@ static long do_select(int count, const uaddr_t addresses[SETS],
 	if (!result)
 		result = open_sets(sets, fds);
 	if (!result)
-		result = wait_files(sets->items, fds, deadline);
+		result =
+			through_signals(poll_files(sets->items, fds, deadline));
 	if (result >= 0) {
 		result = answer_sets(sets, fds);
 		if (put_sets(sets, addresses, size))

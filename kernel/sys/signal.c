@@ -114,13 +114,13 @@ long sys_rt_sigsuspend(uaddr_t set, size_t size)
 	if (get_user64(&mask, set) < 0)
 		return -EFAULT;
 	signal_suspend_mask(mask);
-	sleep_until(UINT64_MAX);
+	sleep_until(CLOCK_MONOTONIC, UINT64_MAX);
 	return -ERESTARTNOHAND;
 }
 
 long sys_pause(void)
 {
-	sleep_until(UINT64_MAX);
+	sleep_until(CLOCK_MONOTONIC, UINT64_MAX);
 	return -ERESTARTNOHAND;
 }
 

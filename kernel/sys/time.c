@@ -199,23 +199,12 @@ long sys_clock_adjtime(int clock, uaddr_t at)
 
 /* ---- Sleeping ----------------------------------------------------------------- */
 
-/* Sleeps on through what no handler wants. 0, or -EINTR. */
-static int sleep_through(int clock, uint64_t deadline)
-{
-	int error;
-
-	do
-		error = sleep_until_by(clock, deadline);
-	while (error && signal_deal_quietly());
-	return error;
-}
-
 static long sleep_relative(const struct timespec *time, uaddr_t left_to)
 {
 	uint64_t deadline = timespec_deadline(time), now;
 	struct timespec left;
 
-	if (!sleep_through(CLOCK_MONOTONIC, deadline))
+	if (!through_signals(sleep_until(CLOCK_MONOTONIC, deadline)))
 		return 0;
 	now = ktime_monotonic_ns();
 	left = ns_timespec(deadline > now ? deadline - now : 0);
@@ -261,6 +250,7 @@ long sys_clock_nanosleep(int clock, int flags, uaddr_t from, uaddr_t left)
 	error = read_time(&time, from);
 	if (error)
 		return error;
-	return flags & TIMER_ABSTIME ? sleep_through(clock, timespec_ns(&time))
-				     : sleep_relative(&time, left);
+	if (flags & TIMER_ABSTIME)
+		return through_signals(sleep_until(clock, timespec_ns(&time)));
+	return sleep_relative(&time, left);
 }

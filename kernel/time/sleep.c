@@ -18,23 +18,17 @@ static void timeout_fire(struct timer *timer)
 	sched_wake(timeout->task, WAKE_SLEEPING);
 }
 
-void timeout_start_by(struct timeout *timeout, int clock, uint64_t deadline)
+void timeout_start(struct timeout *timeout, int clock, uint64_t deadline)
 {
 	timer_init(&timeout->timer, clock, timeout_fire);
 	timeout->task = current_task();
 	timeout->expired = false;
-	if (deadline != UINT64_MAX)
+	if (deadline == UINT64_MAX)
+		return;
+	if (deadline <= ktime_ns(clock))
+		timeout->expired = true;
+	else
 		timer_start(&timeout->timer, deadline);
-}
-
-void timeout_start(struct timeout *timeout, uint64_t deadline)
-{
-	timeout_start_by(timeout, CLOCK_MONOTONIC, deadline);
-}
-
-bool timeout_expired(const struct timeout *timeout)
-{
-	return READ_ONCE(timeout->expired);
 }
 
 void timeout_stop(struct timeout *timeout)
@@ -42,30 +36,16 @@ void timeout_stop(struct timeout *timeout)
 	timer_cancel(&timeout->timer);
 }
 
-int sleep_until_by(int clock, uint64_t deadline)
+int timeout_ended(const struct timeout *timeout)
 {
-	struct timeout timeout;
-	int error = 0;
-
-	if (ktime_ns(clock) >= deadline)
-		return 0;
-	timeout_start_by(&timeout, clock, deadline);
-	for (;;) {
-		sched_set_state(TASK_INTERRUPTIBLE);
-		if (timeout_expired(&timeout))
-			break;
-		if (task_interrupted()) {
-			error = -EINTR;
-			break;
-		}
-		schedule();
-	}
-	sched_set_state(TASK_RUNNABLE);
-	timeout_stop(&timeout);
-	return error;
+	if (READ_ONCE(timeout->expired))
+		return -ETIME;
+	return task_interrupted() ? -EINTR : 0;
 }
 
-int sleep_until(uint64_t deadline)
+int sleep_until(int clock, uint64_t deadline)
 {
-	return sleep_until_by(CLOCK_MONOTONIC, deadline);
+	int ended = sleep_event(false, clock, deadline);
+
+	return ended == -ETIME ? 0 : ended;
 }
