@@ -26,8 +26,8 @@ void poll_wait(struct poll_table *table, struct wait_queue *queue);
 
 /*
  * Fills in `found` of each item and returns how many have something; waits
- * for the first until `deadline` (CLOCK_MONOTONIC, ns; 0: not at all;
- * UINT64_MAX: for ever). -EINTR, -ENOMEM.
+ * for the first until `deadline` (CLOCK_MONOTONIC, ns; UINT64_MAX:
+ * for ever). -EINTR, -ENOMEM.
  */
 int poll_files(struct poll_item *items, unsigned count, uint64_t deadline);
 

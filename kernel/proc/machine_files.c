@@ -10,13 +10,13 @@
 #include "kernel/proc/process.h"
 #include "kernel/time/tick.h"
 #include "kernel/time/time_init.h"
+#include "kernel/time/timekeeper.h"
 #include "kernel/time/timer.h"
-
-#define SECOND 1000000000ul
+#include "vdso/instant.h"
 
 /* ---- Load --------------------------------------------------------------------- */
 
-#define LOAD_PERIOD (5 * SECOND)
+#define LOAD_PERIOD (5 * NSEC_PER_SEC)
 #define LOAD_SHIFT  11 /* bits of fraction */
 #define LOAD_ONE    (1ul << LOAD_SHIFT)
 
@@ -50,24 +50,18 @@ static int show_loadavg(struct text *text, struct process *process)
 
 /* ---- Time --------------------------------------------------------------------- */
 
-/* In units of 1/100 s, as everywhere in /proc. */
-static uint64_t hundredths(uint64_t ticks)
-{
-	return ticks * 100 / TICK_HZ;
-}
-
 /* A CPU without work takes no tick: what is not accounted for was idle. */
 static uint64_t idle_hundredths(const struct cpu *cpu)
 {
-	uint64_t all = ktime_monotonic_ns() / (SECOND / 100);
-	uint64_t busy = hundredths(cpu->user_ticks + cpu->kernel_ticks);
+	uint64_t all = ktime_monotonic_ns() / (NSEC_PER_SEC / 100);
+	uint64_t busy = clock_ticks(cpu->user_ticks + cpu->kernel_ticks);
 
 	return all > busy ? all - busy : 0;
 }
 
 static int show_uptime(struct text *text, struct process *process)
 {
-	uint64_t all = ktime_monotonic_ns() / (SECOND / 100), idle = 0;
+	uint64_t all = ktime_monotonic_ns() / (NSEC_PER_SEC / 100), idle = 0;
 
 	(void)process;
 	for (unsigned i = 0; i < cpu_count; i++)
@@ -90,8 +84,8 @@ static int show_stat(struct text *text, struct process *process)
 
 	(void)process;
 	for (unsigned i = 0; i < cpu_count; i++) {
-		user += hundredths(cpus[i]->user_ticks);
-		kernel += hundredths(cpus[i]->kernel_ticks);
+		user += clock_ticks(cpus[i]->user_ticks);
+		kernel += clock_ticks(cpus[i]->kernel_ticks);
 		idle += idle_hundredths(cpus[i]);
 		ticks += cpus[i]->ticks;
 	}
@@ -99,8 +93,8 @@ static int show_stat(struct text *text, struct process *process)
 	show_cpu_times(text, user, kernel, idle);
 	for (unsigned i = 0; i < cpu_count; i++) {
 		text_printf(text, "cpu%u", i);
-		show_cpu_times(text, hundredths(cpus[i]->user_ticks),
-			       hundredths(cpus[i]->kernel_ticks),
+		show_cpu_times(text, clock_ticks(cpus[i]->user_ticks),
+			       clock_ticks(cpus[i]->kernel_ticks),
 			       idle_hundredths(cpus[i]));
 	}
 	ktime_get(CLOCK_REALTIME, &real);
@@ -108,7 +102,8 @@ static int show_stat(struct text *text, struct process *process)
 		    "intr %lu\nctxt %lu\nbtime %ld\nprocesses %lu\n"
 		    "procs_running %u\nprocs_blocked 0\n",
 		    ticks, sched_switch_count(),
-		    real.tv_sec - (int64_t)(ktime_monotonic_ns() / SECOND),
+		    real.tv_sec -
+			    (int64_t)(ktime_monotonic_ns() / NSEC_PER_SEC),
 		    process_made_count(), sched_runnable_count());
 	return 0;
 }

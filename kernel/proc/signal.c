@@ -3,11 +3,11 @@
  * thread does about them on its way to ring 3 is deliver.c's.
  */
 #include "kernel/proc/signal.h"
-#include "kernel/time/tick.h"
 
 #include "kernel/abi/errno.h"
 #include "kernel/lib/string.h"
 #include "kernel/mm/kmalloc.h"
+#include "kernel/time/tick.h"
 
 #define ACTIONS_SIZE (_NSIG * sizeof(struct kernel_sigaction))
 
@@ -420,12 +420,6 @@ void signal_force_segv(void)
 
 /* ---- Telling the parent --------------------------------------------------- */
 
-/* Timer ticks in times(2)'s unit of 1/100 s. */
-static int64_t clock_ticks(uint64_t ticks)
-{
-	return (int64_t)(ticks * 100 / TICK_HZ);
-}
-
 static bool wants_stop_signals(struct process *process)
 {
 	struct kernel_sigaction *action;
@@ -452,8 +446,8 @@ void signal_notify_parent(struct process *process, int code)
 	info.si_code = code;
 	info.si_pid = process->pid->number;
 	info.si_uid = process->credentials.uid;
-	info.si_utime = clock_ticks(process->dead_usage.user_ticks);
-	info.si_stime = clock_ticks(process->dead_usage.kernel_ticks);
+	info.si_utime = (int64_t)clock_ticks(process->dead_usage.user_ticks);
+	info.si_stime = (int64_t)clock_ticks(process->dead_usage.kernel_ticks);
 	if (code == CLD_EXITED)
 		info.si_status = process->exit_status >> 8;
 	else if (ended)

@@ -130,7 +130,7 @@ sigset_t signal_pending_set(void);
 
 /*
  * sigtimedwait(2): takes a signal of `set` for this thread, and waits for one
- * until `deadline` (CLOCK_MONOTONIC, ns; 0: not at all). Its number, -EAGAIN,
+ * until `deadline` (CLOCK_MONOTONIC, ns). Its number, -EAGAIN,
  * or -EINTR: another one came.
  */
 int signal_wait(sigset_t set, siginfo_t *info, uint64_t deadline);

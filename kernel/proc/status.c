@@ -221,11 +221,6 @@ static int show_status(struct text *text, struct process *process)
 
 /* ---- stat, statm ------------------------------------------------------------------ */
 
-static uint64_t clock_ticks(uint64_t ticks)
-{
-	return ticks * 100 / TICK_HZ;
-}
-
 /* proc(5), field by field; 0 is what nobody counts here. */
 static int show_stat(struct text *text, struct process *process)
 {

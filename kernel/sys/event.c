@@ -10,7 +10,7 @@
 #include "kernel/proc/signal.h"
 #include "kernel/sys/file.h"
 #include "kernel/sys/signal.h"
-#include "kernel/time/timekeeper.h"
+#include "kernel/sys/time.h"
 
 #define EVENTS_AT_ONCE 64 /* more come by the next call */
 
@@ -84,7 +84,6 @@ static int wait_events(struct file *epoll, uaddr_t to, int max,
 
 long sys_epoll_wait(int fd, uaddr_t to, int max, int timeout_ms)
 {
-	uint64_t deadline = UINT64_MAX;
 	struct file *epoll;
 	int result;
 
@@ -93,12 +92,8 @@ long sys_epoll_wait(int fd, uaddr_t to, int max, int timeout_ms)
 	epoll = get_epoll(fd, &result);
 	if (!epoll)
 		return result;
-	if (timeout_ms == 0)
-		deadline = 0;
-	else if (timeout_ms > 0)
-		deadline = ktime_monotonic_ns() +
-			   (uint64_t)timeout_ms * 1000000;
-	result = wait_events(epoll, to, MIN(max, EVENTS_AT_ONCE), deadline);
+	result = wait_events(epoll, to, MIN(max, EVENTS_AT_ONCE),
+			     deadline_ms(timeout_ms));
 	file_put(epoll);
 	return result;
 }

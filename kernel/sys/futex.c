@@ -5,26 +5,21 @@
 
 #include "kernel/abi/errno.h"
 #include "kernel/abi/futex.h"
-#include "kernel/mm/uaccess.h"
 #include "kernel/sched/restart.h"
 #include "kernel/sys/thread.h"
 #include "kernel/sys/time.h"
 
-/* The time until which to wait: FUTEX_WAIT's is a duration, the others' is a
- * point in time. */
-static int get_deadline(uaddr_t from, bool relative, uint64_t *deadline)
+/* FUTEX_WAIT's is a duration, the others' is a point in time. */
+static int get_end(uaddr_t from, bool relative, uint64_t *deadline)
 {
 	struct timespec time;
+	int error;
 
-	*deadline = UINT64_MAX;
-	if (!from)
-		return 0;
-	if (copy_from_user(&time, from, sizeof(time)) < 0)
-		return -EFAULT;
-	if (!timespec_is_valid(&time))
-		return -EINVAL;
-	*deadline = relative ? timespec_deadline(&time) : timespec_ns(&time);
-	return 0;
+	if (relative || !from)
+		return get_deadline(deadline, from);
+	error = get_timespec(&time, from);
+	*deadline = timespec_ns(&time);
+	return error;
 }
 
 static long wait(struct futex futex, unsigned operation, uint32_t value,
@@ -33,7 +28,7 @@ static long wait(struct futex futex, unsigned operation, uint32_t value,
 	bool relative = (operation & FUTEX_CMD_MASK) == FUTEX_WAIT;
 	bool real = operation & FUTEX_CLOCK_REALTIME && !relative;
 	uint64_t deadline;
-	int result = get_deadline(timeout, relative, &deadline);
+	int result = get_end(timeout, relative, &deadline);
 
 	if (result)
 		return result;

@@ -3,7 +3,6 @@
  * forms. The waiting itself is fs/poll.c's.
  */
 #include "kernel/abi/poll.h"
-#include "kernel/abi/time.h"
 #include "kernel/fs/poll.h"
 #include "kernel/lib/bitmap.h"
 #include "kernel/lib/string.h"
@@ -13,68 +12,40 @@
 #include "kernel/sched/task.h"
 #include "kernel/sys/file.h"
 #include "kernel/sys/signal.h"
+#include "kernel/sys/time.h"
 #include "kernel/time/timekeeper.h"
 
-#define SECOND_NS 1000000000ul
+/* ---- Timeouts ---- */
 
-/* ---- Timeouts and masks ---- */
-
-/* When `duration_ns` from now is, in the form that poll_files() takes. */
-static uint64_t deadline_after(uint64_t duration_ns)
+/* As get_deadline(); select(2) lets whole seconds stand in the microseconds. */
+static int get_timeval_deadline(uint64_t *deadline, uaddr_t from)
 {
-	uint64_t now = ktime_monotonic_ns();
-
-	if (duration_ns == 0)
-		return 0;
-	return duration_ns > UINT64_MAX - 1 - now ? UINT64_MAX - 1
-						  : now + duration_ns;
-}
-
-static int deadline_of(int64_t sec, int64_t fraction, uint64_t unit_ns,
-		       uint64_t *deadline)
-{
-	if (sec < 0 || fraction < 0 ||
-	    (uint64_t)fraction * unit_ns >= SECOND_NS)
-		return -EINVAL;
-	if ((uint64_t)sec > INT64_MAX / SECOND_NS)
-		*deadline = UINT64_MAX;
-	else
-		*deadline = deadline_after((uint64_t)sec * SECOND_NS +
-					   (uint64_t)fraction * unit_ns);
-	return 0;
-}
-
-/* Seconds and a fraction in user memory (a timespec, or a timeval with units
- * of 1000 ns): NULL waits for ever. 0, -EFAULT, -EINVAL. */
-static int get_deadline(uaddr_t from, uint64_t unit_ns, uint64_t *deadline)
-{
-	int64_t pair[2];
+	struct timeval value;
+	struct timespec time;
 
 	*deadline = UINT64_MAX;
 	if (!from)
 		return 0;
-	if (copy_from_user(pair, from, sizeof(pair)))
+	if (copy_from_user(&value, from, sizeof(value)))
 		return -EFAULT;
-	/* select(2) lets whole seconds stand in the microseconds */
-	if (unit_ns == 1000 && pair[1] >= 0) {
-		if (__builtin_add_overflow(pair[0], pair[1] / 1000000,
-					   &pair[0]))
-			return -EINVAL;
-		pair[1] %= 1000000;
-	}
-	return deadline_of(pair[0], pair[1], unit_ns, deadline);
+	if (__builtin_add_overflow(value.tv_sec, value.tv_usec / 1000000,
+				   &time.tv_sec))
+		return -EINVAL;
+	time.tv_nsec = value.tv_usec % 1000000 * 1000;
+	*deadline = ktime_deadline(timespec_ns(&time));
+	return timespec_is_valid(&time) ? 0 : -EINVAL;
 }
 
-/* What is left of the time goes back to the program, as on Linux. */
-static void put_remaining(uaddr_t to, uint64_t unit_ns, uint64_t deadline)
+/* What is left of the time goes back to the program, as on Linux: a timespec,
+ * or, with units of 1000 ns, a timeval. */
+static void put_remaining(uaddr_t to, int unit_ns, uint64_t deadline)
 {
 	uint64_t now = ktime_monotonic_ns();
-	uint64_t left = deadline > now ? deadline - now : 0;
-	int64_t pair[2] = { (int64_t)(left / SECOND_NS),
-			    (int64_t)(left % SECOND_NS / unit_ns) };
+	struct timespec left = ns_timespec(deadline > now ? deadline - now : 0);
 
+	left.tv_nsec /= unit_ns;
 	if (to && deadline != UINT64_MAX)
-		(void)!copy_to_user(to, pair, sizeof(pair));
+		(void)!copy_to_user(to, &left, sizeof(left));
 }
 
 /* ---- poll ---- */
@@ -132,18 +103,14 @@ static long do_poll(uaddr_t address, unsigned count, uint64_t deadline)
 
 long sys_poll(uaddr_t fds, unsigned count, int timeout_ms)
 {
-	uint64_t deadline = UINT64_MAX;
-
-	if (timeout_ms >= 0)
-		deadline = deadline_after((uint64_t)timeout_ms * 1000000);
-	return do_poll(fds, count, deadline);
+	return do_poll(fds, count, deadline_ms(timeout_ms));
 }
 
 long sys_ppoll(uaddr_t fds, unsigned count, uaddr_t timeout, uaddr_t mask,
 	       size_t mask_size)
 {
 	uint64_t deadline;
-	long result = get_deadline(timeout, 1, &deadline);
+	long result = get_deadline(&deadline, timeout);
 
 	if (!result)
 		result = begin_mask(mask, mask_size);
@@ -257,7 +224,7 @@ long sys_select(int count, uaddr_t in, uaddr_t out, uaddr_t except,
 {
 	const uaddr_t addresses[SETS] = { in, out, except };
 	uint64_t deadline;
-	long result = get_deadline(timeout, 1000, &deadline);
+	long result = get_timeval_deadline(&deadline, timeout);
 
 	if (result)
 		return result;
@@ -272,7 +239,7 @@ long sys_pselect6(int count, uaddr_t in, uaddr_t out, uaddr_t except,
 	const uaddr_t addresses[SETS] = { in, out, except };
 	uint64_t pair[2] = { 0, 0 }; /* address and size of the mask */
 	uint64_t deadline;
-	long result = get_deadline(timeout, 1, &deadline);
+	long result = get_deadline(&deadline, timeout);
 
 	if (!result && mask && copy_from_user(pair, mask, sizeof(pair)))
 		result = -EFAULT;

@@ -4,7 +4,6 @@
 #include "kernel/sys/signal.h"
 
 #include "kernel/abi/errno.h"
-#include "kernel/abi/time.h"
 #include "kernel/cpu/percpu.h"
 #include "kernel/mm/uaccess.h"
 #include "kernel/proc/sigframe.h"
@@ -126,8 +125,7 @@ long sys_pause(void)
 
 long sys_rt_sigtimedwait(uaddr_t set, uaddr_t to, uaddr_t timeout, size_t size)
 {
-	uint64_t deadline = UINT64_MAX;
-	struct timespec time;
+	uint64_t deadline;
 	sigset_t wanted;
 	siginfo_t info;
 	int result;
@@ -136,15 +134,9 @@ long sys_rt_sigtimedwait(uaddr_t set, uaddr_t to, uaddr_t timeout, size_t size)
 		return -EINVAL;
 	if (get_user64(&wanted, set) < 0)
 		return -EFAULT;
-	if (timeout) {
-		if (copy_from_user(&time, timeout, sizeof(time)) < 0)
-			return -EFAULT;
-		if (!timespec_is_valid(&time))
-			return -EINVAL;
-		deadline = time.tv_sec || time.tv_nsec
-				   ? timespec_deadline(&time)
-				   : 0;
-	}
+	result = get_deadline(&deadline, timeout);
+	if (result)
+		return result;
 	result = signal_wait(wanted, &info, deadline);
 	if (result > 0 && to && copy_to_user(to, &info, sizeof(info)) < 0)
 		return -EFAULT;

@@ -10,21 +10,20 @@
 #include "kernel/time/sleep.h"
 #include "kernel/time/tick.h"
 #include "kernel/time/timekeeper.h"
-
-#define SECOND 1000000000ul
+#include "vdso/instant.h"
 
 /* ---- Arithmetic --------------------------------------------------------------- */
 
 bool timespec_is_valid(const struct timespec *time)
 {
-	return time->tv_sec >= 0 && (uint64_t)time->tv_nsec < SECOND;
+	return time->tv_sec >= 0 && (uint64_t)time->tv_nsec < NSEC_PER_SEC;
 }
 
 uint64_t timespec_ns(const struct timespec *time)
 {
 	uint64_t ns;
 
-	if (__builtin_mul_overflow((uint64_t)time->tv_sec, SECOND, &ns) ||
+	if (__builtin_mul_overflow((uint64_t)time->tv_sec, NSEC_PER_SEC, &ns) ||
 	    __builtin_add_overflow(ns, (uint64_t)time->tv_nsec, &ns))
 		return UINT64_MAX;
 	return ns;
@@ -33,19 +32,33 @@ uint64_t timespec_ns(const struct timespec *time)
 struct timespec ns_timespec(uint64_t ns)
 {
 	return (struct timespec){
-		.tv_sec = (int64_t)(ns / SECOND),
-		.tv_nsec = (int64_t)(ns % SECOND),
+		.tv_sec = (int64_t)(ns / NSEC_PER_SEC),
+		.tv_nsec = (int64_t)(ns % NSEC_PER_SEC),
 	};
 }
 
-static uint64_t add_saturated(uint64_t a, uint64_t b)
+/* ---- Arguments ---------------------------------------------------------------- */
+
+int get_timespec(struct timespec *time, uaddr_t from)
 {
-	return a + b < a ? UINT64_MAX : a + b;
+	if (copy_from_user(time, from, sizeof(*time)) < 0)
+		return -EFAULT;
+	return timespec_is_valid(time) ? 0 : -EINVAL;
 }
 
-uint64_t timespec_deadline(const struct timespec *from_now)
+int get_deadline(uint64_t *deadline, uaddr_t from)
 {
-	return add_saturated(ktime_monotonic_ns(), timespec_ns(from_now));
+	struct timespec time;
+	int error = from ? get_timespec(&time, from) : 0;
+
+	*deadline = from ? ktime_deadline(timespec_ns(&time)) : UINT64_MAX;
+	return error;
+}
+
+uint64_t deadline_ms(int from_now)
+{
+	return from_now < 0 ? UINT64_MAX
+			    : ktime_deadline((uint64_t)from_now * 1000000);
 }
 
 /* ---- Reading ------------------------------------------------------------------ */
@@ -60,7 +73,7 @@ static struct timespec cpu_time(int clock)
 	if (clock == CLOCK_PROCESS_CPUTIME_ID)
 		process_usage(task->process, &usage, &syscalls);
 	return ns_timespec((usage.user_ticks + usage.kernel_ticks) *
-			   (SECOND / TICK_HZ));
+			   (NSEC_PER_SEC / TICK_HZ));
 }
 
 static bool is_cpu_clock(int clock)
@@ -83,7 +96,7 @@ long sys_clock_gettime(int clock, uaddr_t to)
 
 long sys_clock_getres(int clock, uaddr_t to)
 {
-	struct timespec resolution = { 0, SECOND / TICK_HZ };
+	struct timespec resolution = { 0, NSEC_PER_SEC / TICK_HZ };
 	int error = 0;
 
 	if (!is_cpu_clock(clock))
@@ -201,7 +214,7 @@ long sys_clock_adjtime(int clock, uaddr_t at)
 
 static long sleep_relative(const struct timespec *time, uaddr_t left_to)
 {
-	uint64_t deadline = timespec_deadline(time), now;
+	uint64_t deadline = ktime_deadline(timespec_ns(time)), now;
 	struct timespec left;
 
 	if (!through_signals(sleep_until(CLOCK_MONOTONIC, deadline)))
@@ -213,17 +226,10 @@ static long sleep_relative(const struct timespec *time, uaddr_t left_to)
 	return -EINTR;
 }
 
-static int read_time(struct timespec *time, uaddr_t from)
-{
-	if (copy_from_user(time, from, sizeof(*time)) < 0)
-		return -EFAULT;
-	return timespec_is_valid(time) ? 0 : -EINVAL;
-}
-
 long sys_nanosleep(uaddr_t from, uaddr_t left)
 {
 	struct timespec time;
-	int error = read_time(&time, from);
+	int error = get_timespec(&time, from);
 
 	return error ? error : sleep_relative(&time, left);
 }
@@ -247,7 +253,7 @@ long sys_clock_nanosleep(int clock, int flags, uaddr_t from, uaddr_t left)
 	default:
 		return -EINVAL;
 	}
-	error = read_time(&time, from);
+	error = get_timespec(&time, from);
 	if (error)
 		return error;
 	if (flags & TIMER_ABSTIME)

@@ -17,8 +17,16 @@ bool timespec_is_valid(const struct timespec *time);
 uint64_t timespec_ns(const struct timespec *time);
 struct timespec ns_timespec(uint64_t ns);
 
-/* CLOCK_MONOTONIC in nanoseconds, that long from now; UINT64_MAX: beyond. */
-uint64_t timespec_deadline(const struct timespec *from_now);
+/* Reads a time that is valid: 0, -EFAULT, -EINVAL. */
+int get_timespec(struct timespec *time, uaddr_t from);
+
+/*
+ * Until when to wait by CLOCK_MONOTONIC (ns), for a duration in user memory
+ * (NULL: UINT64_MAX, for ever; else as get_timespec()), and for one in
+ * milliseconds, of which fewer than none are for ever.
+ */
+int get_deadline(uint64_t *deadline, uaddr_t from);
+uint64_t deadline_ms(int from_now);
 
 long sys_clock_gettime(int clock, uaddr_t to);
 long sys_clock_getres(int clock, uaddr_t to);

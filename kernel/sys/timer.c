@@ -8,16 +8,15 @@
 #include "kernel/proc/timers.h"
 #include "kernel/sys/time.h"
 #include "kernel/time/timekeeper.h"
-
-#define SECOND 1000000000ul
+#include "vdso/instant.h"
 
 /* ---- alarm, setitimer --------------------------------------------------------- */
 
 static struct timeval to_timeval(uint64_t ns)
 {
 	ns += 999; /* what is left is never shown as nothing */
-	return (struct timeval){ (int64_t)(ns / SECOND),
-				 (int64_t)(ns % SECOND / 1000) };
+	return (struct timeval){ (int64_t)(ns / NSEC_PER_SEC),
+				 (int64_t)(ns % NSEC_PER_SEC / 1000) };
 }
 
 static int from_timeval(const struct timeval *time, uint64_t *ns)
@@ -37,11 +36,10 @@ static int put_itimer(uaddr_t to, const struct timer_value *value)
 	return to ? copy_to_user(to, &itimer, sizeof(itimer)) : 0;
 }
 
+/* As timers_set() wants it: a timer of no time is stopped. */
 static uint64_t deadline_after(uint64_t ns)
 {
-	uint64_t now = ktime_monotonic_ns();
-
-	return !ns ? 0 : ns > UINT64_MAX - 1 - now ? UINT64_MAX - 1 : now + ns;
+	return ns ? ktime_deadline(ns) : 0;
 }
 
 long sys_getitimer(int which, uaddr_t to)
@@ -80,8 +78,8 @@ long sys_alarm(unsigned seconds)
 {
 	struct timer_value old;
 	int error = timers_set(ITIMER_ID(ITIMER_REAL), false,
-			       deadline_after(seconds * SECOND), 0, &old);
-	long left = (long)((old.left + SECOND / 2) / SECOND);
+			       deadline_after(seconds * NSEC_PER_SEC), 0, &old);
+	long left = (long)((old.left + NSEC_PER_SEC / 2) / NSEC_PER_SEC);
 
 	if (error)
 		return error;

@@ -69,20 +69,14 @@ long sys_getrusage(int who, uaddr_t to)
 	return copy_to_user(to, &rusage, sizeof(rusage));
 }
 
-/* In times(2)'s unit of 1/100 s. */
-static int64_t clock_ticks(uint64_t ticks)
-{
-	return (int64_t)(ticks * 100 / TICK_HZ);
-}
-
 long sys_times(uaddr_t to)
 {
 	struct usage own = own_usage(), children = children_usage();
 	struct tms tms = {
-		.tms_utime = clock_ticks(own.user_ticks),
-		.tms_stime = clock_ticks(own.kernel_ticks),
-		.tms_cutime = clock_ticks(children.user_ticks),
-		.tms_cstime = clock_ticks(children.kernel_ticks),
+		.tms_utime = (int64_t)clock_ticks(own.user_ticks),
+		.tms_stime = (int64_t)clock_ticks(own.kernel_ticks),
+		.tms_cutime = (int64_t)clock_ticks(children.user_ticks),
+		.tms_cstime = (int64_t)clock_ticks(children.kernel_ticks),
 	};
 
 	if (to && copy_to_user(to, &tms, sizeof(tms)) < 0)

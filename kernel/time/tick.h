@@ -10,6 +10,12 @@
 
 #define TICK_HZ 250
 
+/* Ticks in the unit that times(2) and /proc have for CPU time, 1/100 s. */
+static inline uint64_t clock_ticks(uint64_t ticks)
+{
+	return ticks * 100 / TICK_HZ;
+}
+
 struct trapframe;
 
 /*

@@ -95,6 +95,15 @@ uint64_t ktime_monotonic_ns(void)
 	return ktime_ns(CLOCK_MONOTONIC);
 }
 
+uint64_t ktime_deadline(uint64_t ns)
+{
+	uint64_t deadline;
+
+	if (__builtin_add_overflow(ktime_monotonic_ns(), ns, &deadline))
+		return UINT64_MAX;
+	return deadline;
+}
+
 /* Linux's limits: CLOCK_MONOTONIC was 0 in 1970 at the earliest, and 30 years
  * of running still fit into 64 bits of nanoseconds. */
 static bool may_be_set_to(int64_t sec, uint64_t nsec)

@@ -24,6 +24,9 @@ int ktime_getres(int clock, struct timespec *resolution);
 uint64_t ktime_ns(int clock);
 uint64_t ktime_monotonic_ns(void);
 
+/* What CLOCK_MONOTONIC shows `ns` from now; UINT64_MAX: beyond all times. */
+uint64_t ktime_deadline(uint64_t ns);
+
 /*
  * Sets CLOCK_REALTIME, and CLOCK_TAI with it; timers by one of them follow at
  * the next tick. 0, or -EINVAL: no time, one before the machine was started,
