@@ -10,14 +10,10 @@
 
 #define CR0_PE (1ul << 0)
 #define CR0_MP (1ul << 1)
-#define CR0_EM (1ul << 2)
-#define CR0_TS (1ul << 3)
 #define CR0_NE (1ul << 5)
 #define CR0_WP (1ul << 16)
-#define CR0_AM (1ul << 18)
 #define CR0_PG (1ul << 31)
 
-#define CR4_TSD        (1ul << 2)
 #define CR4_PAE        (1ul << 5)
 #define CR4_PGE        (1ul << 7)
 #define CR4_OSFXSR     (1ul << 9)
@@ -27,7 +23,6 @@
 #define CR4_SMEP       (1ul << 20)
 #define CR4_SMAP       (1ul << 21)
 
-#define RFLAGS_CF    (1ul << 0)
 #define RFLAGS_FIXED (1ul << 1)
 #define RFLAGS_TF    (1ul << 8)
 #define RFLAGS_IF    (1ul << 9)
@@ -37,11 +32,7 @@
 #define RFLAGS_RF    (1ul << 16)
 #define RFLAGS_AC    (1ul << 18)
 
-#define MSR_APIC_BASE      0x1b
 #define MSR_SYSENTER_CS    0x174
-#define MSR_SYSENTER_ESP   0x175
-#define MSR_SYSENTER_EIP   0x176
-#define MSR_PAT            0x277
 #define MSR_EFER           0xc0000080
 #define MSR_STAR           0xc0000081
 #define MSR_LSTAR          0xc0000082

@@ -21,8 +21,6 @@
 #define POST_CODE       0x80 /* a port that does nothing, slowly */
 #define POWER_OFF_POLLS 1000000
 
-#define PATIENCE_CYCLES 2000000000ul
-
 #define RESET_CONTROL 0xcf9 /* Intel PIIX3 and later */
 #define RESET_CPU     0x02
 #define RESET_FULL    0x06

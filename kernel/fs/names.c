@@ -9,10 +9,7 @@
 #include "kernel/lib/string.h"
 
 /* One rename at a time: nobody else moves a directory meanwhile. */
-static struct mutex rename_mutex = {
-	.queue = { .lock = { .rank = RANK_WAIT },
-		   .waiters = LIST_INIT(rename_mutex.queue.waiters) },
-};
+static struct mutex rename_mutex = MUTEX_INIT(rename_mutex);
 
 static bool is_dots(const char *name)
 {

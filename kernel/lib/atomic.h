@@ -16,9 +16,7 @@
 #define barrier() __asm__ volatile("" ::: "memory")
 
 /* A locked add to the stack orders as mfence does, and is cheaper. */
-#define smp_mb()  __asm__ volatile("lock; addl $0, -4(%%rsp)" ::: "memory", "cc")
-#define smp_rmb() barrier()
-#define smp_wmb() barrier()
+#define smp_mb() __asm__ volatile("lock; addl $0, -4(%%rsp)" ::: "memory", "cc")
 
 /* Nothing after the load moves before it; nothing before the store after. */
 #define smp_load_acquire(p)       __atomic_load_n((p), __ATOMIC_ACQUIRE)

@@ -44,7 +44,6 @@ typedef uint64_t uaddr_t; /* user virtual address: goes through uaccess */
 #define likely(x)   __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
 
-#define __noreturn          __attribute__((noreturn))
 #define __noinline          __attribute__((noinline))
 #define __uninitialized     __attribute__((uninitialized))
 #define __packed            __attribute__((packed))

@@ -6,7 +6,6 @@
 #include "kernel/mm/layout.h"
 
 size_t user_copy(void *to, const void *from, size_t size);
-size_t user_clear(void *to, size_t size);
 long user_string(char *to, const void *from, size_t size);
 long user_swap32(void *at, uint32_t *seen, uint32_t new);
 
@@ -34,14 +33,6 @@ int copy_from_user(void *to, uaddr_t from, size_t size)
 int copy_to_user(uaddr_t to, const void *from, size_t size)
 {
 	return copy_to_user_partial(to, from, size) ? -EFAULT : 0;
-}
-
-int clear_user(uaddr_t to, size_t size)
-{
-	assert_no_spinlock("a change of user memory");
-	if (!user_range_ok(to, size) || user_clear((void *)to, size))
-		return -EFAULT;
-	return 0;
 }
 
 long strncpy_from_user(char *to, uaddr_t from, size_t size)

@@ -16,7 +16,6 @@
 /* All or nothing as far as the result goes: 0 or -EFAULT. */
 int copy_from_user(void *to, uaddr_t from, size_t size);
 int copy_to_user(uaddr_t to, const void *from, size_t size);
-int clear_user(uaddr_t to, size_t size);
 
 /* How many bytes could NOT be copied: for read(2) and write(2). */
 size_t copy_from_user_partial(void *to, uaddr_t from, size_t size);

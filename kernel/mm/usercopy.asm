@@ -66,19 +66,6 @@ user_copy:
 	mov rax, rdx
 	ret
 
-; size_t user_clear(to, size): zeros; returns how many bytes are left.
-global user_clear
-user_clear:
-	STAC
-	mov rcx, rsi
-	xor eax, eax
-	FAULTS_TO .done
-	rep stosb
-.done:
-	CLAC
-	mov rax, rcx
-	ret
-
 ; long user_string(to, from, size): copies up to and with the NUL; returns the
 ; length without it, `size` if there was none, -1 for a fault.
 global user_string

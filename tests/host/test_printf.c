@@ -17,7 +17,7 @@
 #include "kernel/lib/printf.h"
 
 extern __typeof__(snprintf) k_snprintf;
-extern __typeof__(sink_printf) k_sink_printf;
+extern __typeof__(sink_vprintf) k_sink_vprintf;
 
 #define RUNS 20000
 
@@ -244,13 +244,23 @@ static void log_put(struct sink *sink, const char *s, size_t len)
 	log->len += len;
 }
 
+__printf(2, 3) static int log_printf(struct log *log, const char *fmt, ...)
+{
+	va_list args;
+	int total;
+
+	va_start(args, fmt);
+	total = k_sink_vprintf(&log->sink, fmt, args);
+	va_end(args);
+	return total;
+}
+
 static void test_sink(void **state)
 {
 	struct log log = { .sink = { log_put } };
 
 	(void)state;
-	assert_int_equal(k_sink_printf(&log.sink, "%s is %+05d%%", "it", 666),
-			 12);
+	assert_int_equal(log_printf(&log, "%s is %+05d%%", "it", 666), 12);
 	assert_string_equal(log.text, "it is +0666%");
 }
 
