@@ -70,9 +70,10 @@ static struct proc_node *make_node(const char *path)
 	return node;
 }
 
-void procfs_register(const struct proc_file *file)
+void procfs_register(const struct proc_file *files, size_t count)
 {
-	make_node(file->path)->file = file;
+	for (size_t i = 0; i < count; i++)
+		make_node(files[i].path)->file = &files[i];
 }
 
 /* ---- Inodes ---- */
@@ -358,9 +359,10 @@ static struct dentry *link_mounts(struct process *process, char *buffer,
 	return NULL;
 }
 
-static const struct proc_file self_link = { .path = "self", .link = link_self };
-static const struct proc_file mounts_link = { .path = "mounts",
-					      .link = link_mounts };
+static const struct proc_file links[] = {
+	{ .path = "self", .link = link_self },
+	{ .path = "mounts", .link = link_mounts },
+};
 
 struct dentry *procfs_init(void)
 {
@@ -368,8 +370,7 @@ struct dentry *procfs_init(void)
 
 	pid_node = make_node("PID");
 	fd_node = make_node("PID/fd");
-	procfs_register(&self_link);
-	procfs_register(&mounts_link);
+	procfs_register(links, ARRAY_SIZE(links));
 	procfs_register_texts();
 	inode = new_inode(&root_node, 0, -1, NULL);
 	return inode ? dentry_new(NULL, "/", inode) : NULL;

@@ -33,6 +33,7 @@ void text_printf(struct text *text, const char *format, ...)
 struct proc_file {
 	const char *path; /* "uptime", "sys/kernel/vnotb", "PID/maps" */
 	uint32_t mode;    /* permissions */
+	const char *text; /* all that there is to say, instead of `show` */
 	int (*show)(struct text *text, struct process *process);
 	int (*store)(const char *words, struct process *process);
 	const struct file_ops *ops;
@@ -43,8 +44,8 @@ struct proc_file {
 /* For a store(): a number alone, blanks around it apart. 0, -EINVAL, -ERANGE. */
 int words_number(const char *words, long *number);
 
-/* Adds a file, and the directories on its path. Boot only. */
-void procfs_register(const struct proc_file *file);
+/* Adds files, and the directories on their paths. Boot only. */
+void procfs_register(const struct proc_file *files, size_t count);
 
 /*
  * What a process is, is proc/'s to say; it hands this down.

@@ -89,11 +89,12 @@ int words_number(const char *words, long *number)
 static int make_text(struct file *file)
 {
 	struct proc_inode *inode = proc_inode(file->inode);
+	const struct proc_file *source = inode->node->file;
 	struct text *text = file->data;
 	struct process *process;
-	int error;
+	int error = 0;
 
-	if (!inode->node->file->show)
+	if (!source->show && !source->text)
 		return -EIO;
 	if (!text)
 		text = file->data = kzalloc(sizeof(*text));
@@ -104,7 +105,10 @@ static int make_text(struct file *file)
 	process = procfs_find(inode);
 	if (inode->pid && !process)
 		return -ESRCH;
-	error = inode->node->file->show(text, process);
+	if (source->show)
+		error = source->show(text, process);
+	else
+		text_write(text, source->text, strlen(source->text));
 	procfs_put(process);
 	return error ? error : text->full ? -ENOMEM : 0;
 }
@@ -190,39 +194,23 @@ static int show_cmdline(struct text *text, struct process *process)
 	return 0;
 }
 
-static int show_mounts(struct text *text, struct process *process)
-{
-	(void)process;
-	text_printf(text, "ramfs / ramfs rw,noatime 0 0\n"
-			  "proc /proc proc rw,noatime 0 0\n");
-	return 0;
-}
-
-/* proc(5): number, parent's, device, root, where, options, -, type, source. */
-static int show_mountinfo(struct text *text, struct process *process)
-{
-	(void)process;
-	text_printf(text, "1 0 0:1 / / rw,noatime - ramfs ramfs rw\n"
-			  "2 1 0:2 / /proc rw,noatime - proc proc rw\n");
-	return 0;
-}
-
-static int show_filesystems(struct text *text, struct process *process)
-{
-	(void)process;
-	text_printf(text, "nodev\tramfs\nnodev\tproc\nnodev\tpipefs\n");
-	return 0;
-}
-
 static const struct proc_file files[] = {
 	{ .path = "cmdline", .mode = 0444, .show = show_cmdline },
-	{ .path = "filesystems", .mode = 0444, .show = show_filesystems },
-	{ .path = "PID/mounts", .mode = 0444, .show = show_mounts },
-	{ .path = "PID/mountinfo", .mode = 0444, .show = show_mountinfo },
+	{ .path = "filesystems",
+	  .mode = 0444,
+	  .text = "nodev\tramfs\nnodev\tproc\nnodev\tpipefs\n" },
+	{ .path = "PID/mounts",
+	  .mode = 0444,
+	  .text = "ramfs / ramfs rw,noatime 0 0\n"
+		  "proc /proc proc rw,noatime 0 0\n" },
+	/* number, parent's, device, root, where, options, -, type, source */
+	{ .path = "PID/mountinfo",
+	  .mode = 0444,
+	  .text = "1 0 0:1 / / rw,noatime - ramfs ramfs rw\n"
+		  "2 1 0:2 / /proc rw,noatime - proc proc rw\n" },
 };
 
 void procfs_register_texts(void)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
-		procfs_register(&files[i]);
+	procfs_register(files, ARRAY_SIZE(files));
 }

@@ -161,6 +161,5 @@ static const struct proc_file files[] = {
 
 void procfs_kernel_init(void)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
-		procfs_register(&files[i]);
+	procfs_register(files, ARRAY_SIZE(files));
 }

@@ -2,6 +2,7 @@
  * What /proc says of the machine: its CPUs, its time, its load. proc(5) has
  * the formats; what nobody counts here is 0.
  */
+#include "kernel/abi/utsname.h"
 #include "kernel/cpu/cpu.h"
 #include "kernel/cpu/percpu.h"
 #include "kernel/cpu/x86.h"
@@ -201,20 +202,6 @@ static int show_cpuinfo(struct text *text, struct process *process)
 
 /* ---- All of them -------------------------------------------------------------- */
 
-static int show_version(struct text *text, struct process *process)
-{
-	(void)process;
-	text_printf(text, "Linux version 6.1.0-colonel #666\n");
-	return 0;
-}
-
-static int show_osrelease(struct text *text, struct process *process)
-{
-	(void)process;
-	text_printf(text, "6.1.0-colonel\n");
-	return 0;
-}
-
 static int show_pid_max(struct text *text, struct process *process)
 {
 	(void)process;
@@ -228,17 +215,18 @@ static const struct proc_file files[] = {
 	{ .path = "stat", .mode = 0444, .show = show_stat },
 	{ .path = "interrupts", .mode = 0444, .show = show_interrupts },
 	{ .path = "cpuinfo", .mode = 0444, .show = show_cpuinfo },
-	{ .path = "version", .mode = 0444, .show = show_version },
+	{ .path = "version",
+	  .mode = 0444,
+	  .text = "Linux version " KERNEL_RELEASE " " KERNEL_VERSION "\n" },
 	{ .path = "sys/kernel/osrelease",
 	  .mode = 0444,
-	  .show = show_osrelease },
+	  .text = KERNEL_RELEASE "\n" },
 	{ .path = "sys/kernel/pid_max", .mode = 0444, .show = show_pid_max },
 };
 
 void procfs_machine_init(void)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
-		procfs_register(&files[i]);
+	procfs_register(files, ARRAY_SIZE(files));
 	timer_init(&load_timer, CLOCK_MONOTONIC, update_load);
 	timer_start(&load_timer, LOAD_PERIOD);
 }

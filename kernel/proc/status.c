@@ -436,8 +436,7 @@ static const struct proc_file files[] = {
 
 void procfs_process_init(void)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
-		procfs_register(&files[i]);
+	procfs_register(files, ARRAY_SIZE(files));
 	procfs_kernel_init();
 	procfs_machine_init();
 }

@@ -25,8 +25,8 @@ long sys_uname(uaddr_t to)
 	static const struct utsname name = {
 		.sysname = "Linux",
 		.nodename = "colonel",
-		.release = "6.1.0-colonel",
-		.version = "#666",
+		.release = KERNEL_RELEASE,
+		.version = KERNEL_VERSION,
 		.machine = "x86_64",
 		.domainname = "(none)",
 	};
