@@ -88,7 +88,7 @@ int args_add(struct args *args, const char *string)
 	return error;
 }
 
-int args_add_user(struct args *args, uaddr_t string)
+static int add_user(struct args *args, uaddr_t string)
 {
 	size_t done = 0;
 	int error = 0;
@@ -117,18 +117,33 @@ int args_add_user(struct args *args, uaddr_t string)
 	return -E2BIG;
 }
 
-int args_add_array(struct args *args, uaddr_t array, size_t skip, size_t *count)
+static int add_kernel_array(struct args *args, const char *const *array,
+			    size_t skip, size_t *count)
+{
+	int error = 0;
+
+	for (array += skip; *array && !error; array++) {
+		error = args_add(args, *array);
+		++*count;
+	}
+	return error;
+}
+
+int args_add_array(struct args *args, struct string_array array, size_t skip,
+		   size_t *count)
 {
 	uint64_t string;
 	int error = 0;
 
-	for (size_t i = 0; array && !error; i++) {
-		error = get_user64(&string, array + i * sizeof(string));
+	if (array.kernel)
+		return add_kernel_array(args, array.kernel, skip, count);
+	for (size_t i = 0; array.user && !error; i++) {
+		error = get_user64(&string, array.user + i * sizeof(string));
 		if (error || !string)
 			break;
 		if (i < skip)
 			continue;
-		error = args_add_user(args, string);
+		error = add_user(args, string);
 		++*count;
 		sched_point();
 	}

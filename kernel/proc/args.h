@@ -27,13 +27,18 @@ struct args {
 void args_init(struct args *args, uint64_t stack_limit);
 void args_free(struct args *args);
 
-/* Each adds a string: 0, -E2BIG, -ENOMEM, -EFAULT. */
+/* Adds a string: 0, -E2BIG, -ENOMEM. */
 int args_add(struct args *args, const char *string);
-int args_add_user(struct args *args, uaddr_t string);
 
-/* All strings of a user's array, from number `skip` on; *count is increased by
- * as many. Its address 0 is an empty array, as in Linux. */
-int args_add_array(struct args *args, uaddr_t array, size_t skip,
+/* An array of strings that NULL ends: a program's, or the kernel's own. */
+struct string_array {
+	uaddr_t user; /* 0 is an empty one, as on Linux; or … */
+	const char *const *kernel;
+};
+
+/* Adds all, from number `skip` on; *count is increased by as many. 0, -E2BIG,
+ * -ENOMEM, -EFAULT. */
+int args_add_array(struct args *args, struct string_array array, size_t skip,
 		   size_t *count);
 
 /* Copies all strings to `to` in a space: 0 or -ENOMEM. */

@@ -137,7 +137,8 @@ static int add_missing_name(struct args *args)
 	return args_add(args, "");
 }
 
-static int add_user_strings(struct program *program, uaddr_t argv, uaddr_t envp)
+static int add_strings(struct program *program, struct string_array argv,
+		       struct string_array envp)
 {
 	struct args *args = &program->args;
 	int error = add_scripts(program);
@@ -150,35 +151,6 @@ static int add_user_strings(struct program *program, uaddr_t argv, uaddr_t envp)
 	args->env_start = args->size;
 	if (!error)
 		error = args_add_array(args, envp, 0, &args->envc);
-	args->path_start = args->size;
-	return error ? error : args_add(args, program->path);
-}
-
-static int add_kernel_array(struct args *args, const char *const *array,
-			    size_t *count)
-{
-	int error = 0;
-
-	for (; !error && *array; array++) {
-		error = args_add(args, *array);
-		++*count;
-	}
-	return error;
-}
-
-static int add_kernel_strings(struct program *program, const char *const *argv,
-			      const char *const *envp)
-{
-	struct args *args = &program->args;
-	int error = add_scripts(program);
-
-	if (!error)
-		error = add_kernel_array(args,
-					 argv + (program->scripts ? 1 : 0),
-					 &args->argc);
-	args->env_start = args->size;
-	if (!error)
-		error = add_kernel_array(args, envp, &args->envc);
 	args->path_start = args->size;
 	return error ? error : args_add(args, program->path);
 }
@@ -362,10 +334,17 @@ static void program_free(struct program *program)
 	kfree(program);
 }
 
-/* What is left once the program's file and strings are there (`error`: are
- * they?). Frees `program`. */
-static int execute(struct program *program, int error)
+static int execute(const char *path, struct string_array argv,
+		   struct string_array envp)
 {
+	struct program *program = program_new(path);
+	int error;
+
+	if (!program)
+		return -ENOMEM;
+	error = find_file(program);
+	if (!error)
+		error = add_strings(program, argv, envp);
 	if (!error)
 		error = load_program(program);
 	if (!error)
@@ -376,27 +355,17 @@ static int execute(struct program *program, int error)
 
 int exec_user(const char *path, uaddr_t argv, uaddr_t envp)
 {
-	struct program *program = program_new(path);
-	int error;
+	const struct string_array arguments = { .user = argv };
+	const struct string_array environment = { .user = envp };
 
-	if (!program)
-		return -ENOMEM;
-	error = find_file(program);
-	if (!error)
-		error = add_user_strings(program, argv, envp);
-	return execute(program, error);
+	return execute(path, arguments, environment);
 }
 
 int exec_kernel(const char *path, const char *const *argv,
 		const char *const *envp)
 {
-	struct program *program = program_new(path);
-	int error;
+	const struct string_array arguments = { .kernel = argv };
+	const struct string_array environment = { .kernel = envp };
 
-	if (!program)
-		return -ENOMEM;
-	error = find_file(program);
-	if (!error)
-		error = add_kernel_strings(program, argv, envp);
-	return execute(program, error);
+	return execute(path, arguments, environment);
 }
