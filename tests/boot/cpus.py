@@ -2,10 +2,11 @@
 
     tests/boot/cpus.py [SEED]
 
-Each guest test of $GUEST_TESTS on 1, 2, 4 and 8 CPUs; races, long; two threads
-beside one; ten minutes of stress with seeds from SEED on, which is printed and
-random if not given. One machine at a time. Stress that fails is run again by
-its seed: tools/run -smp 4 -add build/tests/guest/stress -- stress SEED ROUNDS
+Each guest test of $GUEST_TESTS on 1, 2, 4 and 8 CPUs; races, long; readers of
+the data page, a hundred million times; two threads beside one; ten minutes of
+stress with seeds from SEED on, which is printed and random if not given. One
+machine at a time. Stress that fails is run again by its seed:
+tools/run -smp 4 -add build/tests/guest/stress -- stress SEED ROUNDS
 """
 
 import os
@@ -19,8 +20,9 @@ from machine import BUILD, at_least, check, main, tools_run
 CPUS = (1, 2, 4, 8)
 STRESS_SECONDS, ROUNDS = 600, 200
 RACES = 50              # times as long as in make test
+READS = ("100000000", "1000000")  # rounds of readers that stay, and that move
 SPEEDUP = 170           # hundredths
-LIMIT = 900             # seconds for one machine
+LIMIT = 3600            # seconds for one machine
 
 
 def guest(cpus, *words):
@@ -44,6 +46,14 @@ def test_races():
               guest(cpus, "races", str(RACES))[:2], (0, []))
 
 
+def test_vdso():
+    for cpus in (2, 4):
+        status, failed, output = guest(cpus, "vdso_cpus", *READS)
+        check(f"{cpus} CPUs read the page that they write",
+              (status, failed), (0, []))
+        print("\n".join(re.findall("^# .*rounds.*", output, re.M)))
+
+
 def test_speedup():
     output = guest(2, "cpu_time", "speedup")[2]
     print("# two threads beside one:", " ".join(output.splitlines()))
@@ -61,4 +71,4 @@ def test_stress():
         seed += 2       # one run takes two
 
 
-main(test_speedup, test_races, test_stress, test_each)
+main(test_speedup, test_vdso, test_races, test_stress, test_each)

@@ -1,10 +1,11 @@
 /*
- * The kernel's own page, read on all CPUs while all of them steer the clocks
- * and put CLOCK_REALTIME on and back by an hour: nobody ever sees half of an
- * update, and who hears of another's time reads a later one, by call or by
- * trap, from whatever CPU it moves to meanwhile.
+ * The kernel's own page, read on all CPUs while the kernel changes it: nobody
+ * ever sees half of an update, and who hears of another's time reads a later
+ * one.  First each reader stays on its CPU and only calls, and one has the
+ * clocks steered and CLOCK_REALTIME put on and back by an hour.  Then all have
+ * that done, trap too, and go from CPU to CPU.
  *
- *	vdso_cpus [SECONDS]
+ *	vdso_cpus [ROUNDS [ROUNDS-MOVING]]
  *
  * tools/run: -smp 2 */
 #include "kernel/abi/time.h"
@@ -22,9 +23,13 @@ typedef int clock_gettime_function(int clock, struct timespec *time);
 
 static clock_gettime_function *vdso_clock_gettime;
 
+struct counts {
+	unsigned long rounds, torn, back, updates, cpus;
+};
+
 static struct reader {
 	long told __attribute__((aligned(64))); /* its last time, for others */
-	unsigned long rounds, torn, back, cpus;
+	struct counts seen;
 	struct thread thread;
 } readers[MOST];
 
@@ -66,32 +71,36 @@ static void find_distance(void)
 	}
 }
 
-static void go_to_cpu(unsigned cpu)
+static void go_to_cpu(struct reader *me, unsigned cpu)
 {
 	unsigned long cpus = 1ul << cpu;
 
 	syscall(SYS_sched_setaffinity, 0, sizeof(cpus), &cpus);
+	syscall(SYS_getcpu, &cpu, NULL);
+	me->seen.cpus |= 1ul << cpu;
 }
 
-static void look(struct reader *me, struct reader *other)
+static void look(struct reader *me, long (*clock)(int))
 {
+	const struct reader *other = me + 1 < readers + reader_count ? me + 1
+								     : readers;
 	long heard = __atomic_load_n(&other->told, __ATOMIC_ACQUIRE);
-	long first = me->rounds % 16 ? now(CLOCK_MONOTONIC)
-				     : now_by_trap(CLOCK_MONOTONIC);
+	long first = clock(CLOCK_MONOTONIC);
 	long real = now(CLOCK_REALTIME);
 	long last = now(CLOCK_MONOTONIC);
 
-	me->rounds++;
-	me->back += first < heard || last < first;
+	me->seen.back += first < heard || last < first;
 	real -= (real - last - ahead_least + STEP / 2) / STEP * STEP;
-	me->torn += real + 1 < first + ahead_least ||
-		    real > last + ahead_most + 1;
+	me->seen.torn += real + 1 < first + ahead_least ||
+			 real > last + ahead_most + 1;
+	me->seen.rounds++;
 	__atomic_store_n(&me->told, last, __ATOMIC_RELEASE);
 }
 
 /* Linux's clock is everybody's: there only the tick writes. */
-static void update(unsigned n)
+static void update(struct reader *me)
 {
+	unsigned long n = me->seen.updates;
 	struct timex rate = { .modes = ADJ_FREQUENCY,
 			      .freq = n % 4 < 2 ? 500 << 16 : -500 * 65536 };
 	struct timex step = { .modes = ADJ_SETOFFSET,
@@ -99,28 +108,39 @@ static void update(unsigned n)
 
 	if (!on_colonel())
 		return;
+	me->seen.updates++;
 	syscall(SYS_adjtimex, &rate);
 	syscall(SYS_adjtimex, &step);
 }
 
-static void read_on(void *arg)
+static bool goes_on(void)
+{
+	return !__atomic_load_n(&stop, __ATOMIC_RELAXED);
+}
+
+static void stay(void *arg)
 {
 	struct reader *me = arg;
-	int number = (int)(me - readers);
-	struct reader *other = &readers[(number + 1) % reader_count];
 
-	for (unsigned n = number; !__atomic_load_n(&stop, __ATOMIC_RELAXED);
-	     n++) {
-		unsigned cpu = 0;
+	go_to_cpu(me, me - readers);
+	while (goes_on()) {
+		look(me, now);
+		if (me == readers && me->seen.rounds % 16 == 0)
+			update(me);
+	}
+}
 
-		go_to_cpu(n % reader_count);
-		for (unsigned i = 0; i < 5000; i++) {
-			look(me, other);
-			if (i % 250 < 2)
-				update(i);
+static void move(void *arg)
+{
+	struct reader *me = arg;
+
+	for (unsigned n = me - readers; goes_on(); n++) {
+		go_to_cpu(me, n % reader_count);
+		for (unsigned i = 0; i < 1000; i++) {
+			look(me, i % 16 ? now : now_by_trap);
+			if (i % 250 == 0)
+				update(me);
 		}
-		syscall(SYS_getcpu, &cpu, NULL);
-		me->cpus |= 1ul << cpu;
 	}
 }
 
@@ -141,26 +161,54 @@ static int count_cpus(void)
 	return count(cpus);
 }
 
-static void test(long seconds)
+/* Also while they go on. */
+static struct counts sum(void)
 {
-	struct reader all = { 0 };
+	struct counts all = { 0 };
 
-	for (int i = 0; i < reader_count; i++)
-		thread_start(&readers[i].thread, read_on, &readers[i]);
-	sys_nanosleep(&(struct timespec){ seconds, 0 }, NULL);
-	__atomic_store_n(&stop, true, __ATOMIC_RELAXED);
 	for (int i = 0; i < reader_count; i++) {
-		thread_join(&readers[i].thread);
-		all.rounds += readers[i].rounds;
-		all.torn += readers[i].torn;
-		all.back += readers[i].back;
-		all.cpus |= readers[i].cpus;
+		const volatile struct counts *seen = &readers[i].seen;
+
+		all.rounds += seen->rounds;
+		all.torn += seen->torn;
+		all.back += seen->back;
+		all.updates += seen->updates;
+		all.cpus |= seen->cpus;
 	}
-	diag("%lu rounds of %d readers", all.rounds, reader_count);
-	ok(all.rounds > 1000, "readers come to read");
-	is(count(all.cpus), reader_count, "on each CPU");
-	is(all.torn, 0, "nobody sees half of an update");
-	is(all.back, 0, "no time before one that was heard of");
+	return all;
+}
+
+static void test(const char *name, void (*read)(void *), unsigned long rounds)
+{
+	const struct timespec moment = { 0, 10000000 };
+	long start = now(CLOCK_MONOTONIC_RAW), ms;
+	struct counts all;
+
+	stop = false;
+	for (int i = 0; i < reader_count; i++) {
+		readers[i] = (struct reader){ 0 };
+		thread_start(&readers[i].thread, read, &readers[i]);
+	}
+	do {
+		sys_nanosleep(&moment, NULL);
+		all = sum();
+	} while (all.rounds < rounds ||
+		 (on_colonel() && all.updates < rounds / 10000));
+	__atomic_store_n(&stop, true, __ATOMIC_RELAXED);
+	for (int i = 0; i < reader_count; i++)
+		thread_join(&readers[i].thread);
+	all = sum();
+	ms = (now(CLOCK_MONOTONIC_RAW) - start) / 1000000;
+	diag("%s: %lu rounds of %d readers, %lu updates, %ld ms", name,
+	     all.rounds, reader_count, all.updates, ms);
+	is(count(all.cpus), reader_count, "%s: on each CPU", name);
+	is(all.torn, 0, "%s: nobody sees half of an update", name);
+	is(all.back, 0, "%s: no time before one that was heard of", name);
+}
+
+static unsigned long rounds(int argc, char **argv, int i, unsigned long usual)
+{
+	return argc > i ? (unsigned long)parse_number(argv[i]) : usual;
 }
 
 int main(int argc, char **argv)
@@ -182,6 +230,7 @@ int main(int argc, char **argv)
 		syscall(SYS_clock_settime, CLOCK_REALTIME, &time);
 	}
 	find_distance();
-	test(argc > 1 ? parse_number(argv[1]) : 1);
+	test("staying", stay, rounds(argc, argv, 1, 200000));
+	test("moving", move, rounds(argc, argv, 2, 20000));
 	return tap_done();
 }
