@@ -255,18 +255,17 @@ static void take_rate(struct rate better)
 
 static void refine(void)
 {
-	if (next_ns == UINT64_MAX)
+	if (next_ns == UINT64_MAX || ktime_monotonic_ns() < next_ns)
 		return;
 
+	struct sample now = sample_take(reference);
+	/* after it: the host may have stopped the machine just before */
 	uint64_t now_ns = ktime_monotonic_ns();
-	if (now_ns < next_ns)
-		return;
 	if (now_ns - first_ns > reference_span_ns(reference)) {
-		measure_from_here(now_ns); /* this tick came very late */
+		measure_from_here(now_ns);
 		return;
 	}
 
-	struct sample now = sample_take(reference);
 	struct rate better = rate_between(&first, &now, reference);
 	if (better.mult && better.error_ppb < rate.error_ppb)
 		take_rate(better);
@@ -327,15 +326,14 @@ static bool can_watch(void)
 static void look_after_tsc(void)
 {
 	uint64_t now_ns = ktime_monotonic_ns();
-	uint64_t elapsed_ns = now_ns - watched_ns;
 
-	if (elapsed_ns < WATCH_NS || !can_watch())
+	if (now_ns - watched_ns < WATCH_NS || !can_watch())
 		return;
 	watched_ns = now_ns;
 	if (!watch.last.width)
 		watch.last = sample_take(reference);
-	else if (!watch_look(&watch, sample_take(reference), elapsed_ns,
-			     rate.mult, reference))
+	else if (!watch_look(&watch, sample_take(reference), rate.mult,
+			     reference))
 		distrust_tsc("not running at its rate");
 }
 

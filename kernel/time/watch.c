@@ -23,13 +23,14 @@ static bool is_wrong(struct rate seen, uint64_t mult)
 	       (uint64_t)TOLERANCE_PPB + seen.error_ppb;
 }
 
-bool watch_look(struct watch *watch, struct sample now, uint64_t elapsed_ns,
-		uint64_t mult, const struct clocksource *reference)
+bool watch_look(struct watch *watch, struct sample now, uint64_t mult,
+		const struct clocksource *reference)
 {
 	struct sample last = watch->last;
+	unsigned __int128 elapsed = now.counter - last.counter;
 
 	watch->last = now;
-	if (elapsed_ns > reference_span_ns(reference)) {
+	if (elapsed * mult >> NSEC_SHIFT > reference_span_ns(reference)) {
 		watch->missed++;
 		return true;
 	}

@@ -17,10 +17,10 @@ struct watch {
 };
 
 /*
- * A look, `elapsed_ns` after the last one by the clock that is watched, which
- * ought to run at `mult`. False: it has been wrong several times in a row.
+ * A look at the TSC, which ought to run at `mult`. False: it has been wrong
+ * several times in a row.
  */
-bool watch_look(struct watch *watch, struct sample now, uint64_t elapsed_ns,
-		uint64_t mult, const struct clocksource *reference);
+bool watch_look(struct watch *watch, struct sample now, uint64_t mult,
+		const struct clocksource *reference);
 
 #endif
