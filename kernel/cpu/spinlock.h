@@ -22,6 +22,7 @@
 
 #include "kernel/cpu/x86.h"
 #include "kernel/lib/atomic.h"
+#include "kernel/lib/types.h"
 
 /* The lock order, outermost first. */
 enum lock_rank {
@@ -74,7 +75,8 @@ static inline void spin_lock(struct spinlock *lock)
 	if (ASSERTIONS)
 		lock_check_acquire(lock);
 	/* acquire: nothing inside moves before the lock is ours */
-	while (__atomic_exchange_n(&lock->held, true, __ATOMIC_ACQUIRE))
+	while (unlikely(
+		__atomic_exchange_n(&lock->held, true, __ATOMIC_ACQUIRE)))
 		while (READ_ONCE(lock->held))
 			cpu_relax();
 }
