@@ -62,9 +62,13 @@ def walk_vdso():
             return
         at_entry = {r: register(r) for r in ENTRY_REGISTERS}
         step_through(name, False)
+        # gdb takes the step over an instruction of one byte for a stop at
+        # the breakpoint there, when it has not stopped there before
+        gdb.execute("disable")
         for name_of, value in at_entry.items():
             gdb.execute(f"set ${name_of} = {value:#x}")
         step_through(name + "-slow", True)
+        gdb.execute("enable")
 
 
 def stop_in_ticks():
