@@ -239,9 +239,12 @@ NASM   := nasm
 
 is_clang     := $(findstring clang,$(CC))
 unless_clang  = $(if $(is_clang),,$(1))
-# clang before 16 wants to be told twice.
-auto_init_for_clang := $(if $(is_clang),\
-  -enable-trivial-auto-var-init-zero-knowing-it-will-be-removed-from-clang)
+# clang before 16 wants to be told twice; a later one may not know the words.
+told_twice := \
+  -enable-trivial-auto-var-init-zero-knowing-it-will-be-removed-from-clang
+auto_init_for_clang := $(if $(is_clang),$(shell \
+	$(CC) $(told_twice) -E -x c /dev/null > /dev/null 2>&1 && \
+	echo $(told_twice)))
 
 warnings := -Wall -Wextra -Wmissing-prototypes -Wstrict-prototypes -Wvla \
 	$(WERROR)
