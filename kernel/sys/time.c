@@ -61,6 +61,23 @@ uint64_t deadline_ms(int from_now)
 			    : ktime_deadline((uint64_t)from_now * 1000000);
 }
 
+static bool is_cpu_clock(int clock)
+{
+	return clock == CLOCK_PROCESS_CPUTIME_ID ||
+	       clock == CLOCK_THREAD_CPUTIME_ID;
+}
+
+int clock_check_timers(int clock)
+{
+	struct timespec time;
+
+	if (clock == CLOCK_REALTIME || clock == CLOCK_MONOTONIC ||
+	    clock == CLOCK_BOOTTIME || clock == CLOCK_TAI)
+		return 0;
+	return is_cpu_clock(clock) || !ktime_getres(clock, &time) ? -EOPNOTSUPP
+								  : -EINVAL;
+}
+
 /* ---- Reading ------------------------------------------------------------------ */
 
 /* The CPU's time that a process or thread had, to the tick. */
@@ -74,12 +91,6 @@ static struct timespec cpu_time(int clock)
 		process_usage(task->process, &usage, &syscalls);
 	return ns_timespec((usage.user_ticks + usage.kernel_ticks) *
 			   (NSEC_PER_SEC / TICK_HZ));
-}
-
-static bool is_cpu_clock(int clock)
-{
-	return clock == CLOCK_PROCESS_CPUTIME_ID ||
-	       clock == CLOCK_THREAD_CPUTIME_ID;
 }
 
 long sys_clock_gettime(int clock, uaddr_t to)
@@ -239,21 +250,9 @@ long sys_clock_nanosleep(int clock, int flags, uaddr_t from, uaddr_t left)
 	struct timespec time;
 	int error;
 
-	switch (clock) {
-	case CLOCK_REALTIME:
-	case CLOCK_MONOTONIC:
-	case CLOCK_BOOTTIME:
-	case CLOCK_TAI:
-		break;
-	case CLOCK_PROCESS_CPUTIME_ID:
-	case CLOCK_MONOTONIC_RAW:
-	case CLOCK_REALTIME_COARSE:
-	case CLOCK_MONOTONIC_COARSE:
-		return -EOPNOTSUPP;
-	default:
-		return -EINVAL;
-	}
-	error = get_timespec(&time, from);
+	error = clock_check_timers(clock);
+	if (!error)
+		error = get_timespec(&time, from);
 	if (error)
 		return error;
 	if (flags & TIMER_ABSTIME)

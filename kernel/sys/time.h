@@ -28,6 +28,10 @@ int get_timespec(struct timespec *time, uaddr_t from);
 int get_deadline(uint64_t *deadline, uaddr_t from);
 uint64_t deadline_ms(int from_now);
 
+/* May one sleep by this clock, or set timers? 0, -EOPNOTSUPP; -EINVAL: there
+ * is no such clock. The CPU's time has setitimer(2) alone. */
+int clock_check_timers(int clock);
+
 long sys_clock_gettime(int clock, uaddr_t to);
 long sys_clock_getres(int clock, uaddr_t to);
 long sys_clock_settime(int clock, uaddr_t from);

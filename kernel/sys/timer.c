@@ -91,20 +91,10 @@ long sys_alarm(unsigned seconds)
 long sys_timer_create(int clock, uaddr_t from, uaddr_t to)
 {
 	struct sigevent event = { .sigev_signo = SIGALRM };
-	int id;
+	int id, error = clock_check_timers(clock);
 
-	switch (clock) {
-	case CLOCK_REALTIME:
-	case CLOCK_MONOTONIC:
-	case CLOCK_BOOTTIME:
-	case CLOCK_TAI:
-		break;
-	case CLOCK_PROCESS_CPUTIME_ID:
-	case CLOCK_THREAD_CPUTIME_ID:
-		return -EOPNOTSUPP; /* setitimer counts the CPU's time */
-	default:
-		return -EINVAL;
-	}
+	if (error)
+		return error;
 	if (from && copy_from_user(&event, from, sizeof(event)) < 0)
 		return -EFAULT;
 	id = timers_make(clock, &event);

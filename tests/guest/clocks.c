@@ -256,6 +256,11 @@ static void test_clock_nanosleep(void)
 	is(syscall(SYS_clock_nanosleep, CLOCK_MONOTONIC, TIMER_ABSTIME, &time,
 		   NULL),
 	   0, "which has passed");
+	is(syscall(SYS_clock_nanosleep, CLOCK_MONOTONIC_RAW, 0, &time, NULL),
+	   -EOPNOTSUPP, "a clock to look at, not to sleep by");
+	is(syscall(SYS_clock_nanosleep, CLOCK_THREAD_CPUTIME_ID, 0, &time,
+		   NULL),
+	   -EOPNOTSUPP, "nor by a thread's own time");
 	is(syscall(SYS_clock_nanosleep, 10, 0, &time, NULL), -EINVAL,
 	   "on a clock that is none");
 }

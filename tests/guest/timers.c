@@ -206,6 +206,10 @@ static void test_made_errors(void)
 	is(syscall(SYS_timer_create, CLOCK_MONOTONIC, &event, &id), -EINVAL,
 	   "somebody else's thread");
 	is(syscall(SYS_timer_create, 99, NULL, &id), -EINVAL, "no such clock");
+	is(syscall(SYS_timer_create, CLOCK_MONOTONIC_RAW, NULL, &id),
+	   -EOPNOTSUPP, "a clock without timers");
+	is(syscall(SYS_timer_create, CLOCK_REALTIME_COARSE, NULL, &id),
+	   -EOPNOTSUPP, "nor has a coarse one any");
 	is(syscall(SYS_timer_create, CLOCK_MONOTONIC, NULL, 8), -EFAULT,
 	   "its number goes nowhere");
 	event.sigev_notify = SIGEV_NONE;
