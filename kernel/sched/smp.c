@@ -135,7 +135,9 @@ static void start_cpu(uint32_t apic, paddr_t page, paddr_t root)
 		meet_first_cpu();
 		return;
 	}
-	apic_send_init(apic); /* should it come late, it waits for ever */
+	/* Should it come late, it waits for ever. What it was given stays: an
+	 * INIT has no answer, so it may run on that stack a little longer. */
+	apic_send_init(apic);
 	cpus[cpu->id] = NULL;
 	kprintf("CPU with APIC %u does not answer: left out\n", apic);
 }
