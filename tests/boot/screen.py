@@ -22,6 +22,9 @@ def use(name, screen, read):
           r"Colonel, booted by GRUB", has)
     check(f"{name}: and on the serial line", screen.serial(),
           "Colonel, booted by GRUB", contains)
+    check(f"{name}: so is what notb says before the prompt",
+          [has(place, "^" + BEAST.decode())
+           for place in (lines, screen.serial_lines())], [True, True])
     screen.type("notb; tty\n")
     lines = screen.wait(read, "^/dev/tty1$")
     check(f"{name}: what is typed is run", lines, "^" + BEAST.decode(), has)
@@ -107,9 +110,12 @@ def test_as_a_disk():
 def test_console_word():
     with Screen("-kernel", f"{BUILD}/colonel.elf", "-initrd",
                 f"{BUILD}/initrd.cpio", "-append", "console=tty1") as screen:
-        lines = screen.wait(screen.text, PROMPT)
-        check("console=tty1: init's words are on the screen", lines,
-              "^" + BEAST.decode(), has)
+        screen.wait(screen.text, PROMPT)
+        screen.type("echo for the console > /dev/console; echo $((600+66))\n")
+        lines = screen.wait(screen.text, "^666$")
+        check("console=tty1: /dev/console is the screen",
+              [has(place, "^for the console$")
+               for place in (lines, screen.serial_lines())], [True, False])
 
 
 def test_no_screen():

@@ -96,8 +96,17 @@ static void wait_for(const long *pids, int count)
 	}
 }
 
-/* A shell on the serial line and one on the screen, as far as they are there:
- * a person may sit at either. */
+static bool is_there(const char *terminal)
+{
+	long fd = sys_open(terminal, O_RDWR | O_NOCTTY, 0);
+
+	if (fd >= 0)
+		sys_close(fd);
+	return fd >= 0;
+}
+
+/* notb, then a shell, on the serial line and on the screen, as far as they are
+ * there: a person may sit at either. */
 static void run_shells(void)
 {
 	static char *const notb[] = { "/bin/notb", NULL };
@@ -106,17 +115,16 @@ static void run_shells(void)
 	long pids[2];
 	int count = 0;
 
-	pids[0] = start(notb, "/dev/console");
-	wait_for(pids, 1);
-	sys_chdir("/root");
 	for (int i = 0; i < 2; i++) {
-		long fd = sys_open(terminals[i], O_RDWR | O_NOCTTY, 0);
-
-		if (fd < 0)
+		if (!is_there(terminals[i]))
 			continue;
-		sys_close(fd);
-		pids[count++] = start(shell, terminals[i]);
+		pids[0] = start(notb, terminals[i]);
+		wait_for(pids, 1);
 	}
+	sys_chdir("/root");
+	for (int i = 0; i < 2; i++)
+		if (is_there(terminals[i]))
+			pids[count++] = start(shell, terminals[i]);
 	wait_for(pids, count);
 	dprintf(2, "init: the shell has ended, powering off\n");
 }
