@@ -21,7 +21,7 @@
 /* Everything that several of the files show, copied under the locks. */
 struct snapshot {
 	char name[16];
-	char state; /* as ps shows it */
+	const char *state;
 	int pid, parent, group, session, exit_signal;
 	int tty, tty_group;
 	unsigned threads, queued;
@@ -38,19 +38,21 @@ struct sizes {
 	uaddr_t brk_start, arg_start, arg_end, env_start, env_end, stack_top;
 };
 
-static char state_letter(const struct process *process, const struct task *task)
+/* proc(5)'s letter and word. */
+static const char *state_name(const struct process *process,
+			      const struct task *task)
 {
 	if (process->zombie || !task)
-		return 'Z';
+		return "Z (zombie)";
 	switch (READ_ONCE(task->state)) {
 	case TASK_RUNNABLE:
-		return 'R';
+		return "R (running)";
 	case TASK_INTERRUPTIBLE:
-		return 'S';
+		return "S (sleeping)";
 	case TASK_STOPPED:
-		return 'T';
+		return "T (stopped)";
 	default:
-		return 'D';
+		return "D (disk sleep)";
 	}
 }
 
@@ -88,7 +90,7 @@ static void snap(struct snapshot *s, struct process *process)
 	process_usage(process, &s->usage, &s->syscalls);
 	spin_lock(&process_lock);
 	task = list_first(&process->threads, struct task, thread);
-	s->state = state_letter(process, task);
+	s->state = state_name(process, task);
 	strscpy(s->name, task ? task->name : "", sizeof(s->name));
 	s->umask = task && task->fs ? task->fs->umask : 0;
 	s->pid = process->pid->number;
@@ -143,22 +145,6 @@ static void measure(struct sizes *sizes, struct process *process)
 
 /* ---- status --------------------------------------------------------------------- */
 
-static const char *state_words(char state)
-{
-	switch (state) {
-	case 'R':
-		return "R (running)";
-	case 'S':
-		return "S (sleeping)";
-	case 'T':
-		return "T (stopped)";
-	case 'Z':
-		return "Z (zombie)";
-	default:
-		return "D (disk sleep)";
-	}
-}
-
 static void show_groups(struct text *text, const struct credentials *c)
 {
 	text_printf(text, "Groups:\t");
@@ -176,9 +162,9 @@ static void show_who(struct text *text, const struct snapshot *s)
 		    "Ngid:\t0\nPid:\t%d\nPPid:\t%d\nTracerPid:\t0\n"
 		    "Uid:\t%u\t%u\t%u\t%u\nGid:\t%u\t%u\t%u\t%u\n"
 		    "FDSize:\t%d\n",
-		    s->name, s->umask, state_words(s->state), s->pid, s->pid,
-		    s->parent, c->uid, c->euid, c->suid, c->euid, c->gid,
-		    c->egid, c->sgid, c->egid, FILES_MAX);
+		    s->name, s->umask, s->state, s->pid, s->pid, s->parent,
+		    c->uid, c->euid, c->suid, c->euid, c->gid, c->egid, c->sgid,
+		    c->egid, FILES_MAX);
 	show_groups(text, c);
 }
 
@@ -230,7 +216,7 @@ static int show_stat(struct text *text, struct process *process)
 	snap(&s, process);
 	measure(&z, process);
 	text_printf(text, "%d (%s) %c %d %d %d %d %d 0 0 0 0 0 ", s.pid, s.name,
-		    s.state, s.parent, s.group, s.session, s.tty, s.tty_group);
+		    *s.state, s.parent, s.group, s.session, s.tty, s.tty_group);
 	text_printf(text, "%lu %lu %lu %lu 20 0 %u 0 %lu ",
 		    clock_ticks(s.usage.user_ticks),
 		    clock_ticks(s.usage.kernel_ticks),

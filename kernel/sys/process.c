@@ -279,7 +279,8 @@ long sys_setpgid(int pid, int group)
 	return result;
 }
 
-long sys_getpgid(int pid)
+/* The number of a process's group, or of its session. */
+static long number_of(int pid, bool session)
 {
 	struct process *process;
 	long number = -ESRCH;
@@ -287,27 +288,24 @@ long sys_getpgid(int pid)
 	spin_lock(&process_lock);
 	process = find(pid);
 	if (process)
-		number = process->group->number;
+		number = (session ? process->session : process->group)->number;
 	spin_unlock(&process_lock);
 	return number;
+}
+
+long sys_getpgid(int pid)
+{
+	return number_of(pid, false);
 }
 
 long sys_getpgrp(void)
 {
-	return sys_getpgid(0);
+	return number_of(0, false);
 }
 
 long sys_getsid(int pid)
 {
-	struct process *process;
-	long number = -ESRCH;
-
-	spin_lock(&process_lock);
-	process = find(pid);
-	if (process)
-		number = process->session->number;
-	spin_unlock(&process_lock);
-	return number;
+	return number_of(pid, true);
 }
 
 long sys_setsid(void)
