@@ -1,7 +1,7 @@
 /*
  * Where the vDSO comes to lie, over many executions: never twice in a row in
- * most cases, always on a page, spread evenly (THREATS of a fixed place: a
- * known address of code in every process).
+ * most cases, always on a page, spread evenly: at a fixed place it would be code
+ * at a known address in every process.
  *
  *	entropy [EXECUTIONS]
  */
