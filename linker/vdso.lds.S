@@ -28,9 +28,10 @@
 
 #define PAGE 4096
 
-/* What is linked behind the segment, section headers and their names, must lie
- * in its last page: so if that is nearly full another one begins. */
-#define HEADERS 1024
+/* What is linked behind the segment, 13 section headers of 64 bytes and their
+ * names, 110 bytes, must lie in its last page: so if that is nearly full
+ * another one begins. */
+#define HEADERS 952
 #define LEFT    (PAGE - (text_at + .) % PAGE)
 
 OUTPUT_FORMAT("elf64-x86-64")

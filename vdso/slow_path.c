@@ -3,7 +3,7 @@
  */
 #include "vdso/vdso.h"
 
-notrace int vdso_slow_path(long a, void *b, long number)
+notrace cold int vdso_slow_path(long a, void *b, long number)
 {
 	long result;
 

@@ -67,7 +67,7 @@ static inline bool read_shortly(const struct vvar_clocks *clocks, uint64_t slot,
 static inline bool read_patiently(int id, const struct vvar_clocks *clocks,
 				  uint64_t slot, struct instant *now)
 {
-	bool coarse = clocks == BASIC && id > CLOCK_MONOTONIC;
+	bool coarse = (unsigned)id - CLOCK_REALTIME_COARSE <= 1;
 
 	for (int i = 0; i < PATIENCE; i++) {
 		uint32_t seq = seq_read_begin(&clocks->seq);
