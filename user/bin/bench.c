@@ -52,7 +52,9 @@ static void wait_for(long pid)
 	sys_wait4((int)pid, NULL, 0, NULL);
 }
 
-/* ---- Operations: each does its thing `count` times; 0: it is over ----------------------------- */
+/* ---- Operations ----------------------------------------------------------------- */
+
+/* Each does its thing `count` times; 0: it is over. */
 
 static struct timespec ts;
 static struct timeval tv;
@@ -148,31 +150,23 @@ static void write_tiny(void)
 	sys_close(fd);
 }
 
-static void fork_exec(int count)
-{
-	while (count--) {
-		long pid = sys_fork();
-
-		if (pid == 0) {
-			sys_execve(tiny_path, tiny_argv, NULL);
-			sys_exit_group(1);
-		}
-		wait_for(pid);
+/* In this very frame: after vfork the child must not return from it. */
+#define RUN_TINY(name, fork)                                            \
+	static void name(int count)                                     \
+	{                                                               \
+		while (count--) {                                       \
+			long pid = (fork);                              \
+                                                                        \
+			if (pid == 0) {                                 \
+				sys_execve(tiny_path, tiny_argv, NULL); \
+				sys_exit_group(1);                      \
+			}                                               \
+			wait_for(pid);                                  \
+		}                                                       \
 	}
-}
 
-static void vfork_exec(int count)
-{
-	while (count--) {
-		long pid = syscall(SYS_vfork);
-
-		if (pid == 0) {
-			sys_execve(tiny_path, tiny_argv, NULL);
-			sys_exit_group(1);
-		}
-		wait_for(pid);
-	}
-}
+RUN_TINY(fork_exec, sys_fork())
+RUN_TINY(vfork_exec, syscall(SYS_vfork))
 
 /* As pthread_create() and pthread_join() do it, with a stack that is there. */
 static void thread_join(int count)
@@ -292,13 +286,18 @@ struct rounds {
 	int count;
 };
 
+static void add_figure(struct rounds *rounds, uint64_t cycles, uint64_t ns)
+{
+	insert(rounds->cycles, rounds->count, cycles);
+	insert(rounds->ns, rounds->count, ns);
+	rounds->count++;
+}
+
 static void add_round(struct rounds *rounds, struct figure from,
 		      struct figure to, int times)
 {
-	insert(rounds->cycles, rounds->count,
-	       (to.cycles - from.cycles) / (uint64_t)times);
-	insert(rounds->ns, rounds->count, (to.ns - from.ns) / (uint64_t)times);
-	rounds->count++;
+	add_figure(rounds, (to.cycles - from.cycles) / (uint64_t)times,
+		   (to.ns - from.ns) / (uint64_t)times);
 }
 
 static void show(const char *name, const struct rounds *rounds)
@@ -427,8 +426,7 @@ static void measure_wake_up(void)
 		return;
 	while (wakes.count < ROUNDS) {
 		pipe_round_trip(1);
-		add_round(&wakes, (struct figure){ 0, 0 },
-			  (struct figure){ wake_up, 0 }, 1);
+		add_figure(&wakes, wake_up, 0);
 	}
 	show("wake-up", &wakes);
 }
@@ -449,8 +447,7 @@ static void measure_lateness(void)
 		syscall(SYS_clock_nanosleep, CLOCK_MONOTONIC, TIMER_ABSTIME,
 			&end, NULL);
 		until = read_ns() - until;
-		add_round(&late, (struct figure){ 0, 0 },
-			  (struct figure){ until, until }, 1);
+		add_figure(&late, until, until);
 	}
 	show("sleep-lateness", &late);
 }
@@ -507,8 +504,7 @@ static void measure_tick(const char *name, void (*wait)(void))
 	for (last = read_counter(); gaps.count < ROUNDS; last = now) {
 		now = read_counter();
 		if (now - last > GAP) {
-			add_round(&gaps, (struct figure){ last, 0 },
-				  (struct figure){ now, 0 }, 1);
+			add_figure(&gaps, now - last, 0);
 			now = read_counter();
 		}
 	}
