@@ -1,13 +1,12 @@
 """Backtraces, by gdb on a running machine: from each instruction of the vDSO's
 functions, and from the tick's handler through the entry code, down to main."""
 
-import os
 import re
 import subprocess
 
-from machine import BUILD, GDB, at_least, check, free_port, main
+from machine import BUILD, at_least, check, free_port, gdb, main
 
-LIMIT = 240     # seconds for all
+LIMIT = 240     # seconds for the machine
 
 
 def stops():
@@ -19,16 +18,12 @@ def stops():
          "-qemu", f"-S -gdb tcp:127.0.0.1:{port}", "--", "vdso_each"],
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        done = subprocess.run(
-            [*GDB, "-x", "tools/gdb/colonel.gdb",
-             "-x", "tests/boot/backtrace_gdb.py"],
-            env=dict(os.environ, COLONEL_BUILD=BUILD, COLONEL_PORT=port),
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            stdin=subprocess.DEVNULL, timeout=LIMIT, check=False)
+        output = gdb("-x", "tools/gdb/colonel.gdb",
+                     "-x", "tests/boot/backtrace_gdb.py",
+                     COLONEL_BUILD=BUILD, COLONEL_PORT=port)
     finally:
         machine.terminate()
         machine.wait()
-    output = done.stdout.decode(errors="replace")
     found = [(place, names.split()) for place, names in
              re.findall(r"^AT (\S+) 0x[0-9a-f]+: (.*)$", output, re.M)]
     if not found:

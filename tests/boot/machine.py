@@ -77,6 +77,15 @@ def tools_run(*words, data=b"", environment=None, limit=200):
         env=dict(os.environ, **(environment or {})), check=False)
 
 
+def gdb(*words, **environment):
+    """What gdb says to these words, on a machine that runs already."""
+    done = subprocess.run(
+        [*GDB, *words], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT, timeout=2 * PATIENCE, check=False,
+        env=dict(os.environ, **environment))
+    return done.stdout.decode(errors="replace")
+
+
 def free_port():
     """For gdb, as a word."""
     with socket.socket() as probe:
@@ -87,6 +96,8 @@ def free_port():
 class Machine:
     """QEMU with its console on a pseudo-terminal of ours."""
 
+    serial = ["-serial", "stdio"]
+
     def __init__(self, *options, iso=False):
         boot = ["-boot", "d", "-cdrom", f"{BUILD}/colonel.iso"] if iso else \
             ["-kernel", f"{BUILD}/colonel.elf",
@@ -94,8 +105,8 @@ class Machine:
         self.qemu = pexpect.spawn(
             "qemu-system-x86_64",
             ["-cpu", "max", "-m", "256", "-net", "none", "-no-reboot",
-             "-display", "none", "-monitor", "none", "-serial", "stdio",
-             *boot, *options], timeout=PATIENCE)
+             "-display", "none", "-monitor", "none", *self.serial, *boot,
+             *options], timeout=PATIENCE)
         self.qemu.delaybeforesend = 0.1
 
     def __enter__(self):

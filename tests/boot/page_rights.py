@@ -4,7 +4,7 @@ the data page from ring 3, nor the kernel its own text, in any process."""
 import re
 import subprocess
 
-from machine import BEAST, BUILD, GDB, at_least, check, free_port, main
+from machine import BEAST, BUILD, at_least, check, free_port, gdb, main
 
 PROGRAM = "notb -w 1000 & notb -w 1000 & exec cat"
 LIMIT = 240     # seconds
@@ -31,16 +31,12 @@ def walk():
         stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     try:
         wait_until_all_run(machine)
-        done = subprocess.run(
-            [*GDB, f"{BUILD}/colonel.elf",
-             "-ex", f"target remote 127.0.0.1:{port}",
-             "-x", "tests/boot/page_rights_gdb.py"],
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            stdin=subprocess.DEVNULL, timeout=LIMIT, check=False)
+        output = gdb(f"{BUILD}/colonel.elf",
+                     "-ex", f"target remote 127.0.0.1:{port}",
+                     "-x", "tests/boot/page_rights_gdb.py")
     finally:
         machine.terminate()
         machine.wait()
-    output = done.stdout.decode(errors="replace")
     lines = re.findall(r"^([A-Z-]{4,}) (.*)$", output, re.M)
     if "Traceback" in output or not lines:
         raise RuntimeError(output[-1500:])

@@ -4,7 +4,7 @@ no way to ask the kernel for one, so gdb sends a system call there instead."""
 import subprocess
 import tempfile
 
-from machine import BUILD, GDB, PATIENCE, check, contains, main, matches
+from machine import BUILD, PATIENCE, check, contains, gdb, main, matches
 
 COMMANDS = """
 set confirm off
@@ -33,15 +33,12 @@ def provoke():
                  "-initrd", f"{BUILD}/initrd.cpio", "-append",
                  "panic=poweroff vdso=0"], stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE) as qemu:
-            gdb = subprocess.run(
-                [*GDB, f"{BUILD}/colonel.elf", "-x", script],
-                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT, timeout=PATIENCE, check=False)
+            said = gdb(f"{BUILD}/colonel.elf", "-x", script)
             try:
                 output = qemu.communicate(timeout=PATIENCE)[0].decode()
             except subprocess.TimeoutExpired:
                 qemu.kill()
-                output = qemu.communicate()[0].decode() + gdb.stdout.decode()
+                output = qemu.communicate()[0].decode() + said
             return output, qemu.returncode
 
 

@@ -3,9 +3,7 @@ interrupts, stops, resumes, pipes, and uses the programs that fill a screen."""
 
 import re
 
-import pexpect
-
-from machine import (BUILD, PATIENCE, Machine, at_least, check, contains, main)
+from machine import Machine, at_least, check, contains, main
 
 ESCAPE, INTERRUPT, SUSPEND, END, TAB = "\x1b", "\x03", "\x1a", "\x04", "\t"
 UP, LEFT, DELETE = "\x1b[A", "\x1b[D", "\x1b[3~"
@@ -16,15 +14,8 @@ READY = "echo $((6*111))"
 class Terminal(Machine):
     """The same machine, but ^C and ^Z go to the guest and not to QEMU."""
 
-    def __init__(self):
-        self.qemu = pexpect.spawn(
-            "qemu-system-x86_64",
-            ["-cpu", "max", "-m", "256", "-net", "none", "-no-reboot",
-             "-display", "none", "-monitor", "none",
-             "-chardev", "stdio,id=line,signal=off", "-serial", "chardev:line",
-             "-kernel", f"{BUILD}/colonel.elf",
-             "-initrd", f"{BUILD}/initrd.cpio"], timeout=PATIENCE)
-        self.qemu.delaybeforesend = 0.1
+    serial = ["-chardev", "stdio,id=line,signal=off", "-serial",
+              "chardev:line"]
 
     def press(self, *keys):
         """Keys; an escape sequence is sent in one piece."""

@@ -9,7 +9,8 @@ import subprocess
 import tempfile
 import time
 
-from machine import BUILD, at_least, check, contains, free_port, main, tools_run
+from machine import (BUILD, at_least, check, contains, free_port, gdb, main,
+                     matches, tools_run)
 
 LIMIT = 100             # seconds
 NOBODY = 77             # an APIC's number that no CPU has
@@ -60,14 +61,10 @@ def test_counters_agree():
     check("and the clock is the TSC", said, "clocksource:\ttsc\n", contains)
 
 
-def gdb(port, *commands):
+def look(port, *commands):
     words = [word for command in commands for word in ("-ex", command)]
-    done = subprocess.run(
-        ["gdb", "-nx", "-q", "-batch", f"{BUILD}/colonel.elf",
-         "-ex", f"target remote 127.0.0.1:{port}", *words],
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False,
-        stdin=subprocess.DEVNULL, timeout=LIMIT)
-    return done.stdout.decode(errors="replace")
+    return gdb(f"{BUILD}/colonel.elf",
+               "-ex", f"target remote 127.0.0.1:{port}", *words)
 
 
 def machine(port, script, *options):
@@ -80,10 +77,11 @@ def machine(port, script, *options):
 def test_counters_differ():
     """TCG's never do: gdb tells the second CPU of a look far ahead."""
     port = free_port()
-    with machine(port, "sleep 0.1; cat /proc/timekeeping", "-smp", "2",
+    wait = "until grep not.the.same /proc/timekeeping; do sleep 0.1; done; "
+    with machine(port, wait + "cat /proc/timekeeping", "-smp", "2",
                  "-qemu", "-S") as process:
-        gdb(port, "hbreak warp_check", "continue",
-            "set var warp_seen.last = 1ull << 62", "delete", "detach")
+        look(port, "hbreak warp_check", "continue",
+             "set var warp_seen.last = 1ull << 62", "delete", "detach")
         said = process.communicate(timeout=LIMIT)[0].decode()
     check("a step back is seen", said, r"hand-overs, [1-9]\d{17,} cycles back",
           matches)
@@ -100,7 +98,7 @@ def test_gdb():
     process = machine(port, BUSY, "-smp", "4")
     try:
         process.stdout.readline()
-        said = gdb(port, "info threads", "source tools/gdb/cpus.py", "cpus")
+        said = look(port, "info threads", "source tools/gdb/cpus.py", "cpus")
     finally:
         process.terminate()
         process.wait()
@@ -150,10 +148,6 @@ def send_nmis(process, place):
                 time.sleep(0.02)
         except OSError:
             return      # QEMU has closed its end
-
-
-def matches(seen, expected):
-    return re.search(expected, seen)
 
 
 main(test_how_many, test_no_answer, test_counters_agree, test_counters_differ,
