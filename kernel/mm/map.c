@@ -76,39 +76,6 @@ static struct area *area_new(const struct area *what)
 	return area;
 }
 
-int space_map(struct space *space, uaddr_t start, size_t size, unsigned prot,
-	      unsigned max_prot, unsigned flags, const struct area_ops *ops,
-	      void *object, uint64_t offset)
-{
-	struct area what = {
-		.start = start,
-		.end = range_end(start, size),
-		.prot = prot,
-		.max_prot = max_prot,
-		.flags = flags,
-		.ops = ops,
-		.object = object,
-		.offset = offset,
-		.space = space,
-	};
-	struct area *area = area_new(&what), *dead = NULL;
-	int error = -EINVAL;
-
-	if (!area)
-		return -ENOMEM;
-	if (what.end) {
-		spin_lock(&space->lock);
-		error = area_place(space, area, &dead);
-		spin_unlock(&space->lock);
-	}
-	if (error) {
-		area->next_dead = dead;
-		dead = area;
-	}
-	areas_close(dead);
-	return error;
-}
-
 /* The first address that an area keeps for itself. */
 static uaddr_t lower_limit(const struct area *area)
 {
@@ -166,20 +133,12 @@ static long choose_address(struct space *space, uaddr_t hint, size_t size,
 	return address ? (long)address : -ENOMEM;
 }
 
-long space_mmap(struct space *space, uaddr_t hint, size_t size, unsigned prot,
-		unsigned max_prot, unsigned map_flags,
-		const struct area_ops *ops, void *object, uint64_t offset)
+/* Adds an area like `what`, where mmap's flags want it: its address or -errno,
+ * and then the object is closed. */
+static long add_area(struct space *space, const struct area *what, uaddr_t hint,
+		     size_t size, unsigned map_flags)
 {
-	struct area what = {
-		.prot = prot,
-		.max_prot = max_prot,
-		.flags = map_flags & MAP_SHARED ? AREA_SHARED : 0,
-		.ops = ops,
-		.object = object,
-		.offset = offset,
-		.space = space,
-	};
-	struct area *area = area_new(&what), *dead = NULL;
+	struct area *area = area_new(what), *dead = NULL;
 	long address = -ENOMEM;
 
 	if (!area)
@@ -205,6 +164,40 @@ long space_mmap(struct space *space, uaddr_t hint, size_t size, unsigned prot,
 	}
 	areas_close(dead);
 	return address;
+}
+
+int space_map(struct space *space, uaddr_t start, size_t size, unsigned prot,
+	      unsigned max_prot, unsigned flags, const struct area_ops *ops,
+	      void *object, uint64_t offset)
+{
+	struct area what = {
+		.prot = prot,
+		.max_prot = max_prot,
+		.flags = flags,
+		.ops = ops,
+		.object = object,
+		.offset = offset,
+		.space = space,
+	};
+
+	return (int)MIN(add_area(space, &what, start, size, MAP_FIXED), 0l);
+}
+
+long space_mmap(struct space *space, uaddr_t hint, size_t size, unsigned prot,
+		unsigned max_prot, unsigned map_flags,
+		const struct area_ops *ops, void *object, uint64_t offset)
+{
+	struct area what = {
+		.prot = prot,
+		.max_prot = max_prot,
+		.flags = map_flags & MAP_SHARED ? AREA_SHARED : 0,
+		.ops = ops,
+		.object = object,
+		.offset = offset,
+		.space = space,
+	};
+
+	return add_area(space, &what, hint, size, map_flags);
 }
 
 /* Gives the pages of [start, end) in `area` the rights that it has now. */

@@ -118,8 +118,8 @@ void space_activate(struct space *space);
 /*
  * Maps a new area at [start, start + size), replacing what is there. Takes
  * over one reference to `object` (ops->close drops it, also on failure).
- * Returns 0, -ENOMEM, or -EINVAL for a range outside ring 3's half or that
- * would cut a special area.
+ * Returns 0; -ENOMEM, for a range outside ring 3's half too; -EPERM below
+ * USER_MIN; or -EINVAL for one that would cut a special area.
  */
 int space_map(struct space *space, uaddr_t start, size_t size, unsigned prot,
 	      unsigned max_prot, unsigned flags, const struct area_ops *ops,
