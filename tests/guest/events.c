@@ -227,6 +227,15 @@ static void signal_later(void *arg)
 	syscall(SYS_tgkill, sys_getpid(), (long)arg, SIGUSR1);
 }
 
+static bool interrupted;
+
+/* Again and again: the first may come before anybody waits. */
+static void signal_until(void *arg)
+{
+	while (!__atomic_load_n(&interrupted, __ATOMIC_ACQUIRE))
+		signal_later(arg);
+}
+
 static void test_waiting(void)
 {
 	long tid = syscall(SYS_gettid);
@@ -240,8 +249,9 @@ static void test_waiting(void)
 	thread_join(&thread);
 	control(EPOLL_CTL_DEL, blocking_fd, 0, 0);
 	signal_set(SIGUSR1, on_signal, SA_RESTART);
-	thread_start(&thread, signal_later, (void *)tid);
+	thread_start(&thread, signal_until, (void *)tid);
 	is(wait_for(8, 5000), -EINTR, "a signal, even with SA_RESTART");
+	__atomic_store_n(&interrupted, true, __ATOMIC_RELEASE);
 	thread_join(&thread);
 	sys_rt_sigprocmask(SIG_BLOCK, &mask, NULL);
 	thread_start(&thread, signal_later, (void *)tid);
