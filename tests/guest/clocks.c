@@ -5,6 +5,7 @@
 #include "kernel/abi/errno.h"
 #include "user/lib/signal.h"
 #include "user/lib/start.h"
+#include "user/lib/string.h"
 #include "user/lib/tap.h"
 
 #define SECOND       1000000000l
@@ -91,11 +92,13 @@ static void test_errors(void)
 static void test_relations(void)
 {
 	struct timeval day;
-	long coarse, fine, tick = resolution(CLOCK_MONOTONIC_COARSE);
+	long coarse, fine;
 
 	fine = now(CLOCK_MONOTONIC);
-	coarse = now(CLOCK_MONOTONIC_COARSE);
-	ok(coarse > fine - 20 * tick, "the coarse clock is a tick behind");
+	do
+		coarse = now(CLOCK_MONOTONIC_COARSE);
+	while (coarse < fine && now(CLOCK_MONOTONIC) < fine + 10 * SECOND);
+	ok(coarse >= fine, "the coarse clock comes behind");
 	fine = now(CLOCK_MONOTONIC);
 	ok(coarse <= fine, "and never ahead");
 	ok(now(CLOCK_BOOTTIME) >= now(CLOCK_MONOTONIC) - SECOND / 100,
@@ -150,18 +153,24 @@ static void test_sleep(void)
 
 		ok(ns >= lengths[i], "a sleep of %ld ns is not shorter",
 		   lengths[i]);
-		ok(ns < lengths[i] + 2 * SECOND, "nor much longer");
+		ok(ns < lengths[i] + 20 * SECOND, "nor much longer");
 	}
 }
 
-/* Short sleeps do not wait for the tick: of many, some are not disturbed. */
+/* Short sleeps do not wait for the tick, which moves the coarse clock: some are
+ * over before it does, however busy the host is. */
 static void test_sleep_exact(void)
 {
-	int exact = 0;
+	long quarter = resolution(CLOCK_MONOTONIC_COARSE) / 4;
+	int between = 0, tries = 0;
 
-	for (int i = 0; i < 50; i++)
-		exact += slept(1000000) < 2000000;
-	ok(exact > 5, "of 50 sleeps of 1 ms %d last no 2 ms", exact);
+	while (between < 5 && tries++ < 1000) {
+		long coarse = now(CLOCK_MONOTONIC_COARSE);
+
+		slept(quarter);
+		between += now(CLOCK_MONOTONIC_COARSE) == coarse;
+	}
+	is(between, 5, "of %d short sleeps some end between two ticks", tries);
 }
 
 static void test_sleep_errors(void)
@@ -185,21 +194,24 @@ static void on_signal(int sig, siginfo_t *info, struct ucontext *context)
 
 static void test_sleep_interrupted(void)
 {
-	const struct timespec second = { 1, 0 }, moment = { 0, 50000000 };
+	const struct timespec hour = { 3600, 0 }, moment = { 0, 50000000 };
 	struct timespec rest = { -1, -1 };
-	long parent = sys_getpid(), pid;
+	long parent = sys_getpid(), pid, start, ns;
 
 	signal_set(SIGUSR1, on_signal, SA_RESTART);
 	pid = sys_fork();
 	if (pid == 0) {
-		sys_nanosleep(&moment, NULL);
-		sys_kill(parent, SIGUSR1);
+		do
+			sys_nanosleep(&moment, NULL);
+		while (sys_kill(parent, SIGUSR1) == 0);
 		exit(0);
 	}
-	is(sys_nanosleep(&second, &rest), -EINTR, "a signal ends a sleep");
-	ok(rest.tv_sec == 0 && rest.tv_nsec > 0 &&
-		   rest.tv_nsec <= SECOND - moment.tv_nsec,
-	   "the rest is told: %ld ns", rest.tv_nsec);
+	start = now(CLOCK_MONOTONIC);
+	is(sys_nanosleep(&hour, &rest), -EINTR, "a signal ends a sleep");
+	ns = 3600 * SECOND - (rest.tv_sec * SECOND + rest.tv_nsec);
+	ok(ns > 0 && ns <= now(CLOCK_MONOTONIC) - start,
+	   "the rest is told: all but %ld ns", ns);
+	sys_kill(pid, SIGKILL);
 	sys_wait4(pid, NULL, 0, NULL);
 
 	signal_plain(SIGUSR1, SIG_IGN);
@@ -212,10 +224,9 @@ static void test_sleep_interrupted(void)
 	sys_wait4(pid, NULL, 0, NULL);
 }
 
-/* Several sleepers wake in the order of their times. */
-static void test_order(void)
+static bool wake_in_order(long apart)
 {
-	static const long lengths[] = { 90, 30, 60, 0 };
+	static const long lengths[] = { 1, 3, 0, 2 };
 	char order[5] = "";
 	int fds[2];
 
@@ -224,19 +235,28 @@ static void test_order(void)
 		if (sys_fork() == 0) {
 			char name = '0' + i;
 
-			slept(lengths[i] * 10000000);
+			slept(lengths[i] * apart);
 			sys_write(fds[1], &name, 1);
 			exit(0);
 		}
 	for (unsigned i = 0; i < COUNT(lengths); i++)
 		sys_read(fds[0], order + i, 1);
-	ok(order[0] == '3' && order[1] == '1' && order[2] == '2' &&
-		   order[3] == '0',
-	   "sleepers wake in order (%s)", order);
 	while (sys_wait4(-1, NULL, 0, NULL) > 0)
 		;
 	sys_close(fds[0]);
 	sys_close(fds[1]);
+	return !memcmp(order, "2031", 4);
+}
+
+/* Several sleepers wake in the order of their times, if the host does not take
+ * the CPUs away for longer than these are apart. */
+static void test_order(void)
+{
+	int in_order = 0, tries = 0;
+
+	while (in_order < 3 && tries++ < 30)
+		in_order += wake_in_order(tries * 10000000);
+	is(in_order, 3, "sleepers wake in order, 3 of %d times", tries);
 }
 
 static void test_clock_nanosleep(void)
