@@ -19,6 +19,8 @@ static const char *const own[] = {
 	"MAX_ERRNO",
 	"VERSYM_HIDDEN",
 	"VERSYM_VERSION",
+	"KERNEL_RELEASE",
+	"KERNEL_VERSION",
 };
 
 static const struct abi_entry *find(const struct abi_entry *table,
