@@ -12,7 +12,7 @@
 
 #define SECOND     1000000000l
 #define IMAGE_MOST 16384
-#define MOST_STEPS 200
+#define MOST_STEPS 2000
 
 typedef int clock_gettime_function(int clock, struct timespec *time);
 typedef int gettimeofday_function(struct timeval *time, struct timezone *zone);
