@@ -274,11 +274,10 @@ void sched_set_affinity(struct task *task, uint32_t cpus)
 
 void sched_exit(void)
 {
-	uint64_t flags = spin_lock_irqsave(&lock);
-
-	/* locked: no late waker shall write over it */
+	irq_disable();
+	spin_lock(&lock); /* no late waker shall write over it */
 	current_task()->state = TASK_DEAD;
-	spin_unlock_irqrestore(&lock, flags);
+	spin_unlock(&lock);
 	schedule();
 	panic("a dead task runs");
 }

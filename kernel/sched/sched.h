@@ -24,7 +24,7 @@ void sched_enter_idle(struct cpu *cpu);
  */
 void sched_set_affinity(struct task *task, uint32_t cpus);
 
-/* A new task's first wake-up. */
+/* A new task's first wake-up; until then nothing else wakes it. */
 void sched_start(struct task *task);
 
 /*

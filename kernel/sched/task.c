@@ -64,7 +64,7 @@ struct task *task_new(void (*start)(void *argument), void *argument)
 	context_init(&task->context, task->stack, start, argument);
 	list_init(&task->run);
 	list_init(&task->thread);
-	task->state = TASK_UNINTERRUPTIBLE;
+	task->state = TASK_NEW;
 	task->affinity = UINT32_MAX;
 	return task;
 }

@@ -18,6 +18,7 @@ enum task_state {
 	TASK_INTERRUPTIBLE,   /* sleeps; a wake-up or a signal ends it */
 	TASK_UNINTERRUPTIBLE, /* sleeps; only a wake-up ends it */
 	TASK_STOPPED,         /* by SIGSTOP and its kin */
+	TASK_NEW,             /* never ran; not even SIGKILL wakes it */
 	TASK_DEAD,            /* will never run again */
 };
 
