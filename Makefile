@@ -537,7 +537,8 @@ $(BUILD)/tests/host/$(1): $(BUILD)/host/$(1)/tests/host/$(1).o $$($(1)_objs) \
 		$$($(1)_obj)
 	$$(into)
 	$$(call say,HOSTLD,$$@)
-	$$(Q)$$(HOSTCC) $$($(1)_flags) -o $$@ $$^ -lcmocka -pthread
+	$$(Q)$$(HOSTCC) $$($(1)_flags) -Wl,-z,noexecstack -o $$@ $$^ \
+		-lcmocka -pthread
 endef
 $(foreach t,$(host_tests) $(host_bench),$(eval $(call host_test,$(t))))
 
