@@ -75,6 +75,7 @@ static void load_selectors(struct context *to)
 		to->gs_base = 0;
 }
 
+/* This and the next are inline for context_switch(): two calls less a switch. */
 inline void context_leave(struct context *from)
 {
 	fpu_save(from->fpu);

@@ -32,7 +32,7 @@ struct task {
 	unsigned cpu;      /* where it runs or ran last */
 	uint32_t affinity; /* CPUs that may run it, a bit each */
 	int nice;      /* -20 … 19: its turns are shorter, the nicer it is */
-	unsigned used; /* ticks of its turn */
+	unsigned used; /* ticks of its turn so far */
 	uint64_t asleep_since;             /* tick of the CPU that it left */
 	uint64_t start_ns;                 /* CLOCK_MONOTONIC at creation */
 	uint64_t user_ticks, kernel_ticks; /* ticks that found it running */
