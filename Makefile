@@ -17,6 +17,7 @@
 #	make check      test and lint, counted together
 #	make bench      what everything costs, beside Linux and the targets;
 #	                T=PART for one part, DOCS=1 to renew docs/speed.md
+#	make syscalls   the table of system calls as it was linked
 #	make clean      remove $(BUILD)
 #	make vdso, user, kernel, guest-tests, host-tests    one part
 #	make compile_commands.json                          for editors
@@ -24,6 +25,8 @@
 #	BUILD=DIR       build there instead of build/
 #	OPT=-Og         optimisation of all three images (default -O2)
 #	CROSS=PREFIX-   tool chain: x86_64-elf- if found, else the native one
+#	OPTIONAL="PARTS" only these optional parts of the kernel (OPTIONAL=:
+#	                none, the core alone)
 #	UBSAN=1         a kernel that panics where C gives no meaning
 #	ASSERT=1        one that checks its locks, and spoils unused memory
 #	CC=clang        another compiler; linking is always done by ld
@@ -48,7 +51,7 @@ boot_c := boot/bootinfo.c
 
 kernel_asm := kernel/cpu/entry.asm kernel/cpu/switch.asm \
 	kernel/mm/usercopy.asm kernel/mm/page.asm \
-	kernel/proc/vdso_image.asm
+	kernel/process/vdso_image.asm
 
 lib_c := kernel/lib/string.c kernel/lib/printf.c
 
@@ -87,14 +90,16 @@ fs_c := kernel/fs/inode.c kernel/fs/dentry.c kernel/fs/path.c \
 	kernel/fs/devfs.c kernel/fs/procfs.c kernel/fs/procfs_text.c \
 	kernel/fs/cpio.c kernel/fs/initrd.c kernel/fs/fs_init.c
 
-proc_c := kernel/proc/pid.c kernel/proc/process.c kernel/proc/hooks.c \
-	kernel/proc/init.c kernel/proc/fork.c kernel/proc/exec.c \
-	kernel/proc/args.c kernel/proc/elf.c kernel/proc/load.c \
-	kernel/proc/vdso.c kernel/proc/stack.c kernel/proc/exit.c \
-	kernel/proc/signal.c kernel/proc/deliver.c kernel/proc/sigframe.c \
-	kernel/proc/futex.c kernel/proc/timers.c \
-	kernel/proc/status.c kernel/proc/memory_file.c \
-	kernel/proc/kernel_files.c kernel/proc/machine_files.c
+process_c := kernel/process/pid.c kernel/process/process.c \
+	kernel/process/hooks.c \
+	kernel/process/init.c kernel/process/fork.c kernel/process/exec.c \
+	kernel/process/args.c kernel/process/elf.c kernel/process/load.c \
+	kernel/process/vdso.c kernel/process/stack.c kernel/process/exit.c \
+	kernel/process/signal.c kernel/process/deliver.c \
+	kernel/process/sigframe.c \
+	kernel/process/futex.c kernel/process/timers.c \
+	kernel/process/status.c kernel/process/memory_file.c \
+	kernel/process/kernel_files.c kernel/process/machine_files.c
 
 sys_c := kernel/sys/table.c kernel/sys/syscall32.c kernel/sys/process.c \
 	kernel/sys/thread.c kernel/sys/futex.c kernel/sys/scheduling.c \
@@ -106,6 +111,23 @@ sys_c := kernel/sys/table.c kernel/sys/syscall32.c kernel/sys/process.c \
 
 main_c := kernel/command_line.c kernel/main.c
 
+# The optional parts, kernel/optional/NAME/: each is all of the sources in its
+# folder, and what it needs of the others.
+parts := procfs screen terminal timers clocks steering epoll futex jobs names \
+	users smp locks scheduling memory select usage debug trace ia32
+
+# make OPTIONAL="procfs futex": only these and what they need.
+OPTIONAL := $(parts)
+with_needs = $(if $(filter-out $(2),$(1)),$(call with_needs,$(sort $(1) \
+	$(foreach p,$(1),$(needs_$(p)))),$(1)),$(1))
+chosen_parts := $(call with_needs,$(OPTIONAL),)
+$(if $(filter-out $(parts),$(chosen_parts)),$(error there is no part \
+	$(filter-out $(parts),$(chosen_parts)): choose from $(parts)))
+optional_c := $(foreach p,$(chosen_parts), \
+	$(sort $(wildcard kernel/optional/$(p)/*.c)))
+optional_asm := $(foreach p,$(chosen_parts), \
+	$(sort $(wildcard kernel/optional/$(p)/*.asm)))
+
 ubsan_c := kernel/cpu/ubsan.c
 
 assert_c := kernel/cpu/lock_check.c kernel/cpu/poison.c \
@@ -113,7 +135,7 @@ assert_c := kernel/cpu/lock_check.c kernel/cpu/poison.c \
 
 kernel_c := $(lib_c) $(cpu_c) $(if $(UBSAN),$(ubsan_c)) \
 	$(if $(ASSERT),$(assert_c)) $(mm_c) $(sched_c) $(time_c) $(dev_c) \
-	$(fs_c) $(proc_c) $(sys_c) $(main_c)
+	$(fs_c) $(process_c) $(sys_c) $(main_c) $(optional_c)
 
 # The functions, and apart from them what makes them the kernel's image: a host
 # test links the former with a data page and a slow path of its own.
@@ -211,7 +233,7 @@ test_time_src := kernel/time/timeline.c kernel/time/calibrate.c \
 test_time_flags := -O2
 test_timers_src := kernel/time/timer_queue.c kernel/time/rtc.c
 test_timers_flags := -fsanitize=address,undefined -fno-sanitize-recover
-test_elf_src := kernel/proc/elf.c
+test_elf_src := kernel/process/elf.c
 test_elf_flags := -fsanitize=address,undefined -fno-sanitize-recover
 test_vt_src := kernel/dev/vt.c kernel/dev/vt_control.c kernel/dev/keymap.c
 test_vt_flags := -fsanitize=address,undefined -fno-sanitize-recover
@@ -313,7 +335,7 @@ APPEND     ?=
 obj = $(addprefix $(BUILD)/,$(addsuffix .o,$(basename $(1))))
 
 boot_obj   := $(call obj,$(boot_asm) $(boot_c)) $(BUILD)/font.o
-kernel_obj := $(call obj,$(kernel_asm) $(kernel_c))
+kernel_obj := $(call obj,$(kernel_asm) $(kernel_c) $(optional_asm))
 image_obj  := $(boot_obj) $(kernel_obj)
 vdso_obj   := $(call obj,$(vdso_c) $(vdso_image_c) $(vdso_S))
 user_lib_o := $(call obj,$(user_lib_S) $(user_lib_c))
@@ -349,6 +371,12 @@ all_flags = $(CC) $(LD) $(NASM) $(HOSTCC) $(kernel_flags) $(vdso_flags) \
 $(BUILD)/flags: FORCE
 	$(into)
 	@echo '$(all_flags)' > $@.new
+	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+
+# What the kernel is linked of: another choice of parts links it again.
+$(BUILD)/parts: FORCE
+	$(into)
+	@echo '$(chosen_parts)' > $@.new
 	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 
 # ---- Compiling --------------------------------------------------------------
@@ -455,14 +483,14 @@ $(BUILD)/ksyms%.o: $(BUILD)/ksyms%.asm
 	$(Q)$(NASM) -f elf64 -o $@ $<
 
 $(BUILD)/colonel0.elf: $(BUILD)/linker/kernel.lds $(image_obj) \
-		$(BUILD)/ksyms0.o Makefile
+		$(BUILD)/ksyms0.o Makefile $(BUILD)/parts
 	$(call say,LD,$@)
-	$(Q)$(LD) $(kernel_ldflags) -T $(filter-out Makefile,$^) -o $@
+	$(Q)$(LD) $(kernel_ldflags) -T $(filter %.lds %.o,$^) -o $@
 
 $(BUILD)/colonel1.elf: $(BUILD)/linker/kernel.lds $(image_obj) \
-		$(BUILD)/ksyms1.o Makefile
+		$(BUILD)/ksyms1.o Makefile $(BUILD)/parts
 	$(call say,LD,$@)
-	$(Q)$(LD) $(kernel_ldflags) -T $(filter-out Makefile,$^) -o $@
+	$(Q)$(LD) $(kernel_ldflags) -T $(filter %.lds %.o,$^) -o $@
 
 $(BUILD)/colonel%.nm: $(BUILD)/colonel%.elf
 	$(Q)$(NM) -n $< > $@
@@ -786,6 +814,11 @@ clean:
 
 help:
 	@sed -n '/^#/!q;s/^# \{0,1\}//p' Makefile
+
+# Each system call with its handler, in the order of the numbers.
+.PHONY: syscalls
+syscalls: $(BUILD)/colonel.elf
+	$(Q)$(PYTHON) tools/syscalls $<
 
 .PHONY: compile_commands.json
 compile_commands.json:

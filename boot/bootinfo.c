@@ -357,24 +357,3 @@ int bootinfo_read(struct boot_info *info, uint32_t magic, paddr_t address,
 	cut_ram(info, 0, PAGE_SIZE); /* 0 means "no frame" */
 	return error ? error : info->ram_count ? 0 : -EINVAL;
 }
-
-const char *bootinfo_option(const struct boot_info *info, const char *name)
-{
-	size_t length = strlen(name);
-	const char *word = info->cmdline;
-
-	for (;;) {
-		while (*word == ' ')
-			word++;
-		if (!*word)
-			return NULL;
-		if (!strncmp(word, name, length)) {
-			if (word[length] == '=')
-				return word + length + 1;
-			if (word[length] == ' ' || !word[length])
-				return "";
-		}
-		while (*word && *word != ' ')
-			word++;
-	}
-}

@@ -60,10 +60,4 @@ struct boot_info {
 int bootinfo_read(struct boot_info *info, uint32_t magic, paddr_t address,
 		  const void *(*at)(paddr_t address, size_t size));
 
-/*
- * The value of `name=value` on the command line: its first character, ended by
- * a blank or NUL; "" for a bare `name`; NULL where the word does not occur.
- */
-const char *bootinfo_option(const struct boot_info *info, const char *name);
-
 #endif

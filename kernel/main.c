@@ -21,15 +21,17 @@
 #include "kernel/fs/initrd.h"
 #include "kernel/fs/path.h"
 #include "kernel/fs/procfs.h"
+#include "kernel/lib/hook.h"
 #include "kernel/lib/string.h"
+#include "kernel/lib/word.h"
 #include "kernel/mm/fault.h"
 #include "kernel/mm/frame.h"
 #include "kernel/mm/kmalloc.h"
 #include "kernel/mm/pagetable.h"
 #include "kernel/mm/tlb.h"
 #include "kernel/mm/vmap.h"
-#include "kernel/proc/process.h"
-#include "kernel/proc/vdso.h"
+#include "kernel/process/process.h"
+#include "kernel/process/vdso.h"
 #include "kernel/sched/sched.h"
 #include "kernel/sched/worker.h"
 #include "kernel/sched/smp.h"
@@ -85,10 +87,13 @@ static void read_loader_tables(uint32_t magic, uint32_t tables)
 		give_up("the loader's tables tell of no memory");
 }
 
+/* What is written once, before it is read-only: instructions that depend on
+ * the CPU, and the table of system calls. */
 static void patch_text(void)
 {
 	patch_apply(patch_start, patch_end, kernel_start, kernel_text_end);
 	vdso_patch();
+	syscall_init();
 }
 
 static void memory_init(void)
@@ -152,15 +157,20 @@ static void unpack_files(void)
 	unpack(archive, files.size);
 }
 
+static char init_path[BOOT_CMDLINE_MAX] = "/init";
+
+static void set_init(const char *value)
+{
+	strscpy(init_path, value, sizeof(init_path));
+}
+WORD("init", set_init);
+
 static _Noreturn void start_init(void)
 {
-	static char path[BOOT_CMDLINE_MAX] = "/init";
-
-	command_line_value(&boot_info, "init", path, sizeof(path));
 	kprintf("%zu of %zu KiB free; starting %s\n",
 		frame_count_free() * (PAGE_SIZE / 1024),
-		frame_count_total() * (PAGE_SIZE / 1024), path);
-	process_start_init(path);
+		frame_count_total() * (PAGE_SIZE / 1024), init_path);
+	process_start_init(init_path);
 }
 
 void kernel_main(uint32_t magic, uint32_t tables)
@@ -186,10 +196,11 @@ void kernel_main(uint32_t magic, uint32_t tables)
 	uart_init();
 	screen_init();
 	process_init();
-	syscall_init();
 	fs_init();
 	procfs_process_init();
+	procfs_set_cmdline(boot_info.cmdline);
 	tty_init();
+	HOOK_CALL(boot);
 	command_line_obey(&boot_info);
 	unpack_files();
 	time_init_late();

@@ -6,6 +6,12 @@
  */
 #include "kernel/mm/layout.h"
 
+/* The functions that are hooked to an event: kernel/lib/hook.h. */
+#define HOOKS(event)              \
+	event##_hooks = .;        \
+	KEEP(*(.hooks.event))     \
+	event##_hooks_end = .;
+
 OUTPUT_FORMAT(elf64-x86-64)
 ENTRY(boot_multiboot2)
 
@@ -35,6 +41,7 @@ SECTIONS
 	kernel_text_end = .;
 	.rodata : AT(ADDR(.rodata) - KERNEL_OFFSET) {
 		*(.vdso_image)
+		*(.filled_at_boot)
 		*(EXCLUDE_FILE(*ksyms*.o) .rodata)
 		*(EXCLUDE_FILE(*ksyms*.o) .rodata.*)
 		. = ALIGN(16);
@@ -45,6 +52,13 @@ SECTIONS
 		patch_start = .;
 		KEEP(*(.patch))
 		patch_end = .;
+		syscalls = .;
+		KEEP(*(.syscalls))
+		syscalls_end = .;
+		words = .;
+		KEEP(*(.words))
+		words_end = .;
+		HOOKS(boot)
 	} :rodata
 	.note.pvh : AT(ADDR(.note.pvh) - KERNEL_OFFSET) {
 		KEEP(*(.note.pvh))

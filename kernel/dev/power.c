@@ -7,6 +7,8 @@
 #include "kernel/cpu/serial.h"
 #include "kernel/cpu/x86.h"
 #include "kernel/lib/atomic.h"
+#include "kernel/lib/string.h"
+#include "kernel/lib/word.h"
 
 /* PM1a control of QEMU's q35 and pc machines, and of older ones (ACPI 6.4,
  * 4.8.3.2.1): SLP_EN, with sleep type 0, which is "off" there. */
@@ -81,3 +83,17 @@ void power_reboot(void)
 	__asm__ volatile("lidt %0; int3" : : "m"(no_idt));
 	power_halt();
 }
+
+static void set_panic(const char *value)
+{
+	if (!strcmp(value, "poweroff"))
+		panic_set_action(power_off);
+	else if (!strcmp(value, "reboot"))
+		panic_set_action(power_reboot);
+	else if (!strcmp(value, "exit"))
+		panic_set_action(power_exit);
+	else if (strcmp(value, "stop") != 0)
+		kprintf("panic=%s: not stop, reboot, poweroff or exit\n",
+			value);
+}
+EARLY_WORD("panic", set_panic);

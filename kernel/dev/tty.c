@@ -10,6 +10,7 @@
 #include "kernel/dev/screen.h"
 #include "kernel/dev/uart.h"
 #include "kernel/lib/string.h"
+#include "kernel/lib/word.h"
 #include "kernel/mm/uaccess.h"
 #include "kernel/sched/restart.h"
 #include "kernel/time/sleep.h"
@@ -353,3 +354,21 @@ unsigned tty_events(const struct tty *tty)
 		events |= POLLOUT | POLLWRNORM;
 	return events;
 }
+
+/* "ttyS0", or as Linux has it "ttyS0,115200": the speed is always the same. */
+static void set_console(const char *value)
+{
+	char name[16];
+	struct tty *tty;
+	size_t length = 0;
+
+	while (value[length] && value[length] != ',')
+		length++;
+	strscpy(name, value, MIN(length + 1, sizeof(name)));
+	tty = tty_find(name);
+	if (tty)
+		tty_console = tty;
+	else
+		kprintf("console=%s: there is no such terminal\n", value);
+}
+WORD("console", set_console);

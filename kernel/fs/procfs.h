@@ -48,7 +48,7 @@ int words_number(const char *words, long *number);
 void procfs_register(const struct proc_file *files, size_t count);
 
 /*
- * What a process is, is proc/'s to say; it hands this down.
+ * What a process is, is process/'s to say; it hands this down.
  * find: the process with that number, with a reference, or NULL.
  * next: the smallest number above `pid` that is in use, or 0.
  * self: the current task's process number.

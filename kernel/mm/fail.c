@@ -4,8 +4,11 @@
 #include "kernel/cpu/backtrace.h"
 #include "kernel/cpu/kprintf.h"
 #include "kernel/cpu/percpu.h"
+#include "kernel/lib/string.h"
+#include "kernel/lib/word.h"
 
-uint32_t fail_machine_nth;
+/* Allocations of the machine until one fails; 0: none will, or it has. */
+static uint32_t fail_machine_nth;
 bool fail_counts;
 
 bool fail_count_one(void)
@@ -23,3 +26,17 @@ bool fail_count_one(void)
 		return false;
 	return --current->fail_nth == 0;
 }
+
+static void set_fail_nth(const char *value)
+{
+	long nth;
+
+	if (parse_int(value, &nth) || nth < 1 || nth > INT32_MAX) {
+		kprintf("fail-nth=%s: not the number of an allocation\n",
+			value);
+		return;
+	}
+	fail_machine_nth = (uint32_t)nth;
+	fail_counts = true;
+}
+EARLY_WORD("fail-nth", set_fail_nth);

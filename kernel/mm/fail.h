@@ -12,9 +12,6 @@
 #include "kernel/lib/atomic.h"
 #include "kernel/lib/types.h"
 
-/* Allocations of the machine until one fails; 0: none will, or it has. */
-extern uint32_t fail_machine_nth;
-
 /* Set with the first wish for a failure, of either kind: until then nothing is
  * counted. */
 extern bool fail_counts;

@@ -8,6 +8,7 @@
 #include "kernel/cpu/x86.h"
 #include "kernel/lib/atomic.h"
 #include "kernel/lib/string.h"
+#include "kernel/lib/word.h"
 #include "kernel/mm/frame.h"
 #include "kernel/mm/kmalloc.h"
 #include "kernel/mm/pagetable.h"
@@ -28,7 +29,8 @@ struct ap_parameters {
 
 extern const char ap_start[], ap_end[], ap_parameters[];
 
-unsigned smp_limit = MAX_CPUS;
+/* How many CPUs to use at most: maxcpus=, nosmp. */
+static unsigned smp_limit = MAX_CPUS;
 
 static void (*meet_first_cpu)(void), (*tick_of_cpu)(void);
 static bool answered; /* by the CPU that is being started */
@@ -162,3 +164,21 @@ void smp_init(paddr_t page, void (*meet)(void), void (*start_tick)(void))
 	pagetable_free(root);
 	kprintf("smp: %u CPUs\n", cpu_count);
 }
+
+static void set_maxcpus(const char *value)
+{
+	long limit;
+
+	if (parse_int(value, &limit) || limit < 1)
+		kprintf("maxcpus=%s: not a number of CPUs\n", value);
+	else
+		smp_limit = (unsigned)MIN(limit, (long)MAX_CPUS);
+}
+WORD("maxcpus", set_maxcpus);
+
+static void set_nosmp(const char *value)
+{
+	(void)value;
+	smp_limit = 1;
+}
+WORD("nosmp", set_nosmp);

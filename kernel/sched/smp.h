@@ -6,9 +6,6 @@
 
 #include "kernel/lib/types.h"
 
-/* How many CPUs to use at most: maxcpus=, nosmp. */
-extern unsigned smp_limit;
-
 /*
  * Starts the CPUs that the ACPI tables tell of. `page` is a frame for
  * boot/ap.asm, below 1 MiB or nothing is started. Each new CPU, interrupts

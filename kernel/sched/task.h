@@ -45,13 +45,13 @@ struct task {
 	struct space *space;     /* kernel/mm/space.h; NULL: kernel only */
 	struct files *files;     /* kernel/fs/file.h */
 	struct fs_context *fs;   /* kernel/fs/path.h: cwd, umask */
-	struct process *process; /* kernel/proc/process.h */
+	struct process *process; /* kernel/process/process.h */
 	struct list_node thread; /* in process->threads */
 	uint64_t signal_mask;    /* blocked signals; own task only */
 	uint64_t signal_pending; /* for this thread; RANK_SIGNAL */
 	uint64_t signal_saved;   /* mask to go back to after a sigsuspend */
 	bool signal_restore;     /* … when this is set */
-	void *signal_queue;      /* kernel/proc/signal.c: siginfos */
+	void *signal_queue;      /* kernel/process/signal.c: siginfos */
 	uaddr_t altstack;        /* sigaltstack(2) */
 	uint64_t altstack_size;
 	uint32_t altstack_flags;

@@ -7,7 +7,7 @@
 #include "kernel/fs/ramfs.h"
 #include "kernel/mm/frame.h"
 #include "kernel/mm/uaccess.h"
-#include "kernel/sys/file.h"
+#include "kernel/sys/table.h"
 #include "kernel/sys/user_path.h"
 
 #define PATH_FLAGS (AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH)
@@ -55,25 +55,30 @@ static long act_stat(struct inode *inode, const void *argument)
 	return copy_to_user(*(const uaddr_t *)argument, &stat, sizeof(stat));
 }
 
-long sys_newfstatat(int directory, uaddr_t path, uaddr_t to, unsigned flags)
+static long sys_newfstatat(int directory, uaddr_t path, uaddr_t to,
+			   unsigned flags)
 {
 	return with_path(directory, path, flags, act_stat, &to);
 }
+SYSCALL(newfstatat);
 
-long sys_stat(uaddr_t path, uaddr_t to)
+static long sys_stat(uaddr_t path, uaddr_t to)
 {
 	return sys_newfstatat(AT_FDCWD, path, to, 0);
 }
+SYSCALL(stat);
 
-long sys_lstat(uaddr_t path, uaddr_t to)
+static long sys_lstat(uaddr_t path, uaddr_t to)
 {
 	return sys_newfstatat(AT_FDCWD, path, to, AT_SYMLINK_NOFOLLOW);
 }
+SYSCALL(lstat);
 
-long sys_fstat(int fd, uaddr_t to)
+static long sys_fstat(int fd, uaddr_t to)
 {
 	return with_file(fd_get_any(fd), act_stat, &to);
 }
+SYSCALL(fstat);
 
 /* ---- Rights and owners ---- */
 
@@ -82,23 +87,27 @@ static long act_access(struct inode *inode, const void *argument)
 	return inode_permission(inode, *(const unsigned *)argument);
 }
 
-long sys_faccessat2(int directory, uaddr_t path, unsigned mode, unsigned flags)
+static long sys_faccessat2(int directory, uaddr_t path, unsigned mode,
+			   unsigned flags)
 {
 	if (mode & ~(unsigned)(R_OK | W_OK | X_OK))
 		return -EINVAL;
 	return with_path(directory, path, flags & ~(unsigned)AT_EACCESS,
 			 act_access, &mode);
 }
+SYSCALL(faccessat2);
 
-long sys_faccessat(int directory, uaddr_t path, unsigned mode)
+static long sys_faccessat(int directory, uaddr_t path, unsigned mode)
 {
 	return sys_faccessat2(directory, path, mode, 0);
 }
+SYSCALL(faccessat);
 
-long sys_access(uaddr_t path, unsigned mode)
+static long sys_access(uaddr_t path, unsigned mode)
 {
 	return sys_faccessat2(AT_FDCWD, path, mode, 0);
 }
+SYSCALL(access);
 
 static long act_chmod(struct inode *inode, const void *argument)
 {
@@ -112,20 +121,23 @@ static long act_chmod(struct inode *inode, const void *argument)
 	return 0;
 }
 
-long sys_fchmodat(int directory, uaddr_t path, uint32_t mode)
+static long sys_fchmodat(int directory, uaddr_t path, uint32_t mode)
 {
 	return with_path(directory, path, 0, act_chmod, &mode);
 }
+SYSCALL(fchmodat);
 
-long sys_chmod(uaddr_t path, uint32_t mode)
+static long sys_chmod(uaddr_t path, uint32_t mode)
 {
 	return sys_fchmodat(AT_FDCWD, path, mode);
 }
+SYSCALL(chmod);
 
-long sys_fchmod(int fd, uint32_t mode)
+static long sys_fchmod(int fd, uint32_t mode)
 {
 	return with_file(fd_get(fd), act_chmod, &mode);
 }
+SYSCALL(fchmod);
 
 struct owner {
 	uint32_t uid, gid;
@@ -157,30 +169,34 @@ static long act_chown(struct inode *inode, const void *argument)
 	return allowed ? 0 : -EPERM;
 }
 
-long sys_fchownat(int directory, uaddr_t path, uint32_t uid, uint32_t gid,
-		  unsigned flags)
+static long sys_fchownat(int directory, uaddr_t path, uint32_t uid,
+			 uint32_t gid, unsigned flags)
 {
 	struct owner owner = { uid, gid };
 
 	return with_path(directory, path, flags, act_chown, &owner);
 }
+SYSCALL(fchownat);
 
-long sys_chown(uaddr_t path, uint32_t uid, uint32_t gid)
+static long sys_chown(uaddr_t path, uint32_t uid, uint32_t gid)
 {
 	return sys_fchownat(AT_FDCWD, path, uid, gid, 0);
 }
+SYSCALL(chown);
 
-long sys_lchown(uaddr_t path, uint32_t uid, uint32_t gid)
+static long sys_lchown(uaddr_t path, uint32_t uid, uint32_t gid)
 {
 	return sys_fchownat(AT_FDCWD, path, uid, gid, AT_SYMLINK_NOFOLLOW);
 }
+SYSCALL(lchown);
 
-long sys_fchown(int fd, uint32_t uid, uint32_t gid)
+static long sys_fchown(int fd, uint32_t uid, uint32_t gid)
 {
 	struct owner owner = { uid, gid };
 
 	return with_file(fd_get(fd), act_chown, &owner);
 }
+SYSCALL(fchown);
 
 /* ---- Times ---- */
 
@@ -223,7 +239,8 @@ static bool time_ok(const struct timespec *time)
 		time->tv_sec < INT64_MAX / 1000000000);
 }
 
-long sys_utimensat(int directory, uaddr_t path, uaddr_t address, unsigned flags)
+static long sys_utimensat(int directory, uaddr_t path, uaddr_t address,
+			  unsigned flags)
 {
 	struct new_times times = { .now = true };
 
@@ -241,6 +258,7 @@ long sys_utimensat(int directory, uaddr_t path, uaddr_t address, unsigned flags)
 			     : with_file(fd_get(directory), act_times, &times);
 	return with_path(directory, path, flags, act_times, &times);
 }
+SYSCALL(utimensat);
 
 /* ---- Size ---- */
 
@@ -260,14 +278,15 @@ static long act_truncate(struct inode *inode, const void *argument)
 	return error ? error : set_size(inode, *(const int64_t *)argument);
 }
 
-long sys_truncate(uaddr_t path, int64_t size)
+static long sys_truncate(uaddr_t path, int64_t size)
 {
 	if (size < 0)
 		return -EINVAL;
 	return with_path(AT_FDCWD, path, 0, act_truncate, &size);
 }
+SYSCALL(truncate);
 
-long sys_ftruncate(int fd, int64_t size)
+static long sys_ftruncate(int fd, int64_t size)
 {
 	struct file *file;
 	long result = -EINVAL;
@@ -282,6 +301,7 @@ long sys_ftruncate(int fd, int64_t size)
 	file_put(file);
 	return result;
 }
+SYSCALL(ftruncate);
 
 /* ---- File systems ---- */
 
@@ -307,18 +327,14 @@ static long act_statfs(struct inode *inode, const void *argument)
 			    sizeof(statfs));
 }
 
-long sys_statfs(uaddr_t path, uaddr_t to)
+static long sys_statfs(uaddr_t path, uaddr_t to)
 {
 	return with_path(AT_FDCWD, path, 0, act_statfs, &to);
 }
+SYSCALL(statfs);
 
-long sys_fstatfs(int fd, uaddr_t to)
+static long sys_fstatfs(int fd, uaddr_t to)
 {
 	return with_file(fd_get_any(fd), act_statfs, &to);
 }
-
-/* What a filesystem without extended attributes says. */
-long sys_no_xattr(void)
-{
-	return -EOPNOTSUPP;
-}
+SYSCALL(fstatfs);

@@ -1,12 +1,12 @@
 /*
  * Who a process is: real, effective and saved user and group.
  */
-#include "kernel/sys/credentials.h"
 
 #include "kernel/abi/errno.h"
 #include "kernel/lib/string.h"
 #include "kernel/mm/uaccess.h"
-#include "kernel/proc/process.h"
+#include "kernel/process/process.h"
+#include "kernel/sys/table.h"
 
 #define KEEP UINT32_MAX /* (uid_t)-1: leave it as it is */
 
@@ -40,25 +40,29 @@ static bool may_become(const struct ids *ids, uint32_t id)
 	       id == *ids->effective || id == *ids->saved;
 }
 
-long sys_getuid(void)
+static long sys_getuid(void)
 {
 	return current_process()->credentials.uid;
 }
+SYSCALL(getuid);
 
-long sys_geteuid(void)
+static long sys_geteuid(void)
 {
 	return current_process()->credentials.euid;
 }
+SYSCALL(geteuid);
 
-long sys_getgid(void)
+static long sys_getgid(void)
 {
 	return current_process()->credentials.gid;
 }
+SYSCALL(getgid);
 
-long sys_getegid(void)
+static long sys_getegid(void)
 {
 	return current_process()->credentials.egid;
 }
+SYSCALL(getegid);
 
 static long get_three(struct ids ids, uaddr_t real, uaddr_t effective,
 		      uaddr_t saved)
@@ -70,15 +74,17 @@ static long get_three(struct ids ids, uaddr_t real, uaddr_t effective,
 	return 0;
 }
 
-long sys_getresuid(uaddr_t real, uaddr_t effective, uaddr_t saved)
+static long sys_getresuid(uaddr_t real, uaddr_t effective, uaddr_t saved)
 {
 	return get_three(users(), real, effective, saved);
 }
+SYSCALL(getresuid);
 
-long sys_getresgid(uaddr_t real, uaddr_t effective, uaddr_t saved)
+static long sys_getresgid(uaddr_t real, uaddr_t effective, uaddr_t saved)
 {
 	return get_three(groups(), real, effective, saved);
 }
+SYSCALL(getresgid);
 
 static long set_three(struct ids ids, uint32_t real, uint32_t effective,
 		      uint32_t saved)
@@ -128,37 +134,43 @@ static long set_two(struct ids ids, uint32_t real, uint32_t effective)
 	return 0;
 }
 
-long sys_setuid(uint32_t uid)
+static long sys_setuid(uint32_t uid)
 {
 	return set_one(users(), uid);
 }
+SYSCALL(setuid);
 
-long sys_setgid(uint32_t gid)
+static long sys_setgid(uint32_t gid)
 {
 	return set_one(groups(), gid);
 }
+SYSCALL(setgid);
 
-long sys_setreuid(uint32_t real, uint32_t effective)
+static long sys_setreuid(uint32_t real, uint32_t effective)
 {
 	return set_two(users(), real, effective);
 }
+SYSCALL(setreuid);
 
-long sys_setregid(uint32_t real, uint32_t effective)
+static long sys_setregid(uint32_t real, uint32_t effective)
 {
 	return set_two(groups(), real, effective);
 }
+SYSCALL(setregid);
 
-long sys_setresuid(uint32_t real, uint32_t effective, uint32_t saved)
+static long sys_setresuid(uint32_t real, uint32_t effective, uint32_t saved)
 {
 	return set_three(users(), real, effective, saved);
 }
+SYSCALL(setresuid);
 
-long sys_setresgid(uint32_t real, uint32_t effective, uint32_t saved)
+static long sys_setresgid(uint32_t real, uint32_t effective, uint32_t saved)
 {
 	return set_three(groups(), real, effective, saved);
 }
+SYSCALL(setresgid);
 
-long sys_getgroups(int size, uaddr_t list)
+static long sys_getgroups(int size, uaddr_t list)
 {
 	struct credentials *me = &current_process()->credentials;
 	unsigned count = me->group_count;
@@ -173,8 +185,9 @@ long sys_getgroups(int size, uaddr_t list)
 		return -EFAULT;
 	return count;
 }
+SYSCALL(getgroups);
 
-long sys_setgroups(int size, uaddr_t list)
+static long sys_setgroups(int size, uaddr_t list)
 {
 	struct credentials *me = &current_process()->credentials;
 	uint32_t new[GROUPS_MAX];
@@ -189,3 +202,4 @@ long sys_setgroups(int size, uaddr_t list)
 	me->group_count = (unsigned)size;
 	return 0;
 }
+SYSCALL(setgroups);

@@ -7,14 +7,14 @@
 #include "kernel/fs/eventfd.h"
 #include "kernel/mm/kmalloc.h"
 #include "kernel/mm/uaccess.h"
-#include "kernel/proc/signal.h"
-#include "kernel/sys/file.h"
+#include "kernel/process/signal.h"
 #include "kernel/sys/signal.h"
+#include "kernel/sys/table.h"
 #include "kernel/sys/time.h"
 
 #define EVENTS_AT_ONCE 64 /* more come by the next call */
 
-long sys_epoll_create1(int flags)
+static long sys_epoll_create1(int flags)
 {
 	struct file *file;
 	int error;
@@ -24,11 +24,13 @@ long sys_epoll_create1(int flags)
 	file = epoll_open(&error);
 	return file ? fd_install(file, 0, flags & EPOLL_CLOEXEC) : error;
 }
+SYSCALL(epoll_create1);
 
-long sys_epoll_create(int size)
+static long sys_epoll_create(int size)
 {
 	return size > 0 ? sys_epoll_create1(0) : -EINVAL;
 }
+SYSCALL(epoll_create);
 
 /* The epoll that `fd` stands for, with a reference; NULL and *error. */
 static struct file *get_epoll(int fd, int *error)
@@ -44,7 +46,7 @@ static struct file *get_epoll(int fd, int *error)
 	return file;
 }
 
-long sys_epoll_ctl(int fd, int operation, int watched_fd, uaddr_t from)
+static long sys_epoll_ctl(int fd, int operation, int watched_fd, uaddr_t from)
 {
 	struct epoll_event event = { 0, 0 };
 	struct file *epoll, *watched;
@@ -64,6 +66,7 @@ long sys_epoll_ctl(int fd, int operation, int watched_fd, uaddr_t from)
 	file_put(watched);
 	return result;
 }
+SYSCALL(epoll_ctl);
 
 static int wait_events(struct file *epoll, uaddr_t to, int max,
 		       uint64_t deadline)
@@ -82,7 +85,7 @@ static int wait_events(struct file *epoll, uaddr_t to, int max,
 	return result;
 }
 
-long sys_epoll_wait(int fd, uaddr_t to, int max, int timeout_ms)
+static long sys_epoll_wait(int fd, uaddr_t to, int max, int timeout_ms)
 {
 	struct file *epoll;
 	int result;
@@ -97,9 +100,10 @@ long sys_epoll_wait(int fd, uaddr_t to, int max, int timeout_ms)
 	file_put(epoll);
 	return result;
 }
+SYSCALL(epoll_wait);
 
-long sys_epoll_pwait(int fd, uaddr_t to, int max, int timeout_ms, uaddr_t mask,
-		     size_t mask_size)
+static long sys_epoll_pwait(int fd, uaddr_t to, int max, int timeout_ms,
+			    uaddr_t mask, size_t mask_size)
 {
 	long result = begin_mask(mask, mask_size);
 
@@ -107,8 +111,9 @@ long sys_epoll_pwait(int fd, uaddr_t to, int max, int timeout_ms, uaddr_t mask,
 		return result;
 	return end_mask(sys_epoll_wait(fd, to, max, timeout_ms));
 }
+SYSCALL(epoll_pwait);
 
-long sys_eventfd2(uint32_t count, int flags)
+static long sys_eventfd2(uint32_t count, int flags)
 {
 	struct file *file;
 	int error;
@@ -119,8 +124,10 @@ long sys_eventfd2(uint32_t count, int flags)
 			    (unsigned)flags & O_NONBLOCK, &error);
 	return file ? fd_install(file, 0, flags & EFD_CLOEXEC) : error;
 }
+SYSCALL(eventfd2);
 
-long sys_eventfd(uint32_t count)
+static long sys_eventfd(uint32_t count)
 {
 	return sys_eventfd2(count, 0);
 }
+SYSCALL(eventfd);

@@ -1,12 +1,12 @@
 /*
  * futex(2): which of its operations is meant, and until when.
  */
-#include "kernel/proc/futex.h"
+#include "kernel/process/futex.h"
 
 #include "kernel/abi/errno.h"
 #include "kernel/abi/futex.h"
 #include "kernel/sched/restart.h"
-#include "kernel/sys/thread.h"
+#include "kernel/sys/table.h"
 #include "kernel/sys/time.h"
 
 /* FUTEX_WAIT's is a duration, the others' is a point in time. */
@@ -41,8 +41,8 @@ static long wait(struct futex futex, unsigned operation, uint32_t value,
 							  : result;
 }
 
-long sys_futex(uaddr_t address, unsigned operation, uint32_t value,
-	       uint64_t timeout, uaddr_t address2, uint32_t value3)
+static long sys_futex(uaddr_t address, unsigned operation, uint32_t value,
+		      uint64_t timeout, uaddr_t address2, uint32_t value3)
 {
 	bool shared = !(operation & FUTEX_PRIVATE_FLAG);
 	struct futex futex = { address, shared };
@@ -72,3 +72,4 @@ long sys_futex(uaddr_t address, unsigned operation, uint32_t value,
 		return -ENOSYS;
 	}
 }
+SYSCALL(futex);

@@ -7,10 +7,11 @@
 #include "kernel/abi/fcntl.h"
 #include "kernel/fs/file.h"
 #include "kernel/mm/uaccess.h"
-#include "kernel/proc/process.h"
-#include "kernel/sys/file.h"
+#include "kernel/process/process.h"
+#include "kernel/sys/lock.h"
+#include "kernel/sys/table.h"
 
-long sys_flock(int fd, int operation)
+static long sys_flock(int fd, int operation)
 {
 	struct file *file = fd_get(fd);
 	struct lock_range range = {
@@ -36,6 +37,7 @@ long sys_flock(int fd, int operation)
 	file_put(file);
 	return result;
 }
+SYSCALL(flock);
 
 /* The bytes that a struct flock means: 0, -EINVAL, -EOVERFLOW. */
 static int get_range(const struct file *file, const struct flock *flock,

@@ -1,7 +1,6 @@
 /*
  * mmap and its kin: arguments are checked here, kernel/mm/map.c does the rest.
  */
-#include "kernel/sys/memory.h"
 
 #include "kernel/abi/errno.h"
 #include "kernel/abi/mman.h"
@@ -11,6 +10,7 @@
 #include "kernel/mm/uaccess.h"
 #include "kernel/mm/space.h"
 #include "kernel/sched/task.h"
+#include "kernel/sys/table.h"
 
 #define MEMFD_NAME_MAX 249 /* without the NUL, as on Linux */
 
@@ -67,8 +67,8 @@ static long map_file(struct file *file, uaddr_t hint, size_t size,
 			  flags, file->ops->map_ops, file_get(file), offset);
 }
 
-long sys_mmap(uaddr_t hint, size_t size, unsigned prot, unsigned flags, int fd,
-	      uint64_t offset)
+static long sys_mmap(uaddr_t hint, size_t size, unsigned prot, unsigned flags,
+		     int fd, uint64_t offset)
 {
 	unsigned type = flags & MAP_TYPE;
 	struct file *file = NULL;
@@ -93,20 +93,23 @@ long sys_mmap(uaddr_t hint, size_t size, unsigned prot, unsigned flags, int fd,
 	file_put(file);
 	return result;
 }
+SYSCALL(mmap);
 
-long sys_munmap(uaddr_t start, size_t size)
+static long sys_munmap(uaddr_t start, size_t size)
 {
 	return space_unmap(current_task()->space, start, size);
 }
+SYSCALL(munmap);
 
-long sys_mprotect(uaddr_t start, size_t size, unsigned prot)
+static long sys_mprotect(uaddr_t start, size_t size, unsigned prot)
 {
 	if (prot & ~(unsigned)PROT_ALL)
 		return -EINVAL;
 	return space_protect(current_task()->space, start, size, prot);
 }
+SYSCALL(mprotect);
 
-long sys_brk(uaddr_t wanted)
+static long sys_brk(uaddr_t wanted)
 {
 	struct space *space = current_task()->space;
 
@@ -115,9 +118,10 @@ long sys_brk(uaddr_t wanted)
 		return (long)space->brk;
 	return (long)space_brk(space, wanted);
 }
+SYSCALL(brk);
 
 /* Most advice is for machines that page to a disk. */
-long sys_madvise(uaddr_t start, size_t size, int advice)
+static long sys_madvise(uaddr_t start, size_t size, int advice)
 {
 	struct space *space = current_task()->space;
 
@@ -144,9 +148,10 @@ long sys_madvise(uaddr_t start, size_t size, int advice)
 		return -EINVAL;
 	}
 }
+SYSCALL(madvise);
 
 /* Files are in memory: what is mapped is the file. */
-long sys_msync(uaddr_t start, size_t size, int flags)
+static long sys_msync(uaddr_t start, size_t size, int flags)
 {
 	if (start % PAGE_SIZE ||
 	    (flags & ~(MS_ASYNC | MS_INVALIDATE | MS_SYNC)))
@@ -155,9 +160,10 @@ long sys_msync(uaddr_t start, size_t size, int flags)
 		return -EINVAL;
 	return space_check_mapped(current_task()->space, start, size);
 }
+SYSCALL(msync);
 
-long sys_mremap(uaddr_t start, size_t size, size_t new_size, unsigned flags,
-		uaddr_t target)
+static long sys_mremap(uaddr_t start, size_t size, size_t new_size,
+		       unsigned flags, uaddr_t target)
 {
 	if (new_size > size && new_size <= USER_END &&
 	    is_too_much(new_size - size, PROT_WRITE, 0))
@@ -165,8 +171,9 @@ long sys_mremap(uaddr_t start, size_t size, size_t new_size, unsigned flags,
 	return space_remap(current_task()->space, start, size, new_size, flags,
 			   target);
 }
+SYSCALL(mremap);
 
-long sys_memfd_create(uaddr_t from, unsigned flags)
+static long sys_memfd_create(uaddr_t from, unsigned flags)
 {
 	char name[MEMFD_NAME_MAX + 10] = "/memfd:";
 	struct file *file;
@@ -180,3 +187,4 @@ long sys_memfd_create(uaddr_t from, unsigned flags)
 	file = ramfs_new_file(name, 0);
 	return file ? fd_install(file, 0, flags & MFD_CLOEXEC) : -ENOMEM;
 }
+SYSCALL(memfd_create);

@@ -8,10 +8,10 @@
 #include "kernel/lib/string.h"
 #include "kernel/mm/kmalloc.h"
 #include "kernel/mm/uaccess.h"
-#include "kernel/proc/signal.h"
+#include "kernel/process/signal.h"
 #include "kernel/sched/task.h"
-#include "kernel/sys/file.h"
 #include "kernel/sys/signal.h"
+#include "kernel/sys/table.h"
 #include "kernel/sys/time.h"
 #include "kernel/time/timekeeper.h"
 
@@ -101,13 +101,14 @@ static long do_poll(uaddr_t address, unsigned count, uint64_t deadline)
 	return result;
 }
 
-long sys_poll(uaddr_t fds, unsigned count, int timeout_ms)
+static long sys_poll(uaddr_t fds, unsigned count, int timeout_ms)
 {
 	return do_poll(fds, count, deadline_ms(timeout_ms));
 }
+SYSCALL(poll);
 
-long sys_ppoll(uaddr_t fds, unsigned count, uaddr_t timeout, uaddr_t mask,
-	       size_t mask_size)
+static long sys_ppoll(uaddr_t fds, unsigned count, uaddr_t timeout,
+		      uaddr_t mask, size_t mask_size)
 {
 	uint64_t deadline;
 	long result = get_deadline(&deadline, timeout);
@@ -120,6 +121,7 @@ long sys_ppoll(uaddr_t fds, unsigned count, uaddr_t timeout, uaddr_t mask,
 	put_remaining(timeout, 1, deadline);
 	return result;
 }
+SYSCALL(ppoll);
 
 /* ---- select ---- */
 
@@ -219,8 +221,8 @@ static long do_select(int count, const uaddr_t addresses[SETS],
 	return result;
 }
 
-long sys_select(int count, uaddr_t in, uaddr_t out, uaddr_t except,
-		uaddr_t timeout)
+static long sys_select(int count, uaddr_t in, uaddr_t out, uaddr_t except,
+		       uaddr_t timeout)
 {
 	const uaddr_t addresses[SETS] = { in, out, except };
 	uint64_t deadline;
@@ -232,9 +234,10 @@ long sys_select(int count, uaddr_t in, uaddr_t out, uaddr_t except,
 	put_remaining(timeout, 1000, deadline);
 	return result;
 }
+SYSCALL(select);
 
-long sys_pselect6(int count, uaddr_t in, uaddr_t out, uaddr_t except,
-		  uaddr_t timeout, uaddr_t mask)
+static long sys_pselect6(int count, uaddr_t in, uaddr_t out, uaddr_t except,
+			 uaddr_t timeout, uaddr_t mask)
 {
 	const uaddr_t addresses[SETS] = { in, out, except };
 	uint64_t pair[2] = { 0, 0 }; /* address and size of the mask */
@@ -251,3 +254,4 @@ long sys_pselect6(int count, uaddr_t in, uaddr_t out, uaddr_t except,
 	put_remaining(timeout, 1, deadline);
 	return result;
 }
+SYSCALL(pselect6);

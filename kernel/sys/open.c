@@ -7,12 +7,14 @@
 #include "kernel/fs/pipe.h"
 #include "kernel/mm/uaccess.h"
 #include "kernel/sched/task.h"
-#include "kernel/sys/file.h"
+#include "kernel/sys/lock.h"
+#include "kernel/sys/table.h"
 #include "kernel/sys/user_path.h"
 
 #define SETTABLE_FLAGS (O_APPEND | O_NONBLOCK | O_ASYNC | O_DIRECT | O_NOATIME)
 
-long sys_openat(int directory, uaddr_t address, unsigned flags, uint32_t mode)
+static long sys_openat(int directory, uaddr_t address, unsigned flags,
+		       uint32_t mode)
 {
 	struct user_path path;
 	struct file *file;
@@ -28,23 +30,27 @@ long sys_openat(int directory, uaddr_t address, unsigned flags, uint32_t mode)
 		return error;
 	return fd_install(file, 0, flags & O_CLOEXEC);
 }
+SYSCALL(openat);
 
-long sys_open(uaddr_t path, unsigned flags, uint32_t mode)
+static long sys_open(uaddr_t path, unsigned flags, uint32_t mode)
 {
 	return sys_openat(AT_FDCWD, path, flags, mode);
 }
+SYSCALL(open);
 
-long sys_creat(uaddr_t path, uint32_t mode)
+static long sys_creat(uaddr_t path, uint32_t mode)
 {
 	return sys_openat(AT_FDCWD, path, O_CREAT | O_WRONLY | O_TRUNC, mode);
 }
+SYSCALL(creat);
 
-long sys_close(int fd)
+static long sys_close(int fd)
 {
 	return fd_close(fd);
 }
+SYSCALL(close);
 
-long sys_close_range(unsigned first, unsigned last, unsigned flags)
+static long sys_close_range(unsigned first, unsigned last, unsigned flags)
 {
 	struct files *files = current_task()->files;
 
@@ -60,6 +66,7 @@ long sys_close_range(unsigned first, unsigned last, unsigned flags)
 	}
 	return 0;
 }
+SYSCALL(close_range);
 
 static long duplicate(int fd, int from, bool close_on_exec)
 {
@@ -68,26 +75,29 @@ static long duplicate(int fd, int from, bool close_on_exec)
 	return file ? fd_install(file, from, close_on_exec) : -EBADF;
 }
 
-long sys_dup(int fd)
+static long sys_dup(int fd)
 {
 	return duplicate(fd, 0, false);
 }
+SYSCALL(dup);
 
-long sys_dup2(int from, int to)
+static long sys_dup2(int from, int to)
 {
 	if (from == to)
 		return fd_flags(from) < 0 ? -EBADF : to;
 	return fd_duplicate_to(from, to, false);
 }
+SYSCALL(dup2);
 
-long sys_dup3(int from, int to, unsigned flags)
+static long sys_dup3(int from, int to, unsigned flags)
 {
 	if (from == to || flags & ~(unsigned)O_CLOEXEC)
 		return -EINVAL;
 	return fd_duplicate_to(from, to, flags & O_CLOEXEC);
 }
+SYSCALL(dup3);
 
-long sys_pipe2(uaddr_t to, unsigned flags)
+static long sys_pipe2(uaddr_t to, unsigned flags)
 {
 	bool close_on_exec = flags & O_CLOEXEC;
 	struct file *ends[2];
@@ -111,11 +121,13 @@ long sys_pipe2(uaddr_t to, unsigned flags)
 			fd_close(fds[i]);
 	return error;
 }
+SYSCALL(pipe2);
 
-long sys_pipe(uaddr_t fds)
+static long sys_pipe(uaddr_t fds)
 {
 	return sys_pipe2(fds, 0);
 }
+SYSCALL(pipe);
 
 static long set_file_flags(struct file *file, unsigned flags)
 {
@@ -153,7 +165,7 @@ static long file_fcntl(struct file *file, unsigned command, uint64_t argument)
 	}
 }
 
-long sys_fcntl(int fd, unsigned command, uint64_t argument)
+static long sys_fcntl(int fd, unsigned command, uint64_t argument)
 {
 	struct file *file;
 	long result;
@@ -175,6 +187,7 @@ long sys_fcntl(int fd, unsigned command, uint64_t argument)
 	file_put(file);
 	return result;
 }
+SYSCALL(fcntl);
 
 static long set_nonblock(struct file *file, uaddr_t argument)
 {
@@ -210,7 +223,7 @@ static long file_ioctl(int fd, struct file *file, unsigned request,
 	return file->ops->ioctl(file, request, argument);
 }
 
-long sys_ioctl(int fd, unsigned request, uaddr_t argument)
+static long sys_ioctl(int fd, unsigned request, uaddr_t argument)
 {
 	struct file *file = fd_get(fd);
 	long result;
@@ -221,8 +234,9 @@ long sys_ioctl(int fd, unsigned request, uaddr_t argument)
 	file_put(file);
 	return result;
 }
+SYSCALL(ioctl);
 
-long sys_fsync(int fd)
+static long sys_fsync(int fd)
 {
 	struct file *file = fd_get(fd);
 	bool stored = file && (S_ISREG(file->inode->mode) ||
@@ -231,8 +245,11 @@ long sys_fsync(int fd)
 	file_put(file);
 	return !file ? -EBADF : stored ? 0 : -EINVAL;
 }
+SYSCALL(fsync);
+SYSCALL_AS(fdatasync, fsync);
 
-long sys_sync(void)
+static long sys_sync(void)
 {
 	return 0;
 }
+SYSCALL(sync);

@@ -1,7 +1,6 @@
 /*
  * fork, execve, exit, wait and the numbers of processes, groups and sessions.
  */
-#include "kernel/sys/process.h"
 
 #include "kernel/abi/errno.h"
 #include "kernel/abi/limits.h"
@@ -9,29 +8,32 @@
 #include "kernel/lib/string.h"
 #include "kernel/mm/kmalloc.h"
 #include "kernel/mm/uaccess.h"
-#include "kernel/proc/exec.h"
-#include "kernel/proc/exit.h"
-#include "kernel/proc/fork.h"
-#include "kernel/proc/signal.h"
+#include "kernel/process/exec.h"
+#include "kernel/process/exit.h"
+#include "kernel/process/fork.h"
+#include "kernel/process/signal.h"
+#include "kernel/sys/table.h"
 #include "kernel/sys/usage.h"
 
 /* ---- Birth -------------------------------------------------------------------- */
 
-long sys_fork(void)
+static long sys_fork(void)
 {
 	return fork_clone(&(struct clone_args){ .exit_signal = SIGCHLD });
 }
+SYSCALL(fork);
 
-long sys_vfork(void)
+static long sys_vfork(void)
 {
 	return fork_clone(&(struct clone_args){
 		.flags = CLONE_VM | CLONE_VFORK,
 		.exit_signal = SIGCHLD,
 	});
 }
+SYSCALL(vfork);
 
-long sys_clone(uint64_t flags, uaddr_t stack, uaddr_t parent_tid,
-	       uaddr_t child_tid, uint64_t tls)
+static long sys_clone(uint64_t flags, uaddr_t stack, uaddr_t parent_tid,
+		      uaddr_t child_tid, uint64_t tls)
 {
 	return fork_clone(&(struct clone_args){
 		.flags = (uint32_t)flags & ~(uint32_t)CSIGNAL,
@@ -42,6 +44,7 @@ long sys_clone(uint64_t flags, uaddr_t stack, uaddr_t parent_tid,
 		.tls = tls,
 	});
 }
+SYSCALL(clone);
 
 /* Newer programs may have a longer struct, whose new part must be zero. */
 static int read_clone_args(struct clone_args *args, uaddr_t from, size_t size)
@@ -64,7 +67,7 @@ static int read_clone_args(struct clone_args *args, uaddr_t from, size_t size)
 	return 0;
 }
 
-long sys_clone3(uaddr_t from, size_t size)
+static long sys_clone3(uaddr_t from, size_t size)
 {
 	struct clone_args args;
 	int error = read_clone_args(&args, from, size);
@@ -76,8 +79,9 @@ long sys_clone3(uaddr_t from, size_t size)
 		return -EINVAL;
 	return fork_clone(&args);
 }
+SYSCALL(clone3);
 
-long sys_execve(uaddr_t path, uaddr_t argv, uaddr_t envp)
+static long sys_execve(uaddr_t path, uaddr_t argv, uaddr_t envp)
 {
 	char *name = kmalloc(PATH_MAX);
 	long result;
@@ -90,18 +94,21 @@ long sys_execve(uaddr_t path, uaddr_t argv, uaddr_t envp)
 	kfree(name);
 	return result;
 }
+SYSCALL(execve);
 
 /* ---- Death -------------------------------------------------------------------- */
 
-long sys_exit(int status)
+static long sys_exit(int status)
 {
 	exit_thread((status & 0xff) << 8);
 }
+SYSCALL(exit);
 
-long sys_exit_group(int status)
+static long sys_exit_group(int status)
 {
 	exit_group((status & 0xff) << 8);
 }
+SYSCALL(exit_group);
 
 static int put_rusage(uaddr_t to, const struct usage *usage)
 {
@@ -113,7 +120,7 @@ static int put_rusage(uaddr_t to, const struct usage *usage)
 	return copy_to_user(to, &rusage, sizeof(rusage));
 }
 
-long sys_wait4(int pid, uaddr_t status, int options, uaddr_t rusage)
+static long sys_wait4(int pid, uaddr_t status, int options, uaddr_t rusage)
 {
 	struct wait_result result;
 	int which = P_ALL, found;
@@ -128,7 +135,7 @@ long sys_wait4(int pid, uaddr_t status, int options, uaddr_t rusage)
 	else if (pid != -1)
 		which = P_PGID;
 	if (pid == 0)
-		pid = (int)sys_getpgrp();
+		pid = current_process()->group->number;
 	found = exit_wait(which, pid < 0 ? -pid : pid,
 			  (unsigned)options | WEXITED, &result);
 	if (found <= 0)
@@ -138,6 +145,7 @@ long sys_wait4(int pid, uaddr_t status, int options, uaddr_t rusage)
 		return -EFAULT;
 	return result.pid;
 }
+SYSCALL(wait4);
 
 /* What waitid says of a child, in the words of SIGCHLD. */
 static siginfo_t wait_info(const struct wait_result *result)
@@ -165,7 +173,8 @@ static siginfo_t wait_info(const struct wait_result *result)
 	return info;
 }
 
-long sys_waitid(int which, int id, uaddr_t to, int options, uaddr_t rusage)
+static long sys_waitid(int which, int id, uaddr_t to, int options,
+		       uaddr_t rusage)
 {
 	struct wait_result result;
 	siginfo_t info;
@@ -181,7 +190,7 @@ long sys_waitid(int which, int id, uaddr_t to, int options, uaddr_t rusage)
 	if ((which == P_PID && id <= 0) || (which == P_PGID && id < 0))
 		return -EINVAL;
 	if (which == P_PGID && id == 0)
-		id = (int)sys_getpgrp();
+		id = current_process()->group->number;
 	found = exit_wait(which, id, (unsigned)options, &result);
 	if (found < 0)
 		return found;
@@ -193,29 +202,34 @@ long sys_waitid(int which, int id, uaddr_t to, int options, uaddr_t rusage)
 	}
 	return to ? copy_to_user(to, &info, sizeof(info)) : 0;
 }
+SYSCALL(waitid);
 
 /* ---- Numbers ------------------------------------------------------------------ */
 
-long sys_getpid(void)
+static long sys_getpid(void)
 {
 	return current_process()->pid->number;
 }
+SYSCALL(getpid);
 
-long sys_getppid(void)
+static long sys_getppid(void)
 {
 	return READ_ONCE(current_process()->parent_number);
 }
+SYSCALL(getppid);
 
-long sys_gettid(void)
+static long sys_gettid(void)
 {
 	return current_task()->id;
 }
+SYSCALL(gettid);
 
-long sys_set_tid_address(uaddr_t tid)
+static long sys_set_tid_address(uaddr_t tid)
 {
 	current_task()->clear_child_tid = tid;
 	return current_task()->id;
 }
+SYSCALL(set_tid_address);
 
 /* The process with that number, 0 being the caller; process_lock held. */
 static struct process *find(int number)
@@ -267,7 +281,7 @@ static long set_group(int number, int group)
 	return 0;
 }
 
-long sys_setpgid(int pid, int group)
+static long sys_setpgid(int pid, int group)
 {
 	long result;
 
@@ -278,6 +292,7 @@ long sys_setpgid(int pid, int group)
 	spin_unlock(&process_lock);
 	return result;
 }
+SYSCALL(setpgid);
 
 /* The number of a process's group, or of its session. */
 static long number_of(int pid, bool session)
@@ -293,22 +308,25 @@ static long number_of(int pid, bool session)
 	return number;
 }
 
-long sys_getpgid(int pid)
+static long sys_getpgid(int pid)
 {
 	return number_of(pid, false);
 }
+SYSCALL(getpgid);
 
-long sys_getpgrp(void)
+static long sys_getpgrp(void)
 {
 	return number_of(0, false);
 }
+SYSCALL(getpgrp);
 
-long sys_getsid(int pid)
+static long sys_getsid(int pid)
 {
 	return number_of(pid, true);
 }
+SYSCALL(getsid);
 
-long sys_setsid(void)
+static long sys_setsid(void)
 {
 	struct process *me = current_process();
 	long result = -EPERM;
@@ -323,3 +341,4 @@ long sys_setsid(void)
 	spin_unlock(&process_lock);
 	return result;
 }
+SYSCALL(setsid);

@@ -2,7 +2,6 @@
  * Who runs when, and where: one policy for all, first come first served, whose
  * turns are longer or shorter by nice(2).
  */
-#include "kernel/sys/scheduling.h"
 
 #include "kernel/abi/errno.h"
 #include "kernel/abi/resource.h"
@@ -10,16 +9,18 @@
 #include "kernel/abi/time.h"
 #include "kernel/cpu/percpu.h"
 #include "kernel/mm/uaccess.h"
-#include "kernel/proc/process.h"
+#include "kernel/process/process.h"
+#include "kernel/sys/table.h"
 #include "kernel/time/tick.h"
 
 /* ---- CPUs --------------------------------------------------------------------- */
 
-long sys_sched_yield(void)
+static long sys_sched_yield(void)
 {
 	schedule();
 	return 0;
 }
+SYSCALL(sched_yield);
 
 static uint64_t present_cpus(void)
 {
@@ -47,7 +48,7 @@ static bool exists(int tid)
 	return found;
 }
 
-long sys_sched_getaffinity(int tid, size_t size, uaddr_t mask)
+static long sys_sched_getaffinity(int tid, size_t size, uaddr_t mask)
 {
 	uint64_t cpus_allowed = 0;
 	struct task *task;
@@ -63,8 +64,9 @@ long sys_sched_getaffinity(int tid, size_t size, uaddr_t mask)
 		return -ESRCH;
 	return put_user64(mask, cpus_allowed) ?: (long)sizeof(uint64_t);
 }
+SYSCALL(sched_getaffinity);
 
-long sys_sched_setaffinity(int tid, size_t size, uaddr_t mask)
+static long sys_sched_setaffinity(int tid, size_t size, uaddr_t mask)
 {
 	uint64_t wanted = 0;
 	struct task *task;
@@ -84,14 +86,16 @@ long sys_sched_setaffinity(int tid, size_t size, uaddr_t mask)
 	spin_unlock(&process_lock);
 	return result ?: wanted ? 0 : -EINVAL;
 }
+SYSCALL(sched_setaffinity);
 
-long sys_getcpu(uaddr_t cpu, uaddr_t node)
+static long sys_getcpu(uaddr_t cpu, uaddr_t node)
 {
 	if ((cpu && put_user32(cpu, this_cpu()->id) < 0) ||
 	    (node && put_user32(node, 0) < 0))
 		return -EFAULT;
 	return 0;
 }
+SYSCALL(getcpu);
 
 /* ---- Policies ----------------------------------------------------------------- */
 
@@ -107,31 +111,35 @@ static bool is_ordinary(int policy)
 	       policy == SCHED_IDLE;
 }
 
-long sys_sched_get_priority_max(int policy)
+static long sys_sched_get_priority_max(int policy)
 {
 	return is_real_time(policy) ? 99 : is_ordinary(policy) ? 0 : -EINVAL;
 }
+SYSCALL(sched_get_priority_max);
 
-long sys_sched_get_priority_min(int policy)
+static long sys_sched_get_priority_min(int policy)
 {
 	return is_real_time(policy) ? 1 : is_ordinary(policy) ? 0 : -EINVAL;
 }
+SYSCALL(sched_get_priority_min);
 
-long sys_sched_getscheduler(int tid)
+static long sys_sched_getscheduler(int tid)
 {
 	if (tid < 0)
 		return -EINVAL;
 	return exists(tid) ? SCHED_NORMAL : -ESRCH;
 }
+SYSCALL(sched_getscheduler);
 
-long sys_sched_getparam(int tid, uaddr_t to)
+static long sys_sched_getparam(int tid, uaddr_t to)
 {
 	if (!to || tid < 0)
 		return -EINVAL;
 	return exists(tid) ? put_user32(to, 0) : -ESRCH;
 }
+SYSCALL(sched_getparam);
 
-long sys_sched_setscheduler(int tid, int policy, uaddr_t from)
+static long sys_sched_setscheduler(int tid, int policy, uaddr_t from)
 {
 	uint32_t priority;
 
@@ -146,11 +154,13 @@ long sys_sched_setscheduler(int tid, int policy, uaddr_t from)
 		return priority >= 1 && priority <= 99 ? -EPERM : -EINVAL;
 	return is_ordinary(policy) && !priority ? 0 : -EINVAL;
 }
+SYSCALL(sched_setscheduler);
 
-long sys_sched_setparam(int tid, uaddr_t from)
+static long sys_sched_setparam(int tid, uaddr_t from)
 {
 	return sys_sched_setscheduler(tid, SCHED_NORMAL, from);
 }
+SYSCALL(sched_setparam);
 
 /* ---- Nice --------------------------------------------------------------------- */
 
@@ -204,13 +214,15 @@ static int for_all(int which, int who, const int *new_nice)
 	return result;
 }
 
-long sys_getpriority(int which, int who)
+static long sys_getpriority(int which, int who)
 {
 	return for_all(which, who, NULL);
 }
+SYSCALL(getpriority);
 
-long sys_setpriority(int which, int who, int nice)
+static long sys_setpriority(int which, int who, int nice)
 {
 	nice = MIN(MAX(nice, PRIO_MIN), PRIO_MAX - 1);
 	return for_all(which, who, &nice);
 }
+SYSCALL(setpriority);

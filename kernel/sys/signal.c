@@ -6,8 +6,9 @@
 #include "kernel/abi/errno.h"
 #include "kernel/cpu/percpu.h"
 #include "kernel/mm/uaccess.h"
-#include "kernel/proc/sigframe.h"
-#include "kernel/proc/signal.h"
+#include "kernel/process/sigframe.h"
+#include "kernel/process/signal.h"
+#include "kernel/sys/table.h"
 #include "kernel/sys/time.h"
 #include "kernel/time/sleep.h"
 
@@ -52,7 +53,7 @@ static void set_action(struct process *process, int signo,
 		signal_flush(process, sigmask(signo));
 }
 
-long sys_rt_sigaction(int signo, uaddr_t new, uaddr_t old, size_t size)
+static long sys_rt_sigaction(int signo, uaddr_t new, uaddr_t old, size_t size)
 {
 	struct process *process = current_process();
 	struct kernel_sigaction action, before;
@@ -72,8 +73,9 @@ long sys_rt_sigaction(int signo, uaddr_t new, uaddr_t old, size_t size)
 	spin_unlock(&process_lock);
 	return old ? copy_to_user(old, &before, sizeof(before)) : 0;
 }
+SYSCALL(rt_sigaction);
 
-long sys_rt_sigprocmask(int how, uaddr_t new, uaddr_t old, size_t size)
+static long sys_rt_sigprocmask(int how, uaddr_t new, uaddr_t old, size_t size)
 {
 	sigset_t mask = current_task()->signal_mask;
 	sigset_t before = mask, set;
@@ -95,16 +97,18 @@ long sys_rt_sigprocmask(int how, uaddr_t new, uaddr_t old, size_t size)
 	}
 	return old ? put_user64(old, before) : 0;
 }
+SYSCALL(rt_sigprocmask);
 
-long sys_rt_sigpending(uaddr_t set, size_t size)
+static long sys_rt_sigpending(uaddr_t set, size_t size)
 {
 	if (size > sizeof(sigset_t))
 		return -EINVAL;
 	sigset_t pending = signal_pending_set();
 	return copy_to_user(set, &pending, size);
 }
+SYSCALL(rt_sigpending);
 
-long sys_rt_sigsuspend(uaddr_t set, size_t size)
+static long sys_rt_sigsuspend(uaddr_t set, size_t size)
 {
 	sigset_t mask;
 
@@ -116,14 +120,17 @@ long sys_rt_sigsuspend(uaddr_t set, size_t size)
 	sleep_until(CLOCK_MONOTONIC, UINT64_MAX);
 	return -ERESTARTNOHAND;
 }
+SYSCALL(rt_sigsuspend);
 
-long sys_pause(void)
+static long sys_pause(void)
 {
 	sleep_until(CLOCK_MONOTONIC, UINT64_MAX);
 	return -ERESTARTNOHAND;
 }
+SYSCALL(pause);
 
-long sys_rt_sigtimedwait(uaddr_t set, uaddr_t to, uaddr_t timeout, size_t size)
+static long sys_rt_sigtimedwait(uaddr_t set, uaddr_t to, uaddr_t timeout,
+				size_t size)
 {
 	uint64_t deadline;
 	sigset_t wanted;
@@ -142,8 +149,9 @@ long sys_rt_sigtimedwait(uaddr_t set, uaddr_t to, uaddr_t timeout, size_t size)
 		return -EFAULT;
 	return result;
 }
+SYSCALL(rt_sigtimedwait);
 
-long sys_rt_sigreturn(void)
+static long sys_rt_sigreturn(void)
 {
 	struct trapframe *tf = user_trapframe();
 
@@ -151,8 +159,9 @@ long sys_rt_sigreturn(void)
 		signal_force_segv();
 	return (long)tf->rax;
 }
+SYSCALL(rt_sigreturn);
 
-long sys_sigaltstack(uaddr_t new, uaddr_t old)
+static long sys_sigaltstack(uaddr_t new, uaddr_t old)
 {
 	uint64_t sp = user_trapframe()->rsp;
 	stack_t stack, before;
@@ -165,6 +174,7 @@ long sys_sigaltstack(uaddr_t new, uaddr_t old)
 		return error;
 	return old ? copy_to_user(old, &before, sizeof(before)) : 0;
 }
+SYSCALL(sigaltstack);
 
 /* ---- Sending ------------------------------------------------------------------ */
 
@@ -249,7 +259,7 @@ static long send_by_number(int pid, const siginfo_t *info)
 	return result;
 }
 
-long sys_kill(int pid, int signo)
+static long sys_kill(int pid, int signo)
 {
 	siginfo_t info;
 
@@ -258,8 +268,9 @@ long sys_kill(int pid, int signo)
 	info = signal_info(signo, SI_USER);
 	return send_by_number(pid, &info);
 }
+SYSCALL(kill);
 
-long sys_rt_sigqueueinfo(int pid, int signo, uaddr_t from)
+static long sys_rt_sigqueueinfo(int pid, int signo, uaddr_t from)
 {
 	siginfo_t info;
 
@@ -274,6 +285,7 @@ long sys_rt_sigqueueinfo(int pid, int signo, uaddr_t from)
 	info.si_signo = signo;
 	return pid > 0 ? send_by_number(pid, &info) : -ESRCH;
 }
+SYSCALL(rt_sigqueueinfo);
 
 /* `pid` 0: whatever the thread's process. */
 static long send_to_thread(int pid, int tid, int signo)
@@ -294,12 +306,14 @@ static long send_to_thread(int pid, int tid, int signo)
 	return result;
 }
 
-long sys_tkill(int tid, int signo)
+static long sys_tkill(int tid, int signo)
 {
 	return tid > 0 ? send_to_thread(0, tid, signo) : -EINVAL;
 }
+SYSCALL(tkill);
 
-long sys_tgkill(int pid, int tid, int signo)
+static long sys_tgkill(int pid, int tid, int signo)
 {
 	return pid > 0 && tid > 0 ? send_to_thread(pid, tid, signo) : -EINVAL;
 }
+SYSCALL(tgkill);

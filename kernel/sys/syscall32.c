@@ -1,33 +1,37 @@
 /*
- * The slow gate. A few calls for now, each with 32-bit arguments; a 32-bit
- * program's structs would need functions of their own.
+ * The slow gate, INT 0x80: i386's numbers and 32-bit arguments, whatever the
+ * code segment, as on Linux. These few calls take no structure, so the 64-bit
+ * handlers serve them.
  */
 #include "kernel/sys/syscall32.h"
 
 #include "kernel/abi/errno.h"
 #include "kernel/abi/syscall32.h"
 #include "kernel/cpu/percpu.h"
-#include "kernel/sys/file.h"
-#include "kernel/sys/process.h"
-#include "kernel/sys/system.h"
+#include "kernel/lib/types.h"
+#include "kernel/sys/table.h"
+
+static const struct {
+	uint16_t number32, number;
+} calls[] = {
+	{ SYS32_exit, SYS_exit },
+	{ SYS32_write, SYS_write },
+	{ SYS32_getpid, SYS_getpid },
+	{ SYS32_getppid, SYS_getppid },
+	{ SYS32_number_of_the_beast, SYS_number_of_the_beast },
+};
 
 long syscall32_dispatch(uint64_t a0, uint64_t a1, uint64_t a2, uint64_t a3,
 			uint64_t a4, uint64_t a5)
 {
-	(void)a3, (void)a4, (void)a5;
+	uint32_t number = (uint32_t)user_trapframe()->code;
+
 	THIS_CPU->current->syscalls++;
-	switch ((uint32_t)user_trapframe()->code) {
-	case SYS32_exit:
-		return sys_exit((int)a0);
-	case SYS32_write:
-		return sys_write((int)a0, (uint32_t)a1, (uint32_t)a2);
-	case SYS32_getpid:
-		return sys_getpid();
-	case SYS32_getppid:
-		return sys_getppid();
-	case SYS32_number_of_the_beast:
-		return sys_number_of_the_beast();
-	default:
-		return -ENOSYS;
-	}
+	for (size_t i = 0; i < ARRAY_SIZE(calls); i++)
+		if (calls[i].number32 == number)
+			return syscall_find(
+				calls[i].number)((uint32_t)a0, (uint32_t)a1,
+						 (uint32_t)a2, (uint32_t)a3,
+						 (uint32_t)a4, (uint32_t)a5);
+	return -ENOSYS;
 }

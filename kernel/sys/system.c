@@ -2,17 +2,19 @@
  * Who the kernel says it is, what the machine has, how it ends; and the slow
  * road to the number of the beast.
  */
-#include "kernel/sys/system.h"
 
 #include "kernel/abi/errno.h"
 #include "kernel/abi/reboot.h"
 #include "kernel/abi/sysinfo.h"
 #include "kernel/abi/utsname.h"
+#include "kernel/cpu/kprintf.h"
 #include "kernel/dev/power.h"
 #include "kernel/lib/string.h"
+#include "kernel/lib/word.h"
 #include "kernel/mm/frame.h"
 #include "kernel/mm/uaccess.h"
-#include "kernel/proc/process.h"
+#include "kernel/process/process.h"
+#include "kernel/sys/table.h"
 #include "kernel/time/timekeeper.h"
 #include "kernel/time/vvar.h"
 
@@ -20,7 +22,7 @@
  * "Linux": this is the ABI's name. configure scripts and C libraries ask for
  * it to know what they may call; glibc stops with "kernel too old" below 3.2.
  */
-long sys_uname(uaddr_t to)
+static long sys_uname(uaddr_t to)
 {
 	static const struct utsname name = {
 		.sysname = "Linux",
@@ -33,8 +35,9 @@ long sys_uname(uaddr_t to)
 
 	return copy_to_user(to, &name, sizeof(name));
 }
+SYSCALL(uname);
 
-long sys_sysinfo(uaddr_t to)
+static long sys_sysinfo(uaddr_t to)
 {
 	struct sysinfo info;
 
@@ -47,8 +50,9 @@ long sys_sysinfo(uaddr_t to)
 	info.mem_unit = PAGE_SIZE;
 	return copy_to_user(to, &info, sizeof(info));
 }
+SYSCALL(sysinfo);
 
-long sys_reboot(unsigned magic1, unsigned magic2, unsigned command)
+static long sys_reboot(unsigned magic1, unsigned magic2, unsigned command)
 {
 	if (current_process()->credentials.euid)
 		return -EPERM;
@@ -70,8 +74,20 @@ long sys_reboot(unsigned magic1, unsigned magic2, unsigned command)
 		return -EINVAL;
 	}
 }
+SYSCALL(reboot);
 
-long sys_number_of_the_beast(void)
+static long sys_number_of_the_beast(void)
 {
 	return vnotb_get();
 }
+SYSCALL(number_of_the_beast);
+
+static void set_vnotb(const char *value)
+{
+	long number;
+
+	if (parse_int(value, &number) || vnotb_set(number))
+		kprintf("vnotb=%s: not an int, or it reads as an errno\n",
+			value);
+}
+WORD("vnotb", set_vnotb);

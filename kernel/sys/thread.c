@@ -1,7 +1,6 @@
 /*
  * What a thread asks and says about itself.
  */
-#include "kernel/sys/thread.h"
 
 #include "kernel/abi/errno.h"
 #include "kernel/abi/futex.h"
@@ -11,7 +10,8 @@
 #include "kernel/lib/string.h"
 #include "kernel/mm/layout.h"
 #include "kernel/mm/uaccess.h"
-#include "kernel/proc/process.h"
+#include "kernel/process/process.h"
+#include "kernel/sys/table.h"
 
 /* ---- Registers ---------------------------------------------------------------- */
 
@@ -31,7 +31,7 @@ static long set_base(uint64_t *base, uint16_t *selector, uint64_t address)
 	return 0;
 }
 
-long sys_arch_prctl(int code, uint64_t address)
+static long sys_arch_prctl(int code, uint64_t address)
 {
 	struct context *context = &current_task()->context;
 
@@ -48,6 +48,7 @@ long sys_arch_prctl(int code, uint64_t address)
 		return -EINVAL;
 	}
 }
+SYSCALL(arch_prctl);
 
 /* ---- The rest ----------------------------------------------------------------- */
 
@@ -63,7 +64,7 @@ static long set_name(uaddr_t from)
 	return 0;
 }
 
-long sys_prctl(int option, uint64_t argument)
+static long sys_prctl(int option, uint64_t argument)
 {
 	switch (option) {
 	case PR_SET_NAME:
@@ -77,20 +78,23 @@ long sys_prctl(int option, uint64_t argument)
 		return -EINVAL;
 	}
 }
+SYSCALL(prctl);
 
-long sys_set_robust_list(uaddr_t head, size_t size)
+static long sys_set_robust_list(uaddr_t head, size_t size)
 {
 	if (size != sizeof(struct robust_list_head))
 		return -EINVAL;
 	current_task()->robust_list = head;
 	return 0;
 }
+SYSCALL(set_robust_list);
 
 /* musl asks, to know whether robust mutexes work: for the caller only. */
-long sys_get_robust_list(int tid, uaddr_t head, uaddr_t size)
+static long sys_get_robust_list(int tid, uaddr_t head, uaddr_t size)
 {
 	if (tid && tid != current_task()->id)
 		return -EPERM;
 	return put_user64(size, sizeof(struct robust_list_head))
 		       ?: put_user64(head, current_task()->robust_list);
 }
+SYSCALL(get_robust_list);

@@ -1,12 +1,13 @@
 /*
  * Clocks and sleeping. The clocks themselves are kernel/time/'s.
  */
+#include "kernel/sys/table.h"
 #include "kernel/sys/time.h"
 
 #include "kernel/abi/errno.h"
 #include "kernel/mm/uaccess.h"
-#include "kernel/proc/process.h"
-#include "kernel/proc/signal.h"
+#include "kernel/process/process.h"
+#include "kernel/process/signal.h"
 #include "kernel/time/sleep.h"
 #include "kernel/time/tick.h"
 #include "kernel/time/timekeeper.h"
@@ -93,7 +94,7 @@ static struct timespec cpu_time(int clock)
 			   (NSEC_PER_SEC / TICK_HZ));
 }
 
-long sys_clock_gettime(int clock, uaddr_t to)
+static long sys_clock_gettime(int clock, uaddr_t to)
 {
 	struct timespec time;
 	int error = 0;
@@ -104,8 +105,9 @@ long sys_clock_gettime(int clock, uaddr_t to)
 		error = ktime_get(clock, &time);
 	return error ? error : copy_to_user(to, &time, sizeof(time));
 }
+SYSCALL(clock_gettime);
 
-long sys_clock_getres(int clock, uaddr_t to)
+static long sys_clock_getres(int clock, uaddr_t to)
 {
 	struct timespec resolution = { 0, NSEC_PER_SEC / TICK_HZ };
 	int error = 0;
@@ -116,8 +118,9 @@ long sys_clock_getres(int clock, uaddr_t to)
 		return error;
 	return copy_to_user(to, &resolution, sizeof(resolution));
 }
+SYSCALL(clock_getres);
 
-long sys_gettimeofday(uaddr_t to, uaddr_t zone_to)
+static long sys_gettimeofday(uaddr_t to, uaddr_t zone_to)
 {
 	struct timezone zone = ktime_zone();
 	struct timespec time;
@@ -131,8 +134,9 @@ long sys_gettimeofday(uaddr_t to, uaddr_t zone_to)
 		return -EFAULT;
 	return 0;
 }
+SYSCALL(gettimeofday);
 
-long sys_time(uaddr_t to)
+static long sys_time(uaddr_t to)
 {
 	struct timespec time;
 
@@ -142,6 +146,7 @@ long sys_time(uaddr_t to)
 		return -EFAULT;
 	return time.tv_sec;
 }
+SYSCALL(time);
 
 /* ---- Setting ------------------------------------------------------------------ */
 
@@ -154,7 +159,7 @@ static long set_real(const struct timespec *time)
 	return ktime_set_real(time);
 }
 
-long sys_clock_settime(int clock, uaddr_t from)
+static long sys_clock_settime(int clock, uaddr_t from)
 {
 	struct timespec time;
 
@@ -164,8 +169,9 @@ long sys_clock_settime(int clock, uaddr_t from)
 		return -EFAULT;
 	return set_real(&time);
 }
+SYSCALL(clock_settime);
 
-long sys_settimeofday(uaddr_t from, uaddr_t zone_from)
+static long sys_settimeofday(uaddr_t from, uaddr_t zone_from)
 {
 	struct timezone zone;
 	struct timeval value;
@@ -188,6 +194,7 @@ long sys_settimeofday(uaddr_t from, uaddr_t zone_from)
 		ktime_set_zone(&zone);
 	return error;
 }
+SYSCALL(settimeofday);
 
 /* What one may ask for without the right to set the clock. */
 static bool only_asks(const struct timex *t)
@@ -196,7 +203,7 @@ static bool only_asks(const struct timex *t)
 	       (t->modes & ADJ_OFFSET_SS_READ) == ADJ_OFFSET_SS_READ;
 }
 
-long sys_adjtimex(uaddr_t at)
+static long sys_adjtimex(uaddr_t at)
 {
 	struct timex t;
 	int state;
@@ -210,8 +217,9 @@ long sys_adjtimex(uaddr_t at)
 		return -EFAULT;
 	return state;
 }
+SYSCALL(adjtimex);
 
-long sys_clock_adjtime(int clock, uaddr_t at)
+static long sys_clock_adjtime(int clock, uaddr_t at)
 {
 	struct timespec time;
 
@@ -220,6 +228,7 @@ long sys_clock_adjtime(int clock, uaddr_t at)
 	return is_cpu_clock(clock) || !ktime_get(clock, &time) ? -EOPNOTSUPP
 							       : -EINVAL;
 }
+SYSCALL(clock_adjtime);
 
 /* ---- Sleeping ----------------------------------------------------------------- */
 
@@ -237,15 +246,17 @@ static long sleep_relative(const struct timespec *time, uaddr_t left_to)
 	return -EINTR;
 }
 
-long sys_nanosleep(uaddr_t from, uaddr_t left)
+static long sys_nanosleep(uaddr_t from, uaddr_t left)
 {
 	struct timespec time;
 	int error = get_timespec(&time, from);
 
 	return error ? error : sleep_relative(&time, left);
 }
+SYSCALL(nanosleep);
 
-long sys_clock_nanosleep(int clock, int flags, uaddr_t from, uaddr_t left)
+static long sys_clock_nanosleep(int clock, int flags, uaddr_t from,
+				uaddr_t left)
 {
 	struct timespec time;
 	int error;
@@ -259,3 +270,4 @@ long sys_clock_nanosleep(int clock, int flags, uaddr_t from, uaddr_t left)
 		return through_signals(sleep_until(clock, timespec_ns(&time)));
 	return sleep_relative(&time, left);
 }
+SYSCALL(clock_nanosleep);

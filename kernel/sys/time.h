@@ -32,15 +32,4 @@ uint64_t deadline_ms(int from_now);
  * is no such clock. The CPU's time has setitimer(2) alone. */
 int clock_check_timers(int clock);
 
-long sys_clock_gettime(int clock, uaddr_t to);
-long sys_clock_getres(int clock, uaddr_t to);
-long sys_clock_settime(int clock, uaddr_t from);
-long sys_gettimeofday(uaddr_t time, uaddr_t zone);
-long sys_settimeofday(uaddr_t time, uaddr_t zone);
-long sys_time(uaddr_t to);
-long sys_adjtimex(uaddr_t timex);
-long sys_clock_adjtime(int clock, uaddr_t timex);
-long sys_nanosleep(uaddr_t time, uaddr_t left);
-long sys_clock_nanosleep(int clock, int flags, uaddr_t time, uaddr_t left);
-
 #endif

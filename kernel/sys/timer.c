@@ -1,11 +1,11 @@
 /*
  * Timers that send signals: their times in the three forms that programs use.
  */
-#include "kernel/sys/timer.h"
 
 #include "kernel/abi/errno.h"
 #include "kernel/mm/uaccess.h"
-#include "kernel/proc/timers.h"
+#include "kernel/process/timers.h"
+#include "kernel/sys/table.h"
 #include "kernel/sys/time.h"
 #include "kernel/time/timekeeper.h"
 #include "vdso/instant.h"
@@ -42,7 +42,7 @@ static uint64_t deadline_after(uint64_t ns)
 	return ns ? ktime_deadline(ns) : 0;
 }
 
-long sys_getitimer(int which, uaddr_t to)
+static long sys_getitimer(int which, uaddr_t to)
 {
 	struct timer_value value;
 	int error;
@@ -54,8 +54,9 @@ long sys_getitimer(int which, uaddr_t to)
 		return error;
 	return to ? put_itimer(to, &value) : -EFAULT;
 }
+SYSCALL(getitimer);
 
-long sys_setitimer(int which, uaddr_t from, uaddr_t to)
+static long sys_setitimer(int which, uaddr_t from, uaddr_t to)
 {
 	struct itimerval itimer = { 0 };
 	uint64_t left, interval;
@@ -72,9 +73,10 @@ long sys_setitimer(int which, uaddr_t from, uaddr_t to)
 			   interval, &old);
 	return error ? error : put_itimer(to, &old);
 }
+SYSCALL(setitimer);
 
 /* In whole seconds, of which one more than none is left. */
-long sys_alarm(unsigned seconds)
+static long sys_alarm(unsigned seconds)
 {
 	struct timer_value old;
 	int error = timers_set(ITIMER_ID(ITIMER_REAL), false,
@@ -85,10 +87,11 @@ long sys_alarm(unsigned seconds)
 		return error;
 	return old.left && !left ? 1 : left;
 }
+SYSCALL(alarm);
 
 /* ---- timer_create ------------------------------------------------------------- */
 
-long sys_timer_create(int clock, uaddr_t from, uaddr_t to)
+static long sys_timer_create(int clock, uaddr_t from, uaddr_t to)
 {
 	struct sigevent event = { .sigev_signo = SIGALRM };
 	int id, error = clock_check_timers(clock);
@@ -104,6 +107,7 @@ long sys_timer_create(int clock, uaddr_t from, uaddr_t to)
 	}
 	return MIN(id, 0);
 }
+SYSCALL(timer_create);
 
 static int put_timer(uaddr_t to, const struct timer_value *value)
 {
@@ -113,7 +117,7 @@ static int put_timer(uaddr_t to, const struct timer_value *value)
 	return to ? copy_to_user(to, &spec, sizeof(spec)) : 0;
 }
 
-long sys_timer_settime(int id, int flags, uaddr_t from, uaddr_t to)
+static long sys_timer_settime(int id, int flags, uaddr_t from, uaddr_t to)
 {
 	bool absolute = flags & TIMER_ABSTIME;
 	struct timer_value old;
@@ -133,8 +137,9 @@ long sys_timer_settime(int id, int flags, uaddr_t from, uaddr_t to)
 			   timespec_ns(&spec.it_interval), &old);
 	return error ? error : put_timer(to, &old);
 }
+SYSCALL(timer_settime);
 
-long sys_timer_gettime(int id, uaddr_t to)
+static long sys_timer_gettime(int id, uaddr_t to)
 {
 	struct timer_value value;
 	int error = id < 0 ? -EINVAL : timers_get(id, &value);
@@ -143,13 +148,16 @@ long sys_timer_gettime(int id, uaddr_t to)
 		return error;
 	return to ? put_timer(to, &value) : -EFAULT;
 }
+SYSCALL(timer_gettime);
 
-long sys_timer_getoverrun(int id)
+static long sys_timer_getoverrun(int id)
 {
 	return timers_overrun(id);
 }
+SYSCALL(timer_getoverrun);
 
-long sys_timer_delete(int id)
+static long sys_timer_delete(int id)
 {
 	return timers_delete(id);
 }
+SYSCALL(timer_delete);

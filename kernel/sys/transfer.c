@@ -12,7 +12,7 @@
 #include "kernel/lib/string.h"
 #include "kernel/mm/kmalloc.h"
 #include "kernel/mm/uaccess.h"
-#include "kernel/sys/file.h"
+#include "kernel/sys/table.h"
 
 /* The most that one call moves, as on Linux. */
 #define TRANSFER_MAX 0x7ffff000ul
@@ -82,15 +82,17 @@ __inline_path long transfer_fd(int fd, enum direction direction, uaddr_t buffer,
 	return result;
 }
 
-long sys_read(int fd, uaddr_t to, size_t size)
+static long sys_read(int fd, uaddr_t to, size_t size)
 {
 	return transfer_fd(fd, READ, to, size);
 }
+SYSCALL(read);
 
-long sys_write(int fd, uaddr_t from, size_t size)
+static long sys_write(int fd, uaddr_t from, size_t size)
 {
 	return transfer_fd(fd, WRITE, from, size);
 }
+SYSCALL(write);
 
 static long transfer_at(int fd, enum direction direction, uaddr_t buffer,
 			size_t size, int64_t offset)
@@ -111,15 +113,17 @@ static long transfer_at(int fd, enum direction direction, uaddr_t buffer,
 	return result;
 }
 
-long sys_pread64(int fd, uaddr_t to, size_t size, int64_t position)
+static long sys_pread64(int fd, uaddr_t to, size_t size, int64_t position)
 {
 	return transfer_at(fd, READ, to, size, position);
 }
+SYSCALL(pread64);
 
-long sys_pwrite64(int fd, uaddr_t from, size_t size, int64_t position)
+static long sys_pwrite64(int fd, uaddr_t from, size_t size, int64_t position)
 {
 	return transfer_at(fd, WRITE, from, size, position);
 }
+SYSCALL(pwrite64);
 
 /* ---- Vectors ---- */
 
@@ -193,19 +197,21 @@ put_file:
 	return result;
 }
 
-long sys_readv(int fd, uaddr_t vectors, uint64_t count)
+static long sys_readv(int fd, uaddr_t vectors, uint64_t count)
 {
 	return transfer_vectors(fd, READ, vectors, count);
 }
+SYSCALL(readv);
 
-long sys_writev(int fd, uaddr_t vectors, uint64_t count)
+static long sys_writev(int fd, uaddr_t vectors, uint64_t count)
 {
 	return transfer_vectors(fd, WRITE, vectors, count);
 }
+SYSCALL(writev);
 
 /* ---- Position, directories, random bytes ---- */
 
-long sys_lseek(int fd, int64_t offset, int whence)
+static long sys_lseek(int fd, int64_t offset, int whence)
 {
 	struct file *file = fd_get(fd);
 	long result = -ESPIPE;
@@ -220,6 +226,7 @@ long sys_lseek(int fd, int64_t offset, int whence)
 	file_put(file);
 	return result;
 }
+SYSCALL(lseek);
 
 struct entries {
 	uaddr_t to;
@@ -296,7 +303,7 @@ static long read_directory(struct file *file, struct entries *entries)
 	return error ? error : entries->error;
 }
 
-long sys_getdents64(int fd, uaddr_t to, uint32_t size)
+static long sys_getdents64(int fd, uaddr_t to, uint32_t size)
 {
 	struct entries entries = { .to = to, .room = size };
 	struct file *file = fd_get(fd);
@@ -308,8 +315,9 @@ long sys_getdents64(int fd, uaddr_t to, uint32_t size)
 	file_put(file);
 	return result;
 }
+SYSCALL(getdents64);
 
-long sys_getrandom(uaddr_t to, size_t size, unsigned flags)
+static long sys_getrandom(uaddr_t to, size_t size, unsigned flags)
 {
 	if (flags & ~(unsigned)(GRND_NONBLOCK | GRND_RANDOM | GRND_INSECURE) ||
 	    (flags & (GRND_RANDOM | GRND_INSECURE)) ==
@@ -317,3 +325,4 @@ long sys_getrandom(uaddr_t to, size_t size, unsigned flags)
 		return -EINVAL;
 	return random_to_user(to, MIN(size, TRANSFER_MAX));
 }
+SYSCALL(getrandom);

@@ -7,7 +7,7 @@
 #include "kernel/mm/kmalloc.h"
 #include "kernel/mm/uaccess.h"
 #include "kernel/sched/task.h"
-#include "kernel/sys/file.h"
+#include "kernel/sys/table.h"
 #include "kernel/sys/user_path.h"
 
 /* Makes something at a path; `mode` is still without the umask. */
@@ -25,17 +25,20 @@ static long make_at(int directory, uaddr_t address, uint32_t mode,
 	return error;
 }
 
-long sys_mkdirat(int directory, uaddr_t path, uint32_t mode)
+static long sys_mkdirat(int directory, uaddr_t path, uint32_t mode)
 {
 	return make_at(directory, path, S_IFDIR | (mode & 01777), 0);
 }
+SYSCALL(mkdirat);
 
-long sys_mkdir(uaddr_t path, uint32_t mode)
+static long sys_mkdir(uaddr_t path, uint32_t mode)
 {
 	return sys_mkdirat(AT_FDCWD, path, mode);
 }
+SYSCALL(mkdir);
 
-long sys_mknodat(int directory, uaddr_t path, uint32_t mode, uint32_t device)
+static long sys_mknodat(int directory, uaddr_t path, uint32_t mode,
+			uint32_t device)
 {
 	uint32_t uid = 0, gid;
 
@@ -61,13 +64,15 @@ long sys_mknodat(int directory, uaddr_t path, uint32_t mode, uint32_t device)
 	}
 	return make_at(directory, path, mode & (S_IFMT | 07777), device);
 }
+SYSCALL(mknodat);
 
-long sys_mknod(uaddr_t path, uint32_t mode, uint32_t device)
+static long sys_mknod(uaddr_t path, uint32_t mode, uint32_t device)
 {
 	return sys_mknodat(AT_FDCWD, path, mode, device);
 }
+SYSCALL(mknod);
 
-long sys_unlinkat(int directory, uaddr_t address, unsigned flags)
+static long sys_unlinkat(int directory, uaddr_t address, unsigned flags)
 {
 	struct user_path path;
 	int error;
@@ -84,18 +89,22 @@ long sys_unlinkat(int directory, uaddr_t address, unsigned flags)
 	user_path_put(&path);
 	return error;
 }
+SYSCALL(unlinkat);
 
-long sys_unlink(uaddr_t path)
+static long sys_unlink(uaddr_t path)
 {
 	return sys_unlinkat(AT_FDCWD, path, 0);
 }
+SYSCALL(unlink);
 
-long sys_rmdir(uaddr_t path)
+static long sys_rmdir(uaddr_t path)
 {
 	return sys_unlinkat(AT_FDCWD, path, AT_REMOVEDIR);
 }
+SYSCALL(rmdir);
 
-long sys_symlinkat(uaddr_t target_address, int directory, uaddr_t address)
+static long sys_symlinkat(uaddr_t target_address, int directory,
+			  uaddr_t address)
 {
 	struct user_path target, path;
 	int error = user_path_get(&target, AT_FDCWD, target_address);
@@ -110,11 +119,13 @@ long sys_symlinkat(uaddr_t target_address, int directory, uaddr_t address)
 	user_path_put(&target);
 	return error;
 }
+SYSCALL(symlinkat);
 
-long sys_symlink(uaddr_t target, uaddr_t path)
+static long sys_symlink(uaddr_t target, uaddr_t path)
 {
 	return sys_symlinkat(target, AT_FDCWD, path);
 }
+SYSCALL(symlink);
 
 /* Copies two paths in and hands them to `change`. */
 static long with_two_paths(int from_directory, uaddr_t from, int to_directory,
@@ -138,39 +149,44 @@ static long with_two_paths(int from_directory, uaddr_t from, int to_directory,
 	return error;
 }
 
-long sys_linkat(int from_directory, uaddr_t from, int to_directory, uaddr_t to,
-		unsigned flags)
+static long sys_linkat(int from_directory, uaddr_t from, int to_directory,
+		       uaddr_t to, unsigned flags)
 {
 	if (flags & ~(unsigned)AT_SYMLINK_FOLLOW)
 		return -EINVAL;
 	return with_two_paths(from_directory, from, to_directory, to, flags,
 			      name_link);
 }
+SYSCALL(linkat);
 
-long sys_link(uaddr_t from, uaddr_t to)
+static long sys_link(uaddr_t from, uaddr_t to)
 {
 	return sys_linkat(AT_FDCWD, from, AT_FDCWD, to, 0);
 }
+SYSCALL(link);
 
-long sys_renameat2(int from_directory, uaddr_t from, int to_directory,
-		   uaddr_t to, unsigned flags)
+static long sys_renameat2(int from_directory, uaddr_t from, int to_directory,
+			  uaddr_t to, unsigned flags)
 {
 	if (flags & ~(unsigned)RENAME_NOREPLACE)
 		return -EINVAL;
 	return with_two_paths(from_directory, from, to_directory, to, flags,
 			      name_rename);
 }
+SYSCALL(renameat2);
 
-long sys_renameat(int from_directory, uaddr_t from, int to_directory,
-		  uaddr_t to)
+static long sys_renameat(int from_directory, uaddr_t from, int to_directory,
+			 uaddr_t to)
 {
 	return sys_renameat2(from_directory, from, to_directory, to, 0);
 }
+SYSCALL(renameat);
 
-long sys_rename(uaddr_t from, uaddr_t to)
+static long sys_rename(uaddr_t from, uaddr_t to)
 {
 	return sys_renameat2(AT_FDCWD, from, AT_FDCWD, to, 0);
 }
+SYSCALL(rename);
 
 static long read_link(struct inode *inode, uaddr_t to, size_t size)
 {
@@ -192,7 +208,7 @@ static long read_link(struct inode *inode, uaddr_t to, size_t size)
 	return length;
 }
 
-long sys_readlinkat(int directory, uaddr_t path, uaddr_t to, int size)
+static long sys_readlinkat(int directory, uaddr_t path, uaddr_t to, int size)
 {
 	struct dentry *link;
 	long result;
@@ -208,11 +224,13 @@ long sys_readlinkat(int directory, uaddr_t path, uaddr_t to, int size)
 	dentry_put(link);
 	return result;
 }
+SYSCALL(readlinkat);
 
-long sys_readlink(uaddr_t path, uaddr_t to, int size)
+static long sys_readlink(uaddr_t path, uaddr_t to, int size)
 {
 	return sys_readlinkat(AT_FDCWD, path, to, size);
 }
+SYSCALL(readlink);
 
 /* ---- Where a task stands ---- */
 
@@ -231,7 +249,7 @@ static long copy_cwd(struct dentry *cwd, char *buffer, uaddr_t to, size_t size)
 	return copy_to_user(to, path, length) ? -EFAULT : (long)length;
 }
 
-long sys_getcwd(uaddr_t to, size_t size)
+static long sys_getcwd(uaddr_t to, size_t size)
 {
 	char *buffer = kmalloc(PATH_MAX);
 	struct dentry *cwd;
@@ -245,6 +263,7 @@ long sys_getcwd(uaddr_t to, size_t size)
 	kfree(buffer);
 	return result;
 }
+SYSCALL(getcwd);
 
 /* Makes a directory the working one, if the task may enter it. */
 static long change_to(struct dentry *directory)
@@ -256,7 +275,7 @@ static long change_to(struct dentry *directory)
 	return error;
 }
 
-long sys_chdir(uaddr_t address)
+static long sys_chdir(uaddr_t address)
 {
 	struct dentry *directory;
 	struct user_path path;
@@ -271,8 +290,9 @@ long sys_chdir(uaddr_t address)
 	user_path_put(&path);
 	return result;
 }
+SYSCALL(chdir);
 
-long sys_fchdir(int fd)
+static long sys_fchdir(int fd)
 {
 	struct file *file = fd_get_any(fd);
 	long result = -ENOTDIR;
@@ -284,8 +304,10 @@ long sys_fchdir(int fd)
 	file_put(file);
 	return result;
 }
+SYSCALL(fchdir);
 
-long sys_umask(uint32_t mask)
+static long sys_umask(uint32_t mask)
 {
 	return (long)atomic_exchange(&current_task()->fs->umask, mask & 0777);
 }
+SYSCALL(umask);

@@ -1,6 +1,7 @@
 /*
  * Time used, and limits.
  */
+#include "kernel/sys/table.h"
 #include "kernel/sys/usage.h"
 
 #include "kernel/abi/errno.h"
@@ -46,7 +47,7 @@ static struct usage children_usage(void)
 	return usage;
 }
 
-long sys_getrusage(int who, uaddr_t to)
+static long sys_getrusage(int who, uaddr_t to)
 {
 	struct rusage rusage;
 	struct usage usage;
@@ -68,8 +69,9 @@ long sys_getrusage(int who, uaddr_t to)
 	usage_fill(&rusage, &usage);
 	return copy_to_user(to, &rusage, sizeof(rusage));
 }
+SYSCALL(getrusage);
 
-long sys_times(uaddr_t to)
+static long sys_times(uaddr_t to)
 {
 	struct usage own = own_usage(), children = children_usage();
 	struct tms tms = {
@@ -83,6 +85,7 @@ long sys_times(uaddr_t to)
 		return -EFAULT;
 	return (long)(ktime_monotonic_ns() / 10000000);
 }
+SYSCALL(times);
 
 /* ---- Limits ------------------------------------------------------------------- */
 
@@ -141,8 +144,8 @@ static int limit_of(int number, unsigned resource, const struct rlimit *new,
 	return error;
 }
 
-long sys_prlimit64(int pid, unsigned resource, uaddr_t new_limit,
-		   uaddr_t old_limit)
+static long sys_prlimit64(int pid, unsigned resource, uaddr_t new_limit,
+			  uaddr_t old_limit)
 {
 	struct rlimit new, old;
 	int error;
@@ -154,13 +157,16 @@ long sys_prlimit64(int pid, unsigned resource, uaddr_t new_limit,
 		error = copy_to_user(old_limit, &old, sizeof(old));
 	return error;
 }
+SYSCALL(prlimit64);
 
-long sys_getrlimit(unsigned resource, uaddr_t to)
+static long sys_getrlimit(unsigned resource, uaddr_t to)
 {
 	return sys_prlimit64(0, resource, 0, to) ?: to ? 0 : -EFAULT;
 }
+SYSCALL(getrlimit);
 
-long sys_setrlimit(unsigned resource, uaddr_t from)
+static long sys_setrlimit(unsigned resource, uaddr_t from)
 {
 	return from ? sys_prlimit64(0, resource, from, 0) : -EFAULT;
 }
+SYSCALL(setrlimit);

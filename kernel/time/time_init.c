@@ -12,6 +12,7 @@
 #include "kernel/lib/atomic.h"
 #include "kernel/lib/string.h"
 #include "kernel/lib/types.h"
+#include "kernel/lib/word.h"
 #include "kernel/time/calibrate.h"
 #include "kernel/time/clocksource.h"
 #include "kernel/time/mul_div.h"
@@ -367,3 +368,11 @@ const char *time_source_name(unsigned i)
 			return sources[k].name;
 	return NULL;
 }
+
+static void set_clocksource(const char *value)
+{
+	if (time_choose(value))
+		kprintf("clocksource=%s: not tsc, hpet, acpi_pm or pit\n",
+			value);
+}
+WORD("clocksource", set_clocksource);

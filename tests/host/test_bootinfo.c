@@ -297,22 +297,6 @@ static void pvh_reads_all(void **state)
 	assert_ram(1, 0x100000, 0xffe0000);
 }
 
-/* ---- The command line ---- */
-
-static void options_are_whole_words(void **state)
-{
-	(void)state;
-	strcpy(info.cmdline, " xvnotb=1 vnotb=42  quiet vdso= vnotb=7");
-	assert_memory_equal(bootinfo_option(&info, "vnotb"), "42 ", 3);
-	assert_string_equal(bootinfo_option(&info, "quiet"), "");
-	assert_int_equal(*bootinfo_option(&info, "vdso"), ' ');
-	assert_null(bootinfo_option(&info, "vnot"));
-	assert_null(bootinfo_option(&info, "qui"));
-	assert_null(bootinfo_option(&info, "42"));
-	info.cmdline[0] = '\0';
-	assert_null(bootinfo_option(&info, "quiet"));
-}
-
 /* ---- Damage ---- */
 
 static void damaged_tables_are_survived(void **state)
@@ -449,7 +433,6 @@ int main(void)
 		cmocka_unit_test(too_many_ranges_drop_the_smallest),
 		cmocka_unit_test(no_ram_is_an_error),
 		cmocka_unit_test(pvh_reads_all),
-		cmocka_unit_test(options_are_whole_words),
 		cmocka_unit_test(damaged_tables_are_survived),
 		cmocka_unit_test(acpi_reads_the_tables),
 		cmocka_unit_test(acpi_bad_checksum_is_absence),

@@ -1,5 +1,5 @@
 /*
- * The ELF reader, kernel/proc/elf.c, on good files and on damaged ones: cut at
+ * The ELF reader, kernel/process/elf.c, on good files and on damaged ones: cut at
  * each byte, each byte changed, headers that lie, random ones. Every file is a
  * heap block of its exact size, under the address and undefined-behaviour
  * sanitizers; whatever is accepted must be safe to map.
@@ -15,7 +15,7 @@
 
 #include "kernel/abi/errno.h"
 #include "kernel/mm/layout.h"
-#include "kernel/proc/elf.h"
+#include "kernel/process/elf.h"
 
 #define LIMIT       ((uint64_t)USER_END)
 #define FILE_SIZE   0x3000

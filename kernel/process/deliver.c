@@ -1,0 +1,348 @@
+/*
+ * What a thread does about its signals, on its way to ring 3: it stops, it
+ * dies, it forgets them, or a handler is started. Also the mask that decides
+ * which of them are to wait.
+ */
+#include "kernel/abi/errno.h"
+#include "kernel/cpu/kprintf.h"
+#include "kernel/cpu/poison.h"
+#include "kernel/lib/string.h"
+#include "kernel/process/exit.h"
+#include "kernel/process/sigframe.h"
+#include "kernel/process/signal.h"
+#include "kernel/time/sleep.h"
+
+/* ---- Masks --------------------------------------------------------------- */
+
+void signal_recalculate(struct task *task)
+{
+	if (signal_peek(task, ~task->signal_mask) || task->process->stop_signal)
+		context_set_work(&task->context, WORK_SIGNAL);
+	else
+		context_clear_work(&task->context, WORK_SIGNAL);
+}
+
+void signal_set_mask(sigset_t mask)
+{
+	struct task *task = current_task();
+	struct process *process = task->process;
+	bool left_over;
+
+	spin_lock(&process->sighand->lock);
+	left_over = process->signal_pending & mask & ~task->signal_mask;
+	task->signal_mask = mask & ~SIGNALS_ALMIGHTY;
+	signal_recalculate(task);
+	spin_unlock(&process->sighand->lock);
+	if (!left_over)
+		return;
+	spin_lock(&process_lock);
+	spin_lock(&process->sighand->lock);
+	signal_hand_on(process);
+	spin_unlock(&process->sighand->lock);
+	spin_unlock(&process_lock);
+}
+
+void signal_suspend_mask(sigset_t mask)
+{
+	struct task *task = current_task();
+
+	task->signal_saved = task->signal_mask;
+	task->signal_restore = true;
+	signal_set_mask(mask);
+}
+
+void signal_resume_mask(void)
+{
+	struct task *task = current_task();
+
+	if (!task->signal_restore)
+		return;
+	signal_set_mask(task->signal_saved);
+	task->signal_restore = false;
+	task->signal_saved = 0;
+}
+
+sigset_t signal_pending_set(void)
+{
+	struct task *task = current_task();
+
+	return (task->signal_pending | task->process->signal_pending) &
+	       task->signal_mask;
+}
+
+static int take_awaited(sigset_t set, siginfo_t *info)
+{
+	struct task *task = current_task();
+	struct spinlock *lock = &task->process->sighand->lock;
+	int signo;
+
+	spin_lock(lock);
+	signo = signal_peek(task, set);
+	if (signo)
+		signal_dequeue(task, signo, info);
+	signal_recalculate(task);
+	spin_unlock(lock);
+	return signo;
+}
+
+int signal_wait(sigset_t set, siginfo_t *info, uint64_t deadline)
+{
+	struct task *task = current_task();
+	int signo, ended;
+
+	set &= ~SIGNALS_ALMIGHTY;
+	task->signal_saved = set; /* senders see that it is wanted */
+	ended = sleep_event((signo = take_awaited(set, info)), CLOCK_MONOTONIC,
+			    deadline);
+	task->signal_saved = 0;
+	if (signo)
+		return signo;
+	return ended == -ETIME ? -EAGAIN : ended;
+}
+
+bool signal_is_fatal(void)
+{
+	return READ_ONCE(current_task()->signal_pending) & sigmask(SIGKILL);
+}
+
+/* ---- Stopping ------------------------------------------------------------- */
+
+/* All threads are to stop. Both locks held. */
+static void begin_stop(struct process *process, int signo)
+{
+	struct task *task;
+
+	if (process->stop_signal)
+		return;
+	process->stop_signal = signo;
+	process->stopped_threads = 0;
+	process->continue_unreported = false;
+	list_for_each_entry (task, &process->threads, thread) {
+		context_set_work(&task->context, WORK_SIGNAL);
+		sched_wake(task, WAKE_INTERRUPTIBLE);
+	}
+}
+
+void signal_check_stopped(struct process *process)
+{
+	if (!process->stop_signal || process->exiting ||
+	    process->stopped_threads != process->thread_count)
+		return;
+	process->stop_unreported = true;
+	signal_notify_parent(process, CLD_STOPPED);
+}
+
+/* Sleeps until SIGCONT or SIGKILL. process_lock held, and given up. */
+static void stop(struct process *process)
+{
+	process->stopped_threads++;
+	signal_check_stopped(process);
+	sched_set_state(TASK_STOPPED);
+	spin_unlock(&process_lock);
+	schedule();
+}
+
+/* ---- Delivery ------------------------------------------------------------- */
+
+enum disposition {
+	IGNORE,
+	STOP,
+	DIE,
+	HANDLE,
+};
+
+/* Both locks held: a terminal's stop is nothing to a group that nobody would
+ * continue. */
+static enum disposition disposition(struct process *process, int signo)
+{
+	uint64_t handler = process->sighand->actions[signo - 1].sa_handler;
+	sigset_t mask = sigmask(signo);
+
+	if (signo == SIGKILL)
+		return DIE;
+	if (handler == SIG_IGN)
+		return IGNORE;
+	if (handler != SIG_DFL)
+		return HANDLE;
+	if ((mask & SIGNALS_IGNORED) || process->unkillable)
+		return IGNORE;
+	if (!(mask & SIGNALS_STOPPING))
+		return DIE;
+	if (signo != SIGSTOP && process_group_is_orphaned(process->group, NULL))
+		return IGNORE;
+	return STOP;
+}
+
+bool signal_deal_quietly(void)
+{
+	struct task *task = current_task();
+	struct process *process = task->process;
+	struct spinlock *lock = &process->sighand->lock;
+	enum disposition what = IGNORE;
+	siginfo_t info;
+	int signo;
+
+	do {
+		spin_lock(&process_lock);
+		if (process->stop_signal && !signal_is_fatal()) {
+			stop(process);
+			continue;
+		}
+		spin_lock(lock);
+		signo = signal_peek(task, ~task->signal_mask);
+		what = signo ? disposition(process, signo) : IGNORE;
+		if (what == STOP)
+			begin_stop(process, signo);
+		if (signo && what < DIE)
+			signal_dequeue(task, signo, &info);
+		signal_recalculate(task);
+		spin_unlock(lock);
+		spin_unlock(&process_lock);
+		if (!signo)
+			return true;
+	} while (what < DIE);
+	return false;
+}
+
+/* Takes a signal with a handler: its number; 0: another thread had it first.
+ * One that kills does so. */
+static int take(siginfo_t *info, struct kernel_sigaction *action)
+{
+	struct task *task = current_task();
+	struct process *process = task->process;
+	enum disposition what = IGNORE;
+	int signo;
+
+	spin_lock(&process_lock);
+	spin_lock(&process->sighand->lock);
+	signo = signal_peek(task, ~task->signal_mask);
+	if (signo)
+		what = disposition(process, signo);
+	if (what == HANDLE) {
+		struct kernel_sigaction *now =
+			&process->sighand->actions[signo - 1];
+
+		signal_dequeue(task, signo, info);
+		*action = *now;
+		if (now->sa_flags & SA_RESETHAND)
+			now->sa_handler = SIG_DFL;
+	}
+	spin_unlock(&process->sighand->lock);
+	spin_unlock(&process_lock);
+	if (what == DIE)
+		exit_group(signo);
+	return what == HANDLE ? signo : 0;
+}
+
+/* An interrupted system call ends with EINTR, or is made again. `action` is
+ * the handler's that runs first, or NULL. */
+static void restart_syscall(struct trapframe *tf,
+			    const struct kernel_sigaction *action)
+{
+	long result = (long)tf->rax;
+
+	if (!trap_is_syscall(tf))
+		return;
+	if ((result == -ERESTARTNOHAND && action) ||
+	    (result == -ERESTARTSYS && action &&
+	     !(action->sa_flags & SA_RESTART))) {
+		tf->rax = (uint64_t)-EINTR;
+	} else if (result == -ERESTARTNOHAND || result == -ERESTARTSYS ||
+		   result == -ERESTARTNOINTR) {
+		tf->rax = tf->code;
+		tf->rip -= 2; /* SYSCALL and INT 0x80 have two bytes each */
+	}
+}
+
+static void start_handler(struct trapframe *tf, const siginfo_t *info,
+			  const struct kernel_sigaction *action)
+{
+	struct task *task = current_task();
+	int signo = info->si_signo;
+	sigset_t old = task->signal_restore ? task->signal_saved
+					    : task->signal_mask;
+	sigset_t mask = task->signal_mask | action->sa_mask;
+
+	if (!(action->sa_flags & SA_NODEFER))
+		mask |= sigmask(signo);
+	task->signal_restore = false;
+	task->signal_saved = 0;
+	if (sigframe_build(tf, action, info, old) < 0) {
+		if (signo == SIGSEGV)
+			exit_group(SIGSEGV);
+		signal_force_segv();
+		return;
+	}
+	signal_set_mask(mask);
+}
+
+/* A frame of its own: what the caller has poisoned is below the caller's. */
+static __attribute__((noinline)) void deliver(struct trapframe *tf)
+{
+	struct kernel_sigaction action;
+	siginfo_t info;
+
+	while (!signal_deal_quietly()) {
+		if (take(&info, &action)) {
+			restart_syscall(tf, &action);
+			start_handler(tf, &info, &action);
+			return;
+		}
+	}
+	restart_syscall(tf, NULL);
+	signal_resume_mask();
+}
+
+void signal_return_work(struct trapframe *tf)
+{
+	struct task *task = current_task();
+
+	poison_stack();
+	if (READ_ONCE(task->context.work) & WORK_RESCHEDULE) {
+		context_clear_work(&task->context, WORK_RESCHEDULE);
+		schedule();
+	}
+	if (READ_ONCE(task->context.work) & WORK_SIGNAL)
+		deliver(tf);
+}
+
+/* ---- Faults --------------------------------------------------------------- */
+
+static bool is_caught(struct task *task, int signo)
+{
+	struct sighand *sighand = task->process->sighand;
+	bool caught;
+
+	spin_lock(&sighand->lock);
+	caught = sighand->actions[signo - 1].sa_handler > SIG_IGN &&
+		 !(task->signal_mask & sigmask(signo));
+	spin_unlock(&sighand->lock);
+	return caught;
+}
+
+/* A program ends in a way that nobody meant: say all that is known. */
+static void report(struct trapframe *tf, int signo, uaddr_t address)
+{
+	struct task *task = current_task();
+
+	kprintf("%s, process %d: killed by signal %d: ", task->name,
+		task->process->pid->number, signo);
+	trap_report(tf);
+	if (tf->vector == VECTOR_PF)
+		trap_hooks.describe_address(address);
+}
+
+void signal_user_fault(struct trapframe *tf, int signo, int code,
+		       uaddr_t address)
+{
+	struct task *task = current_task();
+	siginfo_t info;
+
+	memset(&info, 0, sizeof(info));
+	info.si_signo = signo;
+	info.si_code = code;
+	info.si_addr = address;
+	if (!is_caught(task, signo))
+		report(tf, signo, address);
+	signal_force(&info);
+}

@@ -1,0 +1,371 @@
+/*
+ * How threads and processes end, what becomes of their children, and how a
+ * parent learns of it.
+ */
+#include "kernel/process/exit.h"
+
+#include "kernel/abi/errno.h"
+#include "kernel/abi/futex.h"
+#include "kernel/abi/wait.h"
+#include "kernel/cpu/kprintf.h"
+#include "kernel/dev/tty.h"
+#include "kernel/fs/path.h"
+#include "kernel/mm/space.h"
+#include "kernel/mm/uaccess.h"
+#include "kernel/process/futex.h"
+#include "kernel/process/signal.h"
+#include "kernel/process/timers.h"
+
+/* ---- Leaving --------------------------------------------------------------- */
+
+void exit_vfork_done(struct process *process)
+{
+	if (!READ_ONCE(process->vfork_pending))
+		return;
+	WRITE_ONCE(process->vfork_pending, false);
+	wake_all(&process->vfork_wait);
+}
+
+void exit_tell_threads(struct task *task)
+{
+	struct futex tid = { task->clear_child_tid, true };
+
+	futex_release_robust(task);
+	task->clear_child_tid = 0;
+	if (tid.address && READ_ONCE(task->space->refs) > 1 &&
+	    put_user32(tid.address, 0) == 0)
+		futex_wake(tid, 1, FUTEX_BITSET_MATCH_ANY);
+}
+
+static void leave_space(struct task *task)
+{
+	struct space *space = task->space;
+
+	if (!space)
+		return;
+	exit_tell_threads(task);
+	spin_lock(&process_lock);
+	task->space = NULL;
+	spin_unlock(&process_lock);
+	irq_disable();
+	space_activate(NULL);
+	irq_enable();
+	space_put(space);
+}
+
+static void leave_files(struct task *task)
+{
+	if (task->files)
+		files_put(task->files);
+	if (task->fs)
+		fs_context_put(task->fs);
+	task->files = NULL;
+	task->fs = NULL;
+}
+
+/* A group that nobody in its session would continue any more, and that has
+ * stopped, is told so (POSIX 2.4.3 of exit). */
+static void hang_up_orphans(struct process *process, struct process *parent,
+			    struct process *leaving)
+{
+	struct pid *group = process->group;
+	struct process *member;
+	siginfo_t info = { .si_code = SI_KERNEL };
+	bool stopped = false;
+
+	if (!parent || parent->group == group ||
+	    parent->session != process->session ||
+	    !process_group_is_orphaned(group, leaving))
+		return;
+	list_for_each_entry (member, &group->group, group_node)
+		stopped |= member->stop_signal != 0;
+	if (!stopped)
+		return;
+	info.si_signo = SIGHUP;
+	signal_send_group(group, &info);
+	info.si_signo = SIGCONT;
+	signal_send_group(group, &info);
+}
+
+/* Its children are init's from now on. */
+static void give_children_away(struct process *process)
+{
+	struct process *child, *next;
+
+	list_for_each_entry_safe (child, next, &process->children, sibling) {
+		list_remove(&child->sibling);
+		child->parent = init_process;
+		WRITE_ONCE(child->parent_number, init_process->pid->number);
+		list_add_tail(&child->sibling, &init_process->children);
+		child->exit_signal = SIGCHLD;
+		hang_up_orphans(child, process, NULL);
+		if (child->zombie)
+			signal_notify_parent(child,
+					     WIFEXITED(child->exit_status)
+						     ? CLD_EXITED
+						     : CLD_KILLED);
+	}
+}
+
+/* Does its parent not care to wait for it? */
+static bool is_unwanted(struct process *process)
+{
+	struct kernel_sigaction *action;
+	struct process *parent = process->parent;
+	bool unwanted;
+
+	if (!parent || process->exit_signal != SIGCHLD)
+		return false;
+	spin_lock(&parent->sighand->lock);
+	action = &parent->sighand->actions[SIGCHLD - 1];
+	unwanted = action->sa_handler == SIG_IGN ||
+		   (action->sa_flags & SA_NOCLDWAIT);
+	spin_unlock(&parent->sighand->lock);
+	return unwanted;
+}
+
+static void die_as_init(int status)
+{
+	if (WIFEXITED(status))
+		give_up("init ended with status %d", WEXITSTATUS(status));
+	give_up("init was killed by signal %d", WTERMSIG(status));
+}
+
+/* The last thread has left. True: the process is nobody's business any more
+ * and out of the tree. process_lock held. */
+static bool end_process(struct process *process)
+{
+	bool unwanted;
+
+	if (process == init_process)
+		die_as_init(process->exit_status);
+	process->zombie = true;
+	process->stop_signal = 0;
+	process->stop_unreported = false;
+	process->continue_unreported = false;
+	give_children_away(process);
+	hang_up_orphans(process, process->parent, process);
+	unwanted = is_unwanted(process);
+	signal_notify_parent(process, WIFEXITED(process->exit_status)
+					      ? CLD_EXITED
+					      : CLD_KILLED);
+	if (unwanted)
+		process_unlink(process);
+	return unwanted;
+}
+
+/*
+ * The thread is none of the process's any more. True as end_process(). If not,
+ * its body lies ready before anybody who waits can look: with what wait4()
+ * returns, the memory of all threads is free again.
+ */
+static bool leave_process(struct task *task)
+{
+	struct process *process = task->process;
+	struct pid *pid;
+	bool gone = false;
+
+	spin_lock(&process_lock);
+	spin_lock(&process->sighand->lock);
+	signal_flush_thread(task, ~0ul);
+	list_remove(&task->thread);
+	process->thread_count--;
+	signal_hand_on(process);
+	spin_unlock(&process->sighand->lock);
+	process->dead_usage.user_ticks += task->user_ticks;
+	process->dead_usage.kernel_ticks += task->kernel_ticks;
+	process->dead_syscalls += task->context.syscalls;
+	pid = pid_find(task->id);
+	pid->task = NULL;
+	if (!process->thread_count) {
+		gone = end_process(process);
+	} else {
+		signal_check_stopped(process);
+		wake_all(&process->child_wait); /* execve may wait for us */
+	}
+	pid_put(pid);
+	task->process = NULL; /* a tick may still find the task running */
+	if (!gone)
+		process_leave_body(task);
+	spin_unlock(&process_lock);
+	return gone;
+}
+
+/*
+ * The last thread to begin its end says how the process ends, if nobody has
+ * said so; and a session whose leader that was loses its terminal.
+ */
+static void begin_to_end(struct process *process, int status)
+{
+	struct tty *tty = NULL;
+	struct process *member;
+	int session = 0;
+	bool last;
+
+	spin_lock(&process_lock);
+	last = --process->live_threads == 0;
+	if (last) {
+		if (!process->exiting)
+			process->exit_status = status;
+		if (process->session == process->pid)
+			tty = process->tty;
+	}
+	if (tty) {
+		session = process->session->number;
+		list_for_each_entry (member, &process->session->session,
+				     session_node)
+			member->tty = NULL;
+	}
+	spin_unlock(&process_lock);
+	if (tty)
+		tty_session_ended(tty, session);
+	if (last)
+		timers_stop(process);
+}
+
+void exit_thread(int status)
+{
+	struct task *task = current_task();
+	struct process *process = task->process;
+
+	process_bury();
+	begin_to_end(process, status);
+	leave_space(task);
+	exit_vfork_done(process);
+	leave_files(task);
+	if (leave_process(task)) {
+		process_put(process);
+		spin_lock(&process_lock);
+		process_leave_body(task);
+		spin_unlock(&process_lock);
+	}
+	/* nothing may sleep now: the task may be freed as soon as it is off
+	 * its stack */
+	sched_exit();
+}
+
+void exit_group(int status)
+{
+	struct process *process = current_process();
+
+	spin_lock(&process_lock);
+	if (!process->exiting && !process->executing) {
+		process->exiting = true;
+		process->exit_status = status;
+		signal_kill_others(process);
+	}
+	spin_unlock(&process_lock);
+	exit_thread(status);
+}
+
+int exit_other_threads(void)
+{
+	struct task *task = current_task();
+	struct process *process = task->process;
+
+	spin_lock(&process_lock);
+	if (process->exiting || process->executing) {
+		spin_unlock(&process_lock);
+		return -EAGAIN;
+	}
+	process->executing = true;
+	signal_kill_others(process);
+	spin_unlock(&process_lock);
+	wait_event_uninterruptible(&process->child_wait,
+				   READ_ONCE(process->thread_count) == 1);
+
+	/* the one that is left gets the process's number */
+	spin_lock(&process_lock);
+	process->executing = false;
+	if (task->id != process->pid->number) {
+		struct pid *old = pid_find(task->id);
+
+		old->task = NULL;
+		pid_put(old);
+		pid_get(process->pid);
+		process->pid->task = task;
+		task->id = process->pid->number;
+	}
+	spin_unlock(&process_lock);
+	return 0;
+}
+
+/* ---- Waiting ---------------------------------------------------------------- */
+
+static bool is_meant(const struct process *child, int which, int id,
+		     unsigned options)
+{
+	if (which == P_PID && child->pid->number != id)
+		return false;
+	if (which == P_PGID && child->group->number != id)
+		return false;
+	return (options & __WALL) ||
+	       (child->exit_signal != SIGCHLD) == !!(options & __WCLONE);
+}
+
+/* Has this child something to tell? */
+static bool ask(struct process *child, unsigned options,
+		struct wait_result *result)
+{
+	bool keep = options & WNOWAIT;
+
+	if ((options & WEXITED) && child->zombie) {
+		result->status = child->exit_status;
+	} else if ((options & WSTOPPED) && child->stop_unreported) {
+		result->status = child->stop_signal << 8 | 0x7f;
+		child->stop_unreported = keep;
+	} else if ((options & WCONTINUED) && child->continue_unreported) {
+		result->status = 0xffff;
+		child->continue_unreported = keep;
+	} else {
+		return false;
+	}
+	result->pid = child->pid->number;
+	result->uid = child->credentials.uid;
+	result->usage = child->dead_usage;
+	result->usage.user_ticks += child->child_usage.user_ticks;
+	result->usage.kernel_ticks += child->child_usage.kernel_ticks;
+	return true;
+}
+
+/* One look at the children: 1, 0 or -ECHILD. *reaped is then to be put. */
+static int look(int which, int id, unsigned options, struct wait_result *result,
+		struct process **reaped)
+{
+	struct process *process = current_process();
+	struct process *child;
+	int found = -ECHILD;
+
+	spin_lock(&process_lock);
+	list_for_each_entry (child, &process->children, sibling) {
+		if (!is_meant(child, which, id, options))
+			continue;
+		found = ask(child, options, result);
+		if (found)
+			break;
+	}
+	if (found == 1 && child->zombie && !(options & WNOWAIT)) {
+		process->child_usage.user_ticks += result->usage.user_ticks;
+		process->child_usage.kernel_ticks += result->usage.kernel_ticks;
+		process_unlink(child);
+		*reaped = child;
+	}
+	spin_unlock(&process_lock);
+	return found;
+}
+
+int exit_wait(int which, int id, unsigned options, struct wait_result *result)
+{
+	struct process *reaped = NULL;
+	int found;
+
+	if (wait_event(&current_process()->child_wait,
+		       (found = look(which, id, options, result, &reaped)) ||
+			       (options & WNOHANG)) < 0)
+		return -ERESTARTSYS;
+	if (reaped) {
+		process_bury();
+		process_put(reaped);
+	}
+	return found;
+}

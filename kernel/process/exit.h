@@ -1,0 +1,45 @@
+/*
+ * The end of threads and processes, and those who wait for it.
+ */
+#ifndef KERNEL_PROCESS_EXIT_H
+#define KERNEL_PROCESS_EXIT_H
+
+#include "kernel/abi/resource.h"
+#include "kernel/process/process.h"
+
+/* Ends the current thread; `status` is as wait4 gives it and becomes the
+ * process's if this is its last thread. */
+_Noreturn void exit_thread(int status);
+
+/* Ends all threads of the current process. */
+_Noreturn void exit_group(int status);
+
+/*
+ * execve: waits until the caller is the only thread left. -EAGAIN: another one
+ * execs or the process is ending.
+ */
+int exit_other_threads(void);
+
+/* The thread is about to leave its address space: the word that
+ * pthread_join() waits for becomes 0, if anybody is left to wait. */
+void exit_tell_threads(struct task *task);
+
+/* The parent in vfork goes on: at execve and exit. */
+void exit_vfork_done(struct process *process);
+
+/* What wait4 and waitid are told. */
+struct wait_result {
+	int pid;
+	int status; /* as wait4 gives it */
+	uint32_t uid;
+	struct usage usage; /* of the child and its children */
+};
+
+/*
+ * Waits for a child: `which` is P_ALL, P_PID or P_PGID, with `id`; options
+ * are waitid's. 1: *result tells of one; 0: WNOHANG and none yet; -ECHILD,
+ * -ERESTARTSYS.
+ */
+int exit_wait(int which, int id, unsigned options, struct wait_result *result);
+
+#endif

@@ -1,0 +1,266 @@
+/*
+ * What the layers below ask of processes: the answers to cpu/'s, fs/'s, dev/'s
+ * and procfs's hooks.
+ */
+#include "kernel/abi/errno.h"
+#include "kernel/abi/mman.h"
+#include "kernel/cpu/kprintf.h"
+#include "kernel/dev/tty.h"
+#include "kernel/fs/file.h"
+#include "kernel/fs/procfs.h"
+#include "kernel/lib/string.h"
+#include "kernel/mm/space.h"
+#include "kernel/process/process.h"
+#include "kernel/process/signal.h"
+#include "kernel/process/timers.h"
+
+/* ---- Reports ------------------------------------------------------------------ */
+
+static void describe_task(void)
+{
+	struct task *task = current_task();
+
+	if (task->process)
+		kprintf("  in %s, process %d\n", task->name,
+			task->process->pid->number);
+	else
+		kprintf("  in a task of the kernel's\n");
+}
+
+static void describe_area(const char *what, struct area *area)
+{
+	const char *name = NULL;
+	char buffer[64];
+
+	if (area->ops->name)
+		name = area->ops->name(area, buffer, sizeof(buffer));
+	kprintf("%s %#lx-%#lx %c%c%c%s%s\n", what, area->start, area->end,
+		area->prot & PROT_READ ? 'r' : '-',
+		area->prot & PROT_WRITE ? 'w' : '-',
+		area->prot & PROT_EXEC ? 'x' : '-', name ? " " : "",
+		name ? name : "");
+}
+
+static void describe_address(uaddr_t address)
+{
+	struct space *space = current_task()->space;
+	struct area *area;
+
+	if (!space || spin_is_locked(&space->lock))
+		return; /* a report must never hang */
+	spin_lock(&space->lock);
+	area = address < USER_END ? space_area(space, address) : NULL;
+	if (address >= USER_END)
+		kprintf("  %#lx is not ring 3's\n", address);
+	else if (!area)
+		kprintf("  %#lx lies above all areas\n", address);
+	else if (area->start <= address)
+		describe_area("  it lies in", area);
+	else
+		describe_area("  nothing is there; next comes", area);
+	spin_unlock(&space->lock);
+}
+
+/* ---- Files ---------------------------------------------------------------------- */
+
+static void file_credentials(uint32_t *uid, uint32_t *gid)
+{
+	struct process *process = current_process();
+
+	*uid = process ? process->credentials.euid : 0;
+	*gid = process ? process->credentials.egid : 0;
+}
+
+static bool in_group(uint32_t gid)
+{
+	struct credentials *me = &current_process()->credentials;
+
+	for (unsigned i = 0; i < me->group_count; i++)
+		if (me->groups[i] == gid)
+			return true;
+	return me->egid == gid;
+}
+
+/* ---- Terminals ------------------------------------------------------------------ */
+
+static struct tty *terminal(void)
+{
+	return current_process()->tty;
+}
+
+static void set_terminal(struct tty *tty)
+{
+	spin_lock(&process_lock);
+	current_process()->tty = tty;
+	spin_unlock(&process_lock);
+}
+
+static int session(void)
+{
+	return current_process()->session->number;
+}
+
+static int group(void)
+{
+	return current_process()->group->number;
+}
+
+static bool is_leader(void)
+{
+	return current_process()->session == current_process()->pid;
+}
+
+static int session_of(int number)
+{
+	struct process *member = NULL;
+	struct pid *pid;
+	int result = 0;
+
+	spin_lock(&process_lock);
+	pid = pid_find(number);
+	if (pid)
+		member = list_first(&pid->group, struct process, group_node);
+	if (member)
+		result = member->session->number;
+	spin_unlock(&process_lock);
+	return result;
+}
+
+static void signal_group(int number, int signo)
+{
+	siginfo_t info = { .si_signo = signo, .si_code = SI_KERNEL };
+	struct pid *pid;
+
+	spin_lock(&process_lock);
+	pid = pid_find(number);
+	if (pid)
+		signal_send_group(pid, &info);
+	spin_unlock(&process_lock);
+}
+
+static bool is_blocked_or_ignored(int signo)
+{
+	struct task *task = current_task();
+	struct sighand *sighand = task->process->sighand;
+	bool result;
+
+	spin_lock(&sighand->lock);
+	result = (task->signal_mask & sigmask(signo)) ||
+		 sighand->actions[signo - 1].sa_handler == SIG_IGN;
+	spin_unlock(&sighand->lock);
+	return result;
+}
+
+static int background(int signo)
+{
+	siginfo_t info = { .si_signo = signo, .si_code = SI_KERNEL };
+	struct pid *group = current_process()->group;
+	int result = -EIO;
+
+	if (is_blocked_or_ignored(signo))
+		return 0;
+	spin_lock(&process_lock);
+	if (!process_group_is_orphaned(group, NULL)) {
+		signal_send_group(group, &info);
+		result = -ERESTARTSYS;
+	}
+	spin_unlock(&process_lock);
+	return result;
+}
+
+/* ---- /proc ------------------------------------------------------------------------ */
+
+static int next_process(int number)
+{
+	spin_lock(&process_lock);
+	do {
+		number = pid_next(number);
+	} while (number && !pid_find(number)->process);
+	spin_unlock(&process_lock);
+	return number;
+}
+
+static int self(void)
+{
+	return current_process() ? current_process()->pid->number : 0;
+}
+
+/* The descriptors of a process, with a reference, or NULL: it has ended. */
+static struct files *files_of(struct process *process)
+{
+	struct files *files = NULL;
+	struct task *task;
+
+	spin_lock(&process_lock);
+	task = list_first(&process->threads, struct task, thread);
+	if (task && task->files) {
+		files = task->files;
+		files_get(files);
+	}
+	spin_unlock(&process_lock);
+	return files;
+}
+
+static struct file *file_of(struct process *process, int fd)
+{
+	struct files *files = files_of(process);
+	struct file *file;
+
+	if (!files)
+		return NULL;
+	file = files_get_file(files, fd);
+	files_put(files);
+	return file;
+}
+
+static int next_file(struct process *process, int fd)
+{
+	struct files *files = files_of(process);
+	int next;
+
+	if (!files)
+		return -1;
+	next = files_next(files, fd);
+	files_put(files);
+	return next;
+}
+
+static void owner(struct process *process, uint32_t *uid, uint32_t *gid)
+{
+	*uid = process->credentials.euid;
+	*gid = process->credentials.egid;
+}
+
+/* ---- All of them ------------------------------------------------------------------ */
+
+void process_init(void)
+{
+	pid_init();
+	trap_hooks.user_fault = signal_user_fault;
+	trap_hooks.return_work = signal_return_work;
+	trap_hooks.describe_address = describe_address;
+	trap_hooks.describe_task = describe_task;
+	sched_tick_hook = timers_tick;
+	file_hooks.signal_self = signal_raise;
+	file_hooks.credentials = file_credentials;
+	file_hooks.in_group = in_group;
+	tty_hooks = (struct tty_hooks){
+		.terminal = terminal,
+		.set_terminal = set_terminal,
+		.session = session,
+		.group = group,
+		.is_leader = is_leader,
+		.session_of = session_of,
+		.signal_group = signal_group,
+		.background = background,
+	};
+	procfs_hooks = (struct procfs_hooks){
+		.find = process_find,
+		.next = next_process,
+		.self = self,
+		.put = process_put,
+		.file = file_of,
+		.next_file = next_file,
+		.owner = owner,
+	};
+}

@@ -1,0 +1,87 @@
+/*
+ * The first process: made from nothing by the boot thread, it executes the
+ * program that starts all others.
+ */
+#include "kernel/abi/errno.h"
+#include "kernel/cpu/kprintf.h"
+#include "kernel/cpu/percpu.h"
+#include "kernel/fs/path.h"
+#include "kernel/process/exec.h"
+#include "kernel/process/process.h"
+#include "kernel/process/signal.h"
+#include "kernel/time/timekeeper.h"
+
+static const char *init_path;
+
+static const char *describe_error(int error)
+{
+	switch (error) {
+	case -ENOENT:
+		return "there is no such file";
+	case -ENOEXEC:
+		return "it is no program for this machine";
+	case -EINVAL:
+		return "its ELF headers are damaged";
+	case -EACCES:
+		return "it is not an executable file";
+	case -ENOMEM:
+		return "there is not enough memory";
+	default:
+		return "it cannot be executed";
+	}
+}
+
+static void init_start(void *unused)
+{
+	const char *const argv[] = { init_path, NULL };
+	const char *const envp[] = { "HOME=/", "TERM=linux", NULL };
+	int error;
+
+	(void)unused;
+	sched_finish_switch();
+	irq_enable();
+	error = exec_kernel(init_path, argv, envp);
+	if (error)
+		give_up("cannot start %s: %s (error %d)", init_path,
+			describe_error(error), -error);
+	trap_return_to_user();
+}
+
+static void link_init(struct task *task, struct process *process,
+		      struct pid *pid)
+{
+	process->unkillable = true;
+	process->start_ns = ktime_monotonic_ns();
+	task->start_ns = process->start_ns;
+	task->id = pid->number;
+	task->process = process;
+	spin_lock(&process_lock);
+	pid_get(pid);
+	pid->task = task;
+	list_add_tail(&task->thread, &process->threads);
+	process->thread_count = 1;
+	process->live_threads = 1;
+	process_link(process, pid, NULL);
+	spin_unlock(&process_lock);
+	process_task_count = 1;
+}
+
+void process_start_init(const char *path)
+{
+	struct task *task = task_new(init_start, NULL);
+	struct sighand *sighand = sighand_new();
+	struct process *process = process_new(NULL, sighand);
+	int error;
+	struct pid *pid = pid_new(&error);
+
+	if (task) {
+		task->files = files_new();
+		task->fs = fs_context_new(root_dentry);
+	}
+	if (!task || !sighand || !process || !pid || !task->files || !task->fs)
+		give_up("there is not enough memory for the first process");
+	init_path = path;
+	link_init(task, process, pid);
+	sched_start(task);
+	sched_idle();
+}

@@ -1,0 +1,232 @@
+/*
+ * What /proc says of the machine: its CPUs, its time, its load. proc(5) has
+ * the formats; what nobody counts here is 0.
+ */
+#include "kernel/abi/utsname.h"
+#include "kernel/cpu/cpu.h"
+#include "kernel/cpu/percpu.h"
+#include "kernel/cpu/x86.h"
+#include "kernel/fs/procfs.h"
+#include "kernel/lib/string.h"
+#include "kernel/process/process.h"
+#include "kernel/time/tick.h"
+#include "kernel/time/time_init.h"
+#include "kernel/time/timekeeper.h"
+#include "kernel/time/timer.h"
+#include "vdso/instant.h"
+
+/* ---- Load --------------------------------------------------------------------- */
+
+#define LOAD_PERIOD (5 * NSEC_PER_SEC)
+#define LOAD_SHIFT  11 /* bits of fraction */
+#define LOAD_ONE    (1ul << LOAD_SHIFT)
+
+/* e ^ -(period / 1, 5, 15 minutes), in units of LOAD_ONE: Linux's. */
+static const uint64_t load_decay[3] = { 1884, 2014, 2037 };
+static uint64_t loads[3];
+static struct timer load_timer;
+
+/* How many tasks want a CPU, averaged over 1, 5 and 15 minutes. */
+static void update_load(struct timer *timer)
+{
+	uint64_t now = (uint64_t)sched_runnable_count() << LOAD_SHIFT;
+
+	for (int i = 0; i < 3; i++)
+		loads[i] = (loads[i] * load_decay[i] +
+			    now * (LOAD_ONE - load_decay[i])) >>
+			   LOAD_SHIFT;
+	timer_start(timer, timer->deadline + LOAD_PERIOD);
+}
+
+static int show_loadavg(struct text *text, struct process *process)
+{
+	(void)process;
+	for (int i = 0; i < 3; i++)
+		text_printf(text, "%lu.%02lu ", loads[i] >> LOAD_SHIFT,
+			    (loads[i] & (LOAD_ONE - 1)) * 100 >> LOAD_SHIFT);
+	text_printf(text, "%u/%u %d\n", sched_runnable_count(),
+		    READ_ONCE(process_task_count), pid_last());
+	return 0;
+}
+
+/* ---- Time --------------------------------------------------------------------- */
+
+/* A CPU without work takes no tick: what is not accounted for was idle. */
+static uint64_t idle_hundredths(const struct cpu *cpu)
+{
+	uint64_t all = ktime_monotonic_ns() / (NSEC_PER_SEC / 100);
+	uint64_t busy = clock_ticks(cpu->user_ticks + cpu->kernel_ticks);
+
+	return all > busy ? all - busy : 0;
+}
+
+static int show_uptime(struct text *text, struct process *process)
+{
+	uint64_t all = ktime_monotonic_ns() / (NSEC_PER_SEC / 100), idle = 0;
+
+	(void)process;
+	for (unsigned i = 0; i < cpu_count; i++)
+		idle += idle_hundredths(cpus[i]);
+	text_printf(text, "%lu.%02lu %lu.%02lu\n", all / 100, all % 100,
+		    idle / 100, idle % 100);
+	return 0;
+}
+
+static void show_cpu_times(struct text *text, uint64_t user, uint64_t kernel,
+			   uint64_t idle)
+{
+	text_printf(text, " %lu 0 %lu %lu 0 0 0 0 0 0\n", user, kernel, idle);
+}
+
+static int show_stat(struct text *text, struct process *process)
+{
+	uint64_t user = 0, kernel = 0, idle = 0, ticks = 0;
+	struct timespec real;
+
+	(void)process;
+	for (unsigned i = 0; i < cpu_count; i++) {
+		user += clock_ticks(cpus[i]->user_ticks);
+		kernel += clock_ticks(cpus[i]->kernel_ticks);
+		idle += idle_hundredths(cpus[i]);
+		ticks += cpus[i]->ticks;
+	}
+	text_printf(text, "cpu ");
+	show_cpu_times(text, user, kernel, idle);
+	for (unsigned i = 0; i < cpu_count; i++) {
+		text_printf(text, "cpu%u", i);
+		show_cpu_times(text, clock_ticks(cpus[i]->user_ticks),
+			       clock_ticks(cpus[i]->kernel_ticks),
+			       idle_hundredths(cpus[i]));
+	}
+	ktime_get(CLOCK_REALTIME, &real);
+	text_printf(text,
+		    "intr %lu\nctxt %lu\nbtime %ld\nprocesses %lu\n"
+		    "procs_running %u\nprocs_blocked 0\n",
+		    ticks, sched_switch_count(),
+		    real.tv_sec -
+			    (int64_t)(ktime_monotonic_ns() / NSEC_PER_SEC),
+		    process_made_count(), sched_runnable_count());
+	return 0;
+}
+
+static int show_interrupts(struct text *text, struct process *process)
+{
+	(void)process;
+	text_printf(text, "    ");
+	for (unsigned i = 0; i < cpu_count; i++)
+		text_printf(text, "       CPU%-4u", i);
+	text_printf(text, "\nLOC:");
+	for (unsigned i = 0; i < cpu_count; i++)
+		text_printf(text, " %13lu", cpus[i]->ticks);
+	text_printf(text, "   Local timer interrupts\nNMI:");
+	for (unsigned i = 0; i < cpu_count; i++)
+		text_printf(text, " %13lu", cpus[i]->nmis);
+	text_printf(text, "   Non-maskable interrupts\n");
+	return 0;
+}
+
+/* ---- CPUs --------------------------------------------------------------------- */
+
+/* The names of CPUID leaf 1's bits, EDX's and then ECX's, as Linux has them;
+ * "-": no name (SDM 2A, CPUID). */
+static const char flag_names[] =
+	"fpu vme de pse tsc msr pae mce cx8 apic - sep mtrr pge mca cmov pat "
+	"pse36 pn clflush - dts acpi mmx fxsr sse sse2 ss ht tm ia64 pbe "
+	"pni pclmulqdq dtes64 monitor ds_cpl vmx smx est tm2 ssse3 cid sdbg "
+	"fma cx16 xtpr pdcm - pcid dca sse4_1 sse4_2 x2apic movbe popcnt "
+	"tsc_deadline_timer aes xsave osxsave avx f16c rdrand hypervisor";
+
+static void show_flags(struct text *text)
+{
+	struct cpuid leaf = cpuid(1, 0);
+	uint64_t bits = (uint64_t)leaf.ecx << 32 | leaf.edx;
+	const char *name = flag_names;
+
+	text_printf(text, "flags\t\t:");
+	while (*name) {
+		const char *end = strchr(name, ' ');
+		int length = (int)(end ? (size_t)(end - name) : strlen(name));
+
+		if (bits & 1 && *name != '-')
+			text_printf(text, " %.*s", length, name);
+		bits >>= 1;
+		name += length + (end ? 1 : 0);
+	}
+	text_printf(text, "%s%s%s%s\n", cpu_has(CPU_NX) ? " nx" : "",
+		    cpu_has(CPU_RDTSCP) ? " rdtscp" : "",
+		    cpu_has(CPU_SMEP) ? " smep" : "",
+		    cpu_has(CPU_SMAP) ? " smap" : "");
+}
+
+/* CPUID's leaves 0x80000002 to 4: 48 bytes, NUL-ended. */
+static void read_model_name(char name[49])
+{
+	memset(name, 0, 49);
+	if (cpuid(0x80000000, 0).eax < 0x80000004)
+		return;
+	for (unsigned i = 0; i < 3; i++) {
+		struct cpuid part = cpuid(0x80000002 + i, 0);
+
+		memcpy(name + 16 * i, &part, sizeof(part));
+	}
+}
+
+static int show_cpuinfo(struct text *text, struct process *process)
+{
+	struct cpuid vendor = cpuid(0, 0);
+	uint32_t words[] = { vendor.ebx, vendor.edx, vendor.ecx };
+	uint32_t id = cpuid(1, 0).eax;
+	uint32_t family = id >> 8 & 15, model = id >> 4 & 15;
+	uint64_t khz = time_status().tsc_khz;
+	char name[49];
+
+	(void)process;
+	read_model_name(name);
+	if (family == 15)
+		family += id >> 20 & 0xff;
+	if (family >= 6)
+		model |= id >> 12 & 0xf0;
+	for (unsigned i = 0; i < cpu_count; i++) {
+		text_printf(text,
+			    "processor\t: %u\nvendor_id\t: %.12s\n"
+			    "cpu family\t: %u\nmodel\t\t: %u\n"
+			    "model name\t: %s\nstepping\t: %u\n"
+			    "cpu MHz\t\t: %lu.%03lu\n",
+			    i, (const char *)words, family, model, name,
+			    id & 15, khz / 1000, khz % 1000);
+		show_flags(text);
+		text_printf(text, "\n");
+	}
+	return 0;
+}
+
+/* ---- All of them -------------------------------------------------------------- */
+
+static int show_pid_max(struct text *text, struct process *process)
+{
+	(void)process;
+	text_printf(text, "%d\n", PID_MAX);
+	return 0;
+}
+
+static const struct proc_file files[] = {
+	{ .path = "loadavg", .mode = 0444, .show = show_loadavg },
+	{ .path = "uptime", .mode = 0444, .show = show_uptime },
+	{ .path = "stat", .mode = 0444, .show = show_stat },
+	{ .path = "interrupts", .mode = 0444, .show = show_interrupts },
+	{ .path = "cpuinfo", .mode = 0444, .show = show_cpuinfo },
+	{ .path = "version",
+	  .mode = 0444,
+	  .text = "Linux version " KERNEL_RELEASE " " KERNEL_VERSION "\n" },
+	{ .path = "sys/kernel/osrelease",
+	  .mode = 0444,
+	  .text = KERNEL_RELEASE "\n" },
+	{ .path = "sys/kernel/pid_max", .mode = 0444, .show = show_pid_max },
+};
+
+void procfs_machine_init(void)
+{
+	procfs_register(files, ARRAY_SIZE(files));
+	timer_init(&load_timer, CLOCK_MONOTONIC, update_load);
+	timer_start(&load_timer, LOAD_PERIOD);
+}

@@ -1,0 +1,103 @@
+/*
+ * The numbers of kernel/process/pid.h: a bitmap says which are taken, a hash
+ * table what bears them. Who is who in the tree is process.c's.
+ */
+#include "kernel/process/pid.h"
+
+#include "kernel/abi/errno.h"
+#include "kernel/lib/bitmap.h"
+#include "kernel/mm/kmalloc.h"
+#include "kernel/process/process.h"
+
+#define BUCKETS 256
+
+/* After a wrap the lowest numbers are left to those who have them. */
+#define PID_WRAP 300
+
+static BITMAP(taken, PID_MAX);
+static struct list_node buckets[BUCKETS];
+static int last; /* the number given away last */
+
+void pid_init(void)
+{
+	for (int i = 0; i < BUCKETS; i++)
+		list_init(&buckets[i]);
+	bitmap_set(taken, 0);
+}
+
+int pid_last(void)
+{
+	return READ_ONCE(last);
+}
+
+static int take_number(void)
+{
+	size_t number = bitmap_next_clear(taken, PID_MAX, (size_t)last + 1);
+
+	if (number == PID_MAX)
+		number = bitmap_next_clear(taken, PID_MAX, PID_WRAP);
+	if (number == PID_MAX)
+		return 0;
+	bitmap_set(taken, number);
+	last = (int)number;
+	return last;
+}
+
+struct pid *pid_new(int *error)
+{
+	struct pid *pid = kzalloc(sizeof(*pid));
+
+	*error = -ENOMEM;
+	if (!pid)
+		return NULL;
+	spin_lock(&process_lock);
+	pid->number = take_number();
+	if (pid->number) {
+		pid->refs = 1;
+		list_init(&pid->group);
+		list_init(&pid->session);
+		list_add_head(&pid->hash, &buckets[pid->number % BUCKETS]);
+	}
+	spin_unlock(&process_lock);
+	if (pid->number)
+		return pid;
+	*error = -EAGAIN;
+	kfree(pid);
+	return NULL;
+}
+
+struct pid *pid_find(int number)
+{
+	struct pid *pid;
+
+	if (number <= 0 || number >= PID_MAX)
+		return NULL;
+	list_for_each_entry (pid, &buckets[number % BUCKETS], hash)
+		if (pid->number == number)
+			return pid;
+	return NULL;
+}
+
+void pid_get(struct pid *pid)
+{
+	pid->refs++;
+}
+
+void pid_put(struct pid *pid)
+{
+	if (--pid->refs)
+		return;
+	list_remove(&pid->hash);
+	bitmap_clear(taken, (size_t)pid->number);
+	kfree(pid);
+}
+
+int pid_next(int number)
+{
+	size_t next;
+
+	if (number < 0)
+		number = 0;
+	next = bitmap_next_set(taken, PID_MAX, (size_t)number + 1);
+	return next < PID_MAX ? (int)next : 0;
+}

@@ -1,0 +1,290 @@
+/*
+ * The process tree: who is whose child, in which group and session, and how
+ * long the structs live. How processes begin and end is fork.c's and exit.c's.
+ */
+#include "kernel/process/process.h"
+
+#include "kernel/abi/errno.h"
+#include "kernel/fs/file.h"
+#include "kernel/lib/string.h"
+#include "kernel/mm/frame.h"
+#include "kernel/mm/kmalloc.h"
+#include "kernel/mm/space.h"
+#include "kernel/process/signal.h"
+#include "kernel/process/timers.h"
+
+struct spinlock process_lock = SPINLOCK_INIT(RANK_PROCESS);
+struct process *init_process;
+unsigned process_task_count;
+
+/* Tasks that have ended, by task->thread. Under process_lock. */
+static struct list_node bodies = LIST_INIT(bodies);
+
+/* A task needs a stack and some tables: so many frames of RAM for each. */
+#define FRAMES_PER_TASK 32
+
+/* Has the user all the tasks that RLIMIT_NPROC gives him? Root has no limit. */
+static bool user_has_all(const struct process *me)
+{
+	uint64_t count = 0;
+
+	if (!me->credentials.euid)
+		return false;
+	spin_lock(&process_lock);
+	for (int id = pid_next(0); id; id = pid_next(id)) {
+		const struct task *task = pid_find(id)->task;
+
+		count += task &&
+			 task->process->credentials.uid == me->credentials.uid;
+	}
+	spin_unlock(&process_lock);
+	return count >= me->limits[RLIMIT_NPROC].rlim_cur;
+}
+
+bool process_may_add_task(void)
+{
+	return READ_ONCE(process_task_count) <
+		       frame_count_total() / FRAMES_PER_TASK &&
+	       !user_has_all(current_process());
+}
+
+void process_get(struct process *process)
+{
+	atomic_fetch_add(&process->refs, 1);
+}
+
+void process_drop_exe(struct file *exe)
+{
+	if (!exe)
+		return;
+	file_allow_write(exe);
+	file_put(exe);
+}
+
+void process_put(struct process *process)
+{
+	if (atomic_fetch_sub(&process->refs, 1) != 1)
+		return;
+	timers_drop(process, true);
+	signal_drop(&process->signal_queue);
+	sighand_put(process->sighand);
+	process_drop_exe(process->exe);
+	kfree(process);
+}
+
+struct process *process_find(int number)
+{
+	struct process *process = NULL;
+	struct pid *pid;
+
+	spin_lock(&process_lock);
+	pid = pid_find(number);
+	if (pid && pid->process) {
+		process = pid->process;
+		process_get(process);
+	}
+	spin_unlock(&process_lock);
+	return process;
+}
+
+struct space *process_space(struct process *process)
+{
+	struct space *space = NULL;
+	struct task *task;
+
+	spin_lock(&process_lock);
+	task = list_first(&process->threads, struct task, thread);
+	if (task && task->space) {
+		space = task->space;
+		space_get(space);
+	}
+	spin_unlock(&process_lock);
+	return space;
+}
+
+void process_usage(struct process *process, struct usage *usage,
+		   uint64_t *syscalls)
+{
+	struct task *task;
+
+	spin_lock(&process_lock);
+	*usage = process->dead_usage;
+	*syscalls = process->dead_syscalls;
+	list_for_each_entry (task, &process->threads, thread) {
+		usage->user_ticks += READ_ONCE(task->user_ticks);
+		usage->kernel_ticks += READ_ONCE(task->kernel_ticks);
+		*syscalls += READ_ONCE(task->context.syscalls);
+	}
+	spin_unlock(&process_lock);
+}
+
+/* What every program starts with on Linux too. */
+static void set_default_limits(struct process *process)
+{
+	uint64_t tasks = frame_count_total() / FRAMES_PER_TASK;
+
+	for (int i = 0; i < RLIM_NLIMITS; i++)
+		process->limits[i] = (struct rlimit){ RLIM_INFINITY,
+						      RLIM_INFINITY };
+	process->limits[RLIMIT_STACK].rlim_cur = 8ul << 20;
+	process->limits[RLIMIT_CORE].rlim_cur = 0;
+	process->limits[RLIMIT_NPROC] = (struct rlimit){ tasks, tasks };
+	process->limits[RLIMIT_NOFILE] = (struct rlimit){ 1024, 1024 };
+	process->limits[RLIMIT_MEMLOCK] = (struct rlimit){ 8 << 20, 8 << 20 };
+	process->limits[RLIMIT_SIGPENDING] = (struct rlimit){ tasks, tasks };
+	process->limits[RLIMIT_MSGQUEUE] = (struct rlimit){ 819200, 819200 };
+	process->limits[RLIMIT_NICE] = (struct rlimit){ 0, 0 };
+	process->limits[RLIMIT_RTPRIO] = (struct rlimit){ 0, 0 };
+}
+
+static uint64_t made;
+
+uint64_t process_made_count(void)
+{
+	return READ_ONCE(made);
+}
+
+struct process *process_new(struct process *from, struct sighand *sighand)
+{
+	struct process *process = kzalloc(sizeof(*process));
+
+	if (!process)
+		return NULL;
+	atomic_fetch_add(&made, 1);
+	process->refs = 1;
+	process->sighand = sighand;
+	process->exit_signal = SIGCHLD;
+	list_init(&process->children);
+	list_init(&process->sibling);
+	list_init(&process->threads);
+	list_init(&process->timers);
+	wait_queue_init(&process->vfork_wait);
+	wait_queue_init(&process->child_wait);
+	if (from) {
+		process->credentials = from->credentials;
+		memcpy(process->limits, from->limits, sizeof(from->limits));
+		process->exe = file_get(from->exe);
+		file_deny_write(process->exe);
+	} else {
+		set_default_limits(process);
+	}
+	return process;
+}
+
+uint64_t process_new_generation(void)
+{
+	static uint64_t last;
+
+	return atomic_fetch_add(&last, 1) + 1;
+}
+
+static void join_group(struct process *process, struct pid *group)
+{
+	pid_get(group);
+	process->group = group;
+	list_add_tail(&process->group_node, &group->group);
+}
+
+static void join_session(struct process *process, struct pid *session)
+{
+	pid_get(session);
+	process->session = session;
+	list_add_tail(&process->session_node, &session->session);
+}
+
+void process_link(struct process *process, struct pid *pid,
+		  struct process *parent)
+{
+	process->pid = pid;
+	pid->process = process;
+	process->generation = process_new_generation();
+	join_group(process, parent ? parent->group : pid);
+	join_session(process, parent ? parent->session : pid);
+	process->parent = parent;
+	if (!parent) {
+		init_process = process;
+		return;
+	}
+	process->parent_number = parent->pid->number;
+	process->tty = parent->tty;
+	list_add_tail(&process->sibling, &parent->children);
+}
+
+void process_unlink(struct process *process)
+{
+	list_remove(&process->sibling);
+	list_remove(&process->group_node);
+	list_remove(&process->session_node);
+	process->parent = NULL;
+	process->pid->process = NULL;
+	pid_put(process->group);
+	pid_put(process->session);
+	pid_put(process->pid);
+}
+
+void process_set_group(struct process *process, struct pid *group)
+{
+	struct pid *old = process->group;
+
+	list_remove(&process->group_node);
+	join_group(process, group);
+	pid_put(old);
+}
+
+void process_set_session(struct process *process, struct pid *session)
+{
+	struct pid *old = process->session;
+
+	list_remove(&process->session_node);
+	join_session(process, session);
+	pid_put(old);
+}
+
+bool process_group_is_orphaned(struct pid *group, struct process *leaving)
+{
+	struct process *member;
+
+	list_for_each_entry (member, &group->group, group_node) {
+		struct process *parent = member->parent;
+
+		if (member == leaving || member->zombie || !parent ||
+		    parent == init_process)
+			continue;
+		if (parent->group != group &&
+		    parent->session == member->session)
+			return false;
+	}
+	return true;
+}
+
+bool process_may_change(const struct process *process)
+{
+	const struct credentials *me = &current_process()->credentials;
+	const struct credentials *it = &process->credentials;
+
+	return !me->euid || me->euid == it->euid || me->uid == it->euid;
+}
+
+void process_leave_body(struct task *task)
+{
+	list_add_tail(&task->thread, &bodies);
+}
+
+void process_bury(void)
+{
+	struct task *task;
+
+	if (list_empty(&bodies))
+		return;
+	for (;;) {
+		spin_lock(&process_lock);
+		task = list_first(&bodies, struct task, thread);
+		if (task)
+			list_remove(&task->thread);
+		spin_unlock(&process_lock);
+		if (!task)
+			return;
+		task_free(task);
+		atomic_fetch_sub(&process_task_count, 1);
+	}
+}

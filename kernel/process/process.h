@@ -1,0 +1,168 @@
+/*
+ * Processes: groups of threads with one number, one parent and one fate, and
+ * the tree that they form. What several of them may share (space, files,
+ * working directory, signal handlers) are objects of their own, with
+ * references.
+ *
+ * process_lock (RANK_PROCESS) guards the tree, the numbers, and who is alive.
+ * Whoever holds it may use any process or task that he finds by it.
+ */
+#ifndef KERNEL_PROCESS_PROCESS_H
+#define KERNEL_PROCESS_PROCESS_H
+
+#include "kernel/abi/resource.h"
+#include "kernel/cpu/spinlock.h"
+#include "kernel/lib/list.h"
+#include "kernel/process/pid.h"
+#include "kernel/sched/task.h"
+#include "kernel/sched/wait.h"
+
+struct file;
+struct sighand;
+struct signal_entry;
+struct signal_timer;
+struct tty;
+
+extern struct spinlock process_lock;
+extern struct process *init_process; /* process 1 */
+
+#define GROUPS_MAX 32 /* supplementary groups; Linux takes 65536 */
+
+struct credentials {
+	uint32_t uid, euid, suid;
+	uint32_t gid, egid, sgid;
+	unsigned group_count;
+	uint32_t groups[GROUPS_MAX];
+};
+
+/* What a process has used; ticks of the timer. */
+struct usage {
+	uint64_t user_ticks, kernel_ticks;
+};
+
+struct process {
+	unsigned refs; /* the tree's one, and who looks at it; atomic */
+
+	/* Under process_lock. */
+	struct pid *pid, *group, *session;
+	struct list_node group_node, session_node;
+	struct process *parent; /* NULL: init, or reaped */
+	int parent_number;      /* may be read without the lock */
+	struct list_node children, sibling;
+	struct list_node threads; /* live tasks, by task->thread */
+	unsigned thread_count;    /* … */
+	unsigned live_threads;    /* … that have not begun to end */
+	bool has_executed;        /* execve since fork: setpgid's EACCES */
+	struct tty *tty;          /* controlling terminal, or NULL */
+	struct file *exe;         /* the program, which nobody may write to */
+	uint64_t generation;      /* changes with each program */
+
+	/* Life and death, as wait4 tells it. Under process_lock. */
+	bool zombie;              /* no thread is left */
+	bool exiting;             /* all threads are to end … */
+	bool executing;           /* … but the one that execs */
+	int exit_status;          /* as wait4 gives it */
+	int exit_signal;          /* to the parent, SIGCHLD mostly; 0: none */
+	int stop_signal;          /* its threads are to stop; 0: to run */
+	unsigned stopped_threads; /* … and that many have */
+	bool stop_unreported, continue_unreported; /* for wait4 */
+	bool vfork_pending;           /* the parent waits in vfork */
+	struct wait_queue vfork_wait; /* … here */
+	struct wait_queue child_wait; /* threads in wait4 and in execve */
+	struct usage dead_usage;      /* of threads that ended */
+	struct usage child_usage;     /* of children that were waited for */
+	uint64_t dead_syscalls;       /* of threads that ended */
+	uint64_t start_ns;            /* CLOCK_MONOTONIC */
+
+	/* Timers that send signals: timers.c's. */
+	struct list_node timers;
+	struct signal_timer *virtual_timer, *profile_timer; /* ITIMER_… */
+
+	/* Under the handlers' lock, RANK_SIGNAL. */
+	struct sighand *sighand;
+	uint64_t signal_pending; /* for any thread */
+	struct signal_entry *signal_queue;
+	unsigned signals_queued; /* here and with its threads */
+	bool unkillable;         /* init: SIG_DFL never ends it */
+
+	/* Written by its own threads, word by word. */
+	struct credentials credentials;
+	struct rlimit limits[RLIM_NLIMITS];
+};
+
+static inline struct process *current_process(void)
+{
+	return current_task()->process;
+}
+
+void process_get(struct process *process);
+void process_put(struct process *process);
+
+/* The process with that number, a zombie too, with a reference; or NULL. */
+struct process *process_find(int number);
+
+/* The program is run by one process less. NULL is ignored. */
+void process_drop_exe(struct file *exe);
+
+/* Its address space with a reference, or NULL: it has ended. */
+struct space *process_space(struct process *process);
+
+/* The sum over all threads, those that ended included. Takes the lock. */
+void process_usage(struct process *process, struct usage *usage,
+		   uint64_t *syscalls);
+
+/*
+ * A process like `from` (NULL: the first) but without threads and not yet in
+ * the tree, with one reference; or NULL. Takes over `sighand` on success.
+ */
+struct process *process_new(struct process *from, struct sighand *sighand);
+
+/* Enter the tree, which takes over the references to process and number, and
+ * leave it: process_put() is then the caller's. process_lock held. */
+void process_link(struct process *process, struct pid *pid,
+		  struct process *parent);
+void process_unlink(struct process *process);
+
+/* How many processes there ever were. */
+uint64_t process_made_count(void);
+
+/* A number that no other program ever had: for process->generation. */
+uint64_t process_new_generation(void);
+
+/* Move to another group or session; process_lock held. */
+void process_set_group(struct process *process, struct pid *group);
+void process_set_session(struct process *process, struct pid *session);
+
+/* Has no member of the group a parent elsewhere in the session? Its stop
+ * signals are ignored then (POSIX 3.264). process_lock held; `leaving`, which
+ * may be NULL, does not count. */
+bool process_group_is_orphaned(struct pid *group, struct process *leaving);
+
+/* A thread that is about to end leaves its task; process_lock held. */
+void process_leave_body(struct task *task);
+
+/* May the current process change what is `process`'s: is it root's, or of the
+ * same user? */
+bool process_may_change(const struct process *process);
+
+/* Frees the tasks of threads that have ended. No lock held. */
+void process_bury(void);
+
+/* May there be one more, for RAM's sake and RLIMIT_NPROC's? And how many there
+ * are. */
+bool process_may_add_task(void);
+extern unsigned process_task_count; /* atomic */
+
+/* Process 1, on the boot thread, which idles afterwards. */
+_Noreturn void process_start_init(const char *path);
+
+/* Fills in the hooks of the layers below (hooks.c). */
+void process_init(void);
+
+/* The files of /proc/PID (status.c), which registers those of the kernel
+ * (kernel_files.c, machine_files.c) too. After fs_init(). */
+void procfs_process_init(void);
+void procfs_kernel_init(void);
+void procfs_machine_init(void);
+
+#endif

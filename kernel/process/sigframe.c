@@ -1,0 +1,292 @@
+/*
+ * Signal frames: Linux's struct rt_sigframe, with the FPU state above it, on
+ * the stack that the action asks for. What comes back from ring 3 by
+ * rt_sigreturn is never trusted: it may hold anything.
+ */
+#include "kernel/process/sigframe.h"
+
+#include "kernel/abi/errno.h"
+#include "kernel/cpu/descriptors.h"
+#include "kernel/cpu/fpu.h"
+#include "kernel/cpu/percpu.h"
+#include "kernel/cpu/x86.h"
+#include "kernel/lib/string.h"
+#include "kernel/mm/layout.h"
+#include "kernel/mm/uaccess.h"
+#include "kernel/process/signal.h"
+
+#define RED_ZONE 128 /* below RSP, the program's own (System V ABI 3.2.2) */
+
+/* What a program may set: CF PF AF ZF SF TF DF OF RF AC. */
+#define RFLAGS_USER 0x50dd5ul
+
+/* x87 and SSE, in XSAVE's terms: all that FXSAVE's format holds. */
+#define XFEATURES_FXSAVE 3
+
+struct rt_sigframe {
+	uint64_t pretcode; /* the return address: SA_RESTORER's */
+	struct ucontext uc;
+	siginfo_t info;
+};
+
+/* The FPU's part, as long as fpu_size() says and a last word. */
+union fpu_frame {
+	struct _xstate xstate;
+	uint8_t bytes[FPU_AREA_MAX + FP_XSTATE_MAGIC2_SIZE];
+} __aligned(64);
+
+/* ---- The alternate stack -------------------------------------------------- */
+
+bool sigframe_on_altstack(uint64_t sp)
+{
+	const struct task *task = current_task();
+
+	return !(task->altstack_flags & SS_AUTODISARM) && sp > task->altstack &&
+	       sp - task->altstack <= task->altstack_size;
+}
+
+static stack_t current_altstack(uint64_t sp)
+{
+	struct task *task = current_task();
+	stack_t stack;
+
+	memset(&stack, 0, sizeof(stack));
+	stack.ss_sp = task->altstack;
+	stack.ss_size = task->altstack_size;
+	stack.ss_flags = (int32_t)task->altstack_flags;
+	if (!task->altstack_size)
+		stack.ss_flags |= SS_DISABLE;
+	else if (sigframe_on_altstack(sp))
+		stack.ss_flags |= SS_ONSTACK;
+	return stack;
+}
+
+int sigframe_altstack(uint64_t sp, const stack_t *new, stack_t *old)
+{
+	struct task *task = current_task();
+	uint32_t mode;
+
+	if (old)
+		*old = current_altstack(sp);
+	if (!new)
+		return 0;
+	mode = (uint32_t)new->ss_flags & ~SS_AUTODISARM;
+	if (sigframe_on_altstack(sp))
+		return -EPERM;
+	if (mode != SS_DISABLE && mode != SS_ONSTACK && mode != 0)
+		return -EINVAL;
+	if (mode != SS_DISABLE && new->ss_size < MINSIGSTKSZ)
+		return -ENOMEM;
+	task->altstack = mode == SS_DISABLE ? 0 : new->ss_sp;
+	task->altstack_size = mode == SS_DISABLE ? 0 : new->ss_size;
+	task->altstack_flags = (uint32_t)new->ss_flags & SS_AUTODISARM;
+	return 0;
+}
+
+/* ---- The way to the handler ------------------------------------------------ */
+
+/* Where the frame goes: the FPU state's address in *fpu. 0: no room. */
+static uint64_t place(const struct trapframe *tf, uint64_t flags,
+		      size_t fpu_total, uint64_t *fpu)
+{
+	struct task *task = current_task();
+	bool nested = sigframe_on_altstack(tf->rsp);
+	uint64_t sp = tf->rsp - RED_ZONE;
+
+	if ((flags & SA_ONSTACK) && task->altstack_size && !nested)
+		sp = task->altstack + task->altstack_size;
+	*fpu = ALIGN_DOWN(sp - fpu_total, 64);
+	/* as if a call had just pushed the return address */
+	sp = ALIGN_DOWN(*fpu - sizeof(struct rt_sigframe), 16) - 8;
+	if (nested && !sigframe_on_altstack(sp))
+		return 0; /* the alternate stack is full */
+	return sp;
+}
+
+static size_t fpu_total(void)
+{
+	return fpu_size() + (fpu_mask ? FP_XSTATE_MAGIC2_SIZE : 0);
+}
+
+/* The registers as they are now, as Linux shows them. */
+static int write_fpu(uint64_t to)
+{
+	void *area = current_task()->context.fpu;
+	union fpu_frame frame;
+	struct _fpx_sw_bytes *software = &frame.xstate.fpstate.sw_reserved;
+	uint32_t magic2 = FP_XSTATE_MAGIC2;
+
+	fpu_save(area);
+	memset(&frame, 0, sizeof(frame));
+	memcpy(&frame, area, fpu_size());
+	memset(software, 0, sizeof(*software));
+	if (fpu_mask) {
+		software->magic1 = FP_XSTATE_MAGIC1;
+		software->extended_size = (uint32_t)fpu_total();
+		software->xfeatures = fpu_mask;
+		software->xstate_size = (uint32_t)fpu_size();
+		memcpy(frame.bytes + fpu_size(), &magic2, sizeof(magic2));
+	}
+	return copy_to_user(to, &frame, fpu_total());
+}
+
+static void fill_registers(struct sigcontext *sc, const struct trapframe *tf,
+			   const siginfo_t *info)
+{
+	sc->r8 = tf->r8;
+	sc->r9 = tf->r9;
+	sc->r10 = tf->r10;
+	sc->r11 = tf->r11;
+	sc->r12 = tf->r12;
+	sc->r13 = tf->r13;
+	sc->r14 = tf->r14;
+	sc->r15 = tf->r15;
+	sc->rdi = tf->rdi;
+	sc->rsi = tf->rsi;
+	sc->rbp = tf->rbp;
+	sc->rbx = tf->rbx;
+	sc->rdx = tf->rdx;
+	sc->rax = tf->rax;
+	sc->rcx = tf->rcx;
+	sc->rsp = tf->rsp;
+	sc->rip = tf->rip;
+	sc->eflags = tf->rflags;
+	sc->cs = USER_CS;
+	sc->ss = USER_DS;
+	if (tf->vector < VECTOR_IRQ) { /* the signal is an exception's */
+		sc->err = tf->code;
+		sc->trapno = tf->vector;
+	}
+	if (tf->vector == VECTOR_PF)
+		sc->cr2 = info->si_addr;
+}
+
+static void enter_handler(struct trapframe *tf, uint64_t handler, uint64_t sp,
+			  int signo)
+{
+	tf->rdi = (uint64_t)signo;
+	tf->rsi = sp + offsetof(struct rt_sigframe, info);
+	tf->rdx = sp + offsetof(struct rt_sigframe, uc);
+	tf->rax = 0; /* for functions with variable arguments */
+	tf->rip = handler;
+	tf->rsp = sp;
+	tf->rflags &= ~(RFLAGS_TF | RFLAGS_DF | RFLAGS_RF | RFLAGS_AC);
+	fpu_area_init(current_task()->context.fpu);
+	fpu_load(current_task()->context.fpu);
+}
+
+int sigframe_build(struct trapframe *tf, const struct kernel_sigaction *action,
+		   const siginfo_t *info, sigset_t mask)
+{
+	struct task *task = current_task();
+	struct rt_sigframe frame;
+	uint64_t fpu, sp = place(tf, action->sa_flags, fpu_total(), &fpu);
+
+	if (!sp || !(action->sa_flags & SA_RESTORER) ||
+	    action->sa_handler >= USER_END)
+		return -EFAULT;
+	memset(&frame, 0, sizeof(frame));
+	frame.pretcode = action->sa_restorer;
+	frame.uc.uc_flags = UC_SIGCONTEXT_SS | UC_STRICT_RESTORE_SS |
+			    (fpu_mask ? UC_FP_XSTATE : 0);
+	frame.uc.uc_stack = current_altstack(tf->rsp);
+	frame.uc.uc_sigmask = mask;
+	fill_registers(&frame.uc.uc_mcontext, tf, info);
+	frame.uc.uc_mcontext.oldmask = mask;
+	frame.uc.uc_mcontext.fpstate = fpu;
+	frame.info = *info;
+	if (write_fpu(fpu) < 0 || copy_to_user(sp, &frame, sizeof(frame)) < 0)
+		return -EFAULT;
+	if (task->altstack_flags & SS_AUTODISARM) {
+		task->altstack = 0;
+		task->altstack_size = 0;
+		task->altstack_flags = 0;
+	}
+	enter_handler(tf, action->sa_handler, sp, info->si_signo);
+	return 0;
+}
+
+/* ---- The way back ----------------------------------------------------------- */
+
+/* Is there an XSAVE area of a size that we know, ended by its magic? */
+static bool is_xsave(const struct _fpx_sw_bytes *software, uint64_t from)
+{
+	uint32_t magic2;
+
+	return fpu_mask && software->magic1 == FP_XSTATE_MAGIC1 &&
+	       software->xstate_size == fpu_size() &&
+	       software->extended_size >= fpu_total() &&
+	       get_user32(&magic2, from + fpu_size()) == 0 &&
+	       magic2 == FP_XSTATE_MAGIC2;
+}
+
+static int read_fpu(uint64_t from)
+{
+	union fpu_frame frame;
+	struct _xstate *state = &frame.xstate;
+
+	memset(&frame, 0, sizeof(frame));
+	if (!from) {
+		fpu_area_init(&frame);
+	} else {
+		if (copy_from_user(state, from, sizeof(state->fpstate)) < 0)
+			return -EFAULT;
+		if (!is_xsave(&state->fpstate.sw_reserved, from))
+			state->xstate_hdr.xfeatures = XFEATURES_FXSAVE;
+		else if (copy_from_user(state, from, fpu_size()) < 0)
+			return -EFAULT;
+	}
+	if (fpu_area_sanitize(&frame) < 0)
+		return -EFAULT;
+	fpu_load(&frame);
+	return 0;
+}
+
+static void take_registers(struct trapframe *tf, const struct sigcontext *sc)
+{
+	tf->r8 = sc->r8;
+	tf->r9 = sc->r9;
+	tf->r10 = sc->r10;
+	tf->r11 = sc->r11;
+	tf->r12 = sc->r12;
+	tf->r13 = sc->r13;
+	tf->r14 = sc->r14;
+	tf->r15 = sc->r15;
+	tf->rdi = sc->rdi;
+	tf->rsi = sc->rsi;
+	tf->rbp = sc->rbp;
+	tf->rbx = sc->rbx;
+	tf->rdx = sc->rdx;
+	tf->rax = sc->rax;
+	tf->rcx = sc->rcx;
+	tf->rsp = sc->rsp;
+	tf->rip = sc->rip;
+	tf->rflags = (sc->eflags & RFLAGS_USER) | RFLAGS_IF | RFLAGS_FIXED;
+	/* this is no system call's result any more, nor to be made again */
+	tf->vector = VECTOR_SPURIOUS;
+}
+
+/*
+ * IRET would fault in ring 0 on an address that is not canonical, or on a
+ * selector that is not ring 3's; so it never sees one. The program gets the
+ * signal that it would have got, with the bad address in its frame.
+ */
+int sigframe_restore(struct trapframe *tf)
+{
+	uint64_t sp = tf->rsp - 8; /* the handler's RET took the rest */
+	struct ucontext uc;
+	stack_t old;
+
+	if (copy_from_user(&uc, sp + offsetof(struct rt_sigframe, uc),
+			   sizeof(uc)) < 0 ||
+	    read_fpu(uc.uc_mcontext.fpstate) < 0)
+		return -EFAULT;
+	signal_set_mask(uc.uc_sigmask);
+	take_registers(tf, &uc.uc_mcontext);
+	sigframe_altstack(tf->rsp, &uc.uc_stack, &old);
+	if (tf->rip >= USER_END || uc.uc_mcontext.cs != USER_CS ||
+	    ((uc.uc_flags & UC_STRICT_RESTORE_SS) &&
+	     uc.uc_mcontext.ss != USER_DS))
+		return -EFAULT;
+	return 0;
+}

@@ -1,0 +1,461 @@
+/*
+ * Sending signals: handlers, what waits for whom, and who is woken. What a
+ * thread does about them on its way to ring 3 is deliver.c's.
+ */
+#include "kernel/process/signal.h"
+
+#include "kernel/abi/errno.h"
+#include "kernel/lib/string.h"
+#include "kernel/mm/kmalloc.h"
+#include "kernel/time/tick.h"
+
+#define ACTIONS_SIZE (_NSIG * sizeof(struct kernel_sigaction))
+
+/* Taken before any other: the instruction at fault is still the current one. */
+#define SIGNALS_SYNCHRONOUS                                     \
+	(sigmask(SIGSEGV) | sigmask(SIGBUS) | sigmask(SIGILL) | \
+	 sigmask(SIGTRAP) | sigmask(SIGFPE) | sigmask(SIGSYS))
+
+/* The actions hold whatever the heap had. */
+static struct sighand *sighand_alloc(void)
+{
+	struct sighand *sighand = kmalloc(sizeof(*sighand));
+	void *actions = kmalloc(ACTIONS_SIZE);
+
+	if (!sighand || !actions) {
+		kfree(sighand);
+		kfree(actions);
+		return NULL;
+	}
+	*sighand = (struct sighand){
+		.lock = SPINLOCK_INIT(RANK_SIGNAL),
+		.refs = 1,
+		.actions = actions,
+	};
+	return sighand;
+}
+
+struct sighand *sighand_new(void)
+{
+	struct sighand *sighand = sighand_alloc();
+
+	if (sighand)
+		memset(sighand->actions, 0, ACTIONS_SIZE);
+	return sighand;
+}
+
+struct sighand *sighand_copy(struct sighand *from)
+{
+	struct sighand *sighand = sighand_alloc();
+
+	if (!sighand)
+		return NULL;
+	spin_lock(&from->lock);
+	memcpy(sighand->actions, from->actions, ACTIONS_SIZE);
+	spin_unlock(&from->lock);
+	return sighand;
+}
+
+void sighand_get(struct sighand *sighand)
+{
+	atomic_fetch_add(&sighand->refs, 1);
+}
+
+void sighand_put(struct sighand *sighand)
+{
+	if (atomic_fetch_sub(&sighand->refs, 1) != 1)
+		return;
+	kfree(sighand->actions);
+	kfree(sighand);
+}
+
+void sighand_reset(struct sighand *sighand)
+{
+	struct kernel_sigaction *action;
+
+	for (int i = 0; i < _NSIG; i++) {
+		action = &sighand->actions[i];
+		if (action->sa_handler > SIG_IGN)
+			action->sa_handler = SIG_DFL;
+		action->sa_flags = 0;
+		action->sa_mask = 0;
+	}
+}
+
+siginfo_t signal_info(int signo, int code)
+{
+	struct process *process = current_process();
+	siginfo_t info;
+
+	memset(&info, 0, sizeof(info));
+	info.si_signo = signo;
+	info.si_code = code;
+	info.si_pid = process->pid->number;
+	info.si_uid = process->credentials.uid;
+	return info;
+}
+
+/* ---- What waits --------------------------------------------------------- */
+
+void signal_drop(struct signal_entry **queue)
+{
+	while (*queue) {
+		struct signal_entry *entry = *queue;
+
+		*queue = entry->next;
+		kfree(entry);
+	}
+}
+
+/* The oldest entry for `signo`, or the end of the queue. */
+static struct signal_entry **find(struct signal_entry **link, int signo)
+{
+	while (*link && (*link)->info.si_signo != signo)
+		link = &(*link)->next;
+	return link;
+}
+
+static int enqueue(struct process *process, sigset_t *pending,
+		   struct signal_entry **queue, const siginfo_t *info)
+{
+	int signo = info->si_signo;
+	struct signal_entry *entry = NULL;
+
+	/* of the old ones at most one waits */
+	if (signo < SIGRTMIN && (*pending & sigmask(signo)))
+		return 0;
+	if (process->signals_queued <
+	    process->limits[RLIMIT_SIGPENDING].rlim_cur)
+		entry = kmalloc(sizeof(*entry));
+	if (!entry && signo >= SIGRTMIN && info->si_code != SI_USER)
+		return -EAGAIN;
+	*pending |= sigmask(signo);
+	if (!entry)
+		return 0;
+	entry->info = *info;
+	entry->next = NULL;
+	while (*queue)
+		queue = &(*queue)->next;
+	*queue = entry;
+	process->signals_queued++;
+	return 0;
+}
+
+static void dequeue(struct process *process, sigset_t *pending,
+		    struct signal_entry **queue, int signo, siginfo_t *info)
+{
+	struct signal_entry **link = find(queue, signo);
+	struct signal_entry *entry = *link;
+
+	if (entry) {
+		*info = entry->info;
+		*link = entry->next;
+		kfree(entry);
+		process->signals_queued--;
+	} else {
+		memset(info, 0, sizeof(*info));
+		info->si_signo = signo;
+	}
+	if (!*find(queue, signo))
+		*pending &= ~sigmask(signo);
+}
+
+static struct signal_entry **task_queue(struct task *task)
+{
+	return (struct signal_entry **)&task->signal_queue;
+}
+
+/* The lowest number in a set, or 0. */
+static int lowest(sigset_t set)
+{
+	return set ? __builtin_ctzl(set) + 1 : 0;
+}
+
+int signal_peek(const struct task *task, sigset_t set)
+{
+	sigset_t pending = task->signal_pending | task->process->signal_pending;
+
+	pending &= set;
+	if (pending & SIGNALS_SYNCHRONOUS)
+		pending &= SIGNALS_SYNCHRONOUS;
+	return lowest(pending);
+}
+
+void signal_dequeue(struct task *task, int signo, siginfo_t *info)
+{
+	struct process *process = task->process;
+
+	if (task->signal_pending & sigmask(signo))
+		dequeue(process, &task->signal_pending, task_queue(task), signo,
+			info);
+	else
+		dequeue(process, &process->signal_pending,
+			&process->signal_queue, signo, info);
+}
+
+void signal_flush_thread(struct task *task, sigset_t set)
+{
+	siginfo_t info;
+	int signo;
+
+	while ((signo = lowest(task->signal_pending & set)))
+		signal_dequeue(task, signo, &info);
+}
+
+void signal_flush(struct process *process, sigset_t set)
+{
+	struct task *task;
+	siginfo_t info;
+	int signo;
+
+	while ((signo = lowest(process->signal_pending & set)))
+		dequeue(process, &process->signal_pending,
+			&process->signal_queue, signo, &info);
+	list_for_each_entry (task, &process->threads, thread)
+		signal_flush_thread(task, set);
+}
+
+/* ---- Sending ------------------------------------------------------------ */
+
+static void wake(struct task *task, unsigned states)
+{
+	context_set_work(&task->context, WORK_SIGNAL);
+	sched_wake(task, states);
+}
+
+void signal_hand_on(struct process *process)
+{
+	struct task *task;
+
+	list_for_each_entry (task, &process->threads, thread)
+		if (process->signal_pending & ~task->signal_mask)
+			wake(task, WAKE_INTERRUPTIBLE);
+}
+
+/* SIGCONT undoes a stop, a stop undoes SIGCONT, whatever else becomes of
+ * them. True: a stopped process runs again. */
+static bool stop_or_continue(struct process *process, int signo)
+{
+	bool was_stopped;
+	struct task *task;
+
+	if (sigmask(signo) & SIGNALS_STOPPING)
+		signal_flush(process, sigmask(SIGCONT));
+	if (signo != SIGCONT)
+		return false;
+	signal_flush(process, SIGNALS_STOPPING);
+	if (!process->stop_signal)
+		return false;
+	was_stopped = process->stopped_threads == process->thread_count;
+	process->stop_signal = 0;
+	process->stopped_threads = 0;
+	process->stop_unreported = false;
+	process->continue_unreported = was_stopped;
+	list_for_each_entry (task, &process->threads, thread)
+		sched_wake(task, 1u << TASK_STOPPED);
+	return was_stopped;
+}
+
+/* What the thread waits for in sigtimedwait. */
+static sigset_t awaited(const struct task *task)
+{
+	return task->signal_restore ? 0 : task->signal_saved;
+}
+
+/* Would the thread take it, or does it wait for it? */
+static bool wants(const struct task *task, int signo)
+{
+	return (~task->signal_mask | awaited(task)) & sigmask(signo);
+}
+
+static bool is_ignored(struct process *process, const struct task *task,
+		       int signo)
+{
+	uint64_t handler = process->sighand->actions[signo - 1].sa_handler;
+
+	if (handler == SIG_DFL && process->unkillable)
+		return true;
+	if (task && ((task->signal_mask | awaited(task)) & sigmask(signo)))
+		return false; /* it may have a handler when it is unblocked */
+	return handler == SIG_IGN ||
+	       (handler == SIG_DFL && (sigmask(signo) & SIGNALS_IGNORED));
+}
+
+void signal_kill_others(struct process *process)
+{
+	struct task *task;
+
+	spin_lock(&process->sighand->lock);
+	list_for_each_entry (task, &process->threads, thread) {
+		if (task == current_task())
+			continue;
+		task->signal_pending |= sigmask(SIGKILL);
+		wake(task, WAKE_ALL);
+	}
+	spin_unlock(&process->sighand->lock);
+}
+
+/* Nobody is asked: every thread ends. */
+static void kill(struct process *process)
+{
+	struct task *task;
+
+	if (!process->exiting) {
+		process->exiting = true;
+		process->exit_status = SIGKILL;
+	}
+	list_for_each_entry (task, &process->threads, thread) {
+		task->signal_pending |= sigmask(SIGKILL);
+		wake(task, WAKE_ALL);
+	}
+}
+
+/* The thread that is to take a signal of the process, the first if it can.
+ * NULL: none for now. */
+static struct task *choose(struct process *process, int signo)
+{
+	struct task *task;
+
+	list_for_each_entry (task, &process->threads, thread)
+		if (wants(task, signo))
+			return task;
+	return NULL;
+}
+
+/* The handlers' lock is held. */
+static int send(struct process *process, struct task *task,
+		const siginfo_t *info)
+{
+	int signo = info->si_signo;
+	struct task *first = list_first(&process->threads, struct task, thread);
+	int result;
+
+	if (is_ignored(process, task ? task : first, signo))
+		return 0;
+	if (signo == SIGKILL) {
+		kill(process);
+		return 0;
+	}
+	if (task)
+		result = enqueue(process, &task->signal_pending,
+				 task_queue(task), info);
+	else
+		result = enqueue(process, &process->signal_pending,
+				 &process->signal_queue, info);
+	if (result < 0)
+		return result;
+	if (!task)
+		task = choose(process, signo);
+	if (task && wants(task, signo))
+		wake(task, WAKE_INTERRUPTIBLE);
+	return 0;
+}
+
+int signal_send(struct process *process, struct task *task,
+		const siginfo_t *info)
+{
+	bool continued;
+	int result;
+
+	if (process->zombie)
+		return 0;
+	spin_lock(&process->sighand->lock);
+	continued = stop_or_continue(process, info->si_signo);
+	result = send(process, task, info);
+	spin_unlock(&process->sighand->lock);
+	if (continued)
+		signal_notify_parent(process, CLD_CONTINUED);
+	return result;
+}
+
+int signal_send_group(struct pid *group, const siginfo_t *info)
+{
+	struct process *process;
+	int count = 0;
+
+	list_for_each_entry (process, &group->group, group_node) {
+		signal_send(process, NULL, info);
+		count++;
+	}
+	return count;
+}
+
+void signal_raise(int signo)
+{
+	siginfo_t info = signal_info(signo, SI_USER);
+
+	spin_lock(&process_lock);
+	signal_send(current_process(), current_task(), &info);
+	spin_unlock(&process_lock);
+}
+
+void signal_force(const siginfo_t *info)
+{
+	struct task *task = current_task();
+	struct process *process = task->process;
+	sigset_t mask = sigmask(info->si_signo);
+	struct kernel_sigaction *action;
+
+	spin_lock(&process->sighand->lock);
+	action = &process->sighand->actions[info->si_signo - 1];
+	if (action->sa_handler == SIG_IGN || (task->signal_mask & mask))
+		action->sa_handler = SIG_DFL;
+	if (action->sa_handler == SIG_DFL)
+		process->unkillable = false;
+	task->signal_mask &= ~mask;
+	enqueue(process, &task->signal_pending, task_queue(task), info);
+	context_set_work(&task->context, WORK_SIGNAL);
+	spin_unlock(&process->sighand->lock);
+}
+
+void signal_force_segv(void)
+{
+	siginfo_t info;
+
+	memset(&info, 0, sizeof(info));
+	info.si_signo = SIGSEGV;
+	info.si_code = SI_KERNEL;
+	signal_force(&info);
+}
+
+/* ---- Telling the parent --------------------------------------------------- */
+
+static bool wants_stop_signals(struct process *process)
+{
+	struct kernel_sigaction *action;
+	bool wants;
+
+	spin_lock(&process->sighand->lock);
+	action = &process->sighand->actions[SIGCHLD - 1];
+	wants = action->sa_handler != SIG_IGN &&
+		!(action->sa_flags & SA_NOCLDSTOP);
+	spin_unlock(&process->sighand->lock);
+	return wants;
+}
+
+void signal_notify_parent(struct process *process, int code)
+{
+	struct process *parent = process->parent;
+	bool ended = code != CLD_STOPPED && code != CLD_CONTINUED;
+	siginfo_t info;
+
+	if (!parent)
+		return;
+	memset(&info, 0, sizeof(info));
+	info.si_signo = ended ? process->exit_signal : SIGCHLD;
+	info.si_code = code;
+	info.si_pid = process->pid->number;
+	info.si_uid = process->credentials.uid;
+	info.si_utime = (int64_t)clock_ticks(process->dead_usage.user_ticks);
+	info.si_stime = (int64_t)clock_ticks(process->dead_usage.kernel_ticks);
+	if (code == CLD_EXITED)
+		info.si_status = process->exit_status >> 8;
+	else if (ended)
+		info.si_status = process->exit_status & 0x7f;
+	else
+		info.si_status = code == CLD_STOPPED ? process->stop_signal
+						     : SIGCONT;
+	if (info.si_signo && (ended || wants_stop_signals(parent)))
+		signal_send(parent, NULL, &info);
+	wake_all(&parent->child_wait);
+}

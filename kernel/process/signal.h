@@ -1,0 +1,166 @@
+/*
+ * Signals (signal(7)): who may be told, what waits, what is done about it. The
+ * frame on the user's stack is sigframe.h's.
+ *
+ * A process's handlers, its pending set and those of its threads are guarded
+ * by its sighand's lock (RANK_SIGNAL). Nothing here is called from an
+ * interrupt.
+ */
+#ifndef KERNEL_PROCESS_SIGNAL_H
+#define KERNEL_PROCESS_SIGNAL_H
+
+#include "kernel/abi/signal.h"
+#include "kernel/cpu/trap.h"
+#include "kernel/process/process.h"
+#include "kernel/sched/restart.h"
+
+/* Like ERESTARTSYS, but any handler turns it into EINTR … */
+#define ERESTARTNOHAND 514
+/* … and: repeated whatever handlers do. */
+#define ERESTARTNOINTR 513
+
+/* What a process does on each signal. CLONE_SIGHAND shares it. */
+struct sighand {
+	struct spinlock lock;             /* RANK_SIGNAL */
+	unsigned refs;                    /* processes; atomic */
+	struct kernel_sigaction *actions; /* of signal n: [n - 1] */
+};
+
+/* A signal that waits, with what is known of it. */
+struct signal_entry {
+	struct signal_entry *next; /* older first */
+	siginfo_t info;
+};
+
+static inline sigset_t sigmask(int signo)
+{
+	return 1ul << (signo - 1);
+}
+
+/* These can be neither caught, blocked nor ignored. */
+#define SIGNALS_ALMIGHTY (1ul << (SIGKILL - 1) | 1ul << (SIGSTOP - 1))
+
+struct sighand *sighand_new(void); /* all SIG_DFL; NULL: memory is full */
+struct sighand *sighand_copy(struct sighand *from);
+void sighand_get(struct sighand *sighand);
+void sighand_put(struct sighand *sighand);
+
+/* execve: what was caught is SIG_DFL again, what was ignored stays so. */
+void sighand_reset(struct sighand *sighand);
+
+/* Drops what waits. Nobody else sees the queue any more. */
+void signal_drop(struct signal_entry **queue);
+
+/* What SIG_DFL does. */
+#define SIGNALS_IGNORED                                          \
+	(sigmask(SIGCHLD) | sigmask(SIGCONT) | sigmask(SIGURG) | \
+	 sigmask(SIGWINCH))
+#define SIGNALS_STOPPING                                          \
+	(sigmask(SIGSTOP) | sigmask(SIGTSTP) | sigmask(SIGTTIN) | \
+	 sigmask(SIGTTOU))
+
+/*
+ * The next signal out of `set` for this thread of the current process: its
+ * number, or 0. It stays. The handlers' lock is held.
+ */
+int signal_peek(const struct task *task, sigset_t set);
+
+/* Takes it away, with what is known of it; the lock is held. */
+void signal_dequeue(struct task *task, int signo, siginfo_t *info);
+
+/* Takes all of `set` away from the process and its threads. Lock and
+ * process_lock are held. */
+void signal_flush(struct process *process, sigset_t set);
+
+/* The same for one thread. The lock is held. */
+void signal_flush_thread(struct task *task, sigset_t set);
+
+/* Signals of the process that the thread which was to take them will not:
+ * somebody else had better look at them. Lock and process_lock are held. */
+void signal_hand_on(struct process *process);
+
+/* Makes the current thread's WORK_SIGNAL true or false; the lock is held. */
+void signal_recalculate(struct task *task);
+
+/* A siginfo that says: the current process did it. */
+siginfo_t signal_info(int signo, int code);
+
+/*
+ * Sends to a process (`task` NULL) or to one of its threads. process_lock
+ * held. 0, or -EAGAIN: a real-time signal that finds no room.
+ */
+int signal_send(struct process *process, struct task *task,
+		const siginfo_t *info);
+
+/* The same for all processes of a group; the number of them. */
+int signal_send_group(struct pid *group, const siginfo_t *info);
+
+/* Something that the current thread did itself: cannot be blocked or ignored;
+ * then it kills. Interrupts on, no lock held. */
+void signal_force(const siginfo_t *info);
+void signal_force_segv(void);
+
+/* The parent is told that `process` stopped, runs again or ended; `code` is
+ * CLD_…. process_lock held. */
+void signal_notify_parent(struct process *process, int code);
+
+/* Have all threads of a process that is to stop done so? Then it is reported.
+ * process_lock held. */
+void signal_check_stopped(struct process *process);
+
+/* Ends each thread of the current process but the caller's own. Lock held. */
+void signal_kill_others(struct process *process);
+
+/* Is the current thread to die, as soon as it returns to ring 3? */
+bool signal_is_fatal(void);
+
+/* Sets the current thread's mask; SIGKILL and SIGSTOP are left out. */
+void signal_set_mask(sigset_t mask);
+
+/*
+ * The same until the call is over: for sigsuspend, ppoll, pselect. The old mask
+ * comes back by signal_resume_mask(), or, after -ERESTARTNOHAND, when the
+ * signal has been dealt with, which a handler's frame remembers.
+ */
+void signal_suspend_mask(sigset_t mask);
+void signal_resume_mask(void);
+
+/* What waits for the current thread and is blocked. */
+sigset_t signal_pending_set(void);
+
+/*
+ * sigtimedwait(2): takes a signal of `set` for this thread, and waits for one
+ * until `deadline` (CLOCK_MONOTONIC, ns). Its number, -EAGAIN,
+ * or -EINTR: another one came.
+ */
+int signal_wait(sigset_t set, siginfo_t *info, uint64_t deadline);
+
+/*
+ * Deals with signals that no handler wants (stops, continues, what is
+ * ignored) in the middle of a system call that can then go on. False: one
+ * with a handler, or death, is left, and the call must end.
+ */
+bool signal_deal_quietly(void);
+
+/* The result of `sleep`, which is slept on through such signals. */
+#define through_signals(sleep)                                     \
+	({                                                         \
+		int quiet_;                                        \
+                                                                   \
+		do                                                 \
+			quiet_ = (sleep);                          \
+		while (quiet_ == -EINTR && signal_deal_quietly()); \
+		quiet_;                                            \
+	})
+
+/* trap_hooks.return_work */
+void signal_return_work(struct trapframe *tf);
+
+/* trap_hooks.user_fault */
+void signal_user_fault(struct trapframe *tf, int signo, int code,
+		       uaddr_t address);
+
+/* Sends SIGPIPE and the like to the current thread. */
+void signal_raise(int signo);
+
+#endif

@@ -1,0 +1,428 @@
+/*
+ * What /proc/PID says of a process in words: status, stat, statm, cmdline,
+ * auxv, exe. Its memory is memory_file.c's.
+ */
+#include "kernel/abi/errno.h"
+#include "kernel/abi/limits.h"
+#include "kernel/abi/mman.h"
+#include "kernel/abi/signal.h"
+#include "kernel/dev/tty.h"
+#include "kernel/fs/path.h"
+#include "kernel/fs/procfs.h"
+#include "kernel/lib/string.h"
+#include "kernel/mm/fail.h"
+#include "kernel/mm/kmalloc.h"
+#include "kernel/mm/space.h"
+#include "kernel/process/memory_file.h"
+#include "kernel/process/process.h"
+#include "kernel/process/signal.h"
+#include "kernel/time/tick.h"
+
+/* Everything that several of the files show, copied under the locks. */
+struct snapshot {
+	char name[16];
+	const char *state;
+	int pid, parent, group, session, exit_signal;
+	int tty, tty_group;
+	unsigned threads, queued;
+	uint32_t umask;
+	struct credentials credentials;
+	sigset_t pending, shared_pending, blocked, ignored, caught;
+	struct usage usage, children;
+	uint64_t syscalls, start_ns;
+};
+
+/* Pages of a space, by what they are for. */
+struct sizes {
+	uint64_t total, resident, text, data, stack, file;
+	uaddr_t brk_start, arg_start, arg_end, env_start, env_end, stack_top;
+};
+
+/* proc(5)'s letter and word. */
+static const char *state_name(const struct process *process,
+			      const struct task *task)
+{
+	if (process->zombie || !task)
+		return "Z (zombie)";
+	switch (READ_ONCE(task->state)) {
+	case TASK_RUNNABLE:
+		return "R (running)";
+	case TASK_INTERRUPTIBLE:
+		return "S (sleeping)";
+	case TASK_STOPPED:
+		return "T (stopped)";
+	default:
+		return "D (disk sleep)";
+	}
+}
+
+/* The device's number as st_rdev has it: ttyS0 is 4:64. */
+static int tty_device(const struct tty *tty)
+{
+	return 4 << 8 | (int)tty->minor;
+}
+
+/* Both locks held. */
+static void snap_signals(struct snapshot *s, struct process *process,
+			 struct task *task)
+{
+	s->shared_pending = process->signal_pending;
+	s->queued = process->signals_queued;
+	for (int i = 0; i < _NSIG; i++) {
+		uint64_t handler = process->sighand->actions[i].sa_handler;
+
+		if (handler == SIG_IGN)
+			s->ignored |= sigmask(i + 1);
+		else if (handler != SIG_DFL)
+			s->caught |= sigmask(i + 1);
+	}
+	if (!task)
+		return;
+	s->pending = task->signal_pending;
+	s->blocked = task->signal_mask;
+}
+
+static void snap(struct snapshot *s, struct process *process)
+{
+	struct task *task;
+
+	memset(s, 0, sizeof(*s));
+	process_usage(process, &s->usage, &s->syscalls);
+	spin_lock(&process_lock);
+	task = list_first(&process->threads, struct task, thread);
+	s->state = state_name(process, task);
+	strscpy(s->name, task ? task->name : "", sizeof(s->name));
+	s->umask = task && task->fs ? task->fs->umask : 0;
+	s->pid = process->pid->number;
+	s->parent = process->parent ? process->parent->pid->number : 0;
+	s->group = process->group->number;
+	s->session = process->session->number;
+	s->tty = process->tty ? tty_device(process->tty) : 0;
+	s->tty_group = process->tty ? process->tty->group : -1;
+	s->exit_signal = process->exit_signal;
+	s->threads = process->thread_count;
+	s->credentials = process->credentials;
+	s->children = process->child_usage;
+	s->start_ns = process->start_ns;
+	spin_lock(&process->sighand->lock);
+	snap_signals(s, process, task);
+	spin_unlock(&process->sighand->lock);
+	spin_unlock(&process_lock);
+}
+
+static void measure(struct sizes *sizes, struct process *process)
+{
+	struct space *space = process_space(process);
+
+	memset(sizes, 0, sizeof(*sizes));
+	if (!space)
+		return;
+	spin_lock(&space->lock);
+	for (size_t i = 0; i < space->area_count; i++) {
+		const struct area *area = space->areas[i];
+		uint64_t pages = (area->end - area->start) / PAGE_SIZE;
+
+		sizes->total += pages;
+		if (area->flags & AREA_GROWS_DOWN)
+			sizes->stack += pages;
+		else if (area->prot & PROT_EXEC)
+			sizes->text += pages;
+		else if (area->prot & PROT_WRITE)
+			sizes->data += pages;
+		if (area->object)
+			sizes->file += pages;
+	}
+	sizes->resident = space->pages_resident;
+	sizes->brk_start = space->brk_start;
+	sizes->arg_start = space->arg_start;
+	sizes->arg_end = space->arg_end;
+	sizes->env_start = space->env_start;
+	sizes->env_end = space->env_end;
+	sizes->stack_top = space->stack_top;
+	spin_unlock(&space->lock);
+	space_put(space);
+}
+
+/* ---- status --------------------------------------------------------------------- */
+
+static void show_groups(struct text *text, const struct credentials *c)
+{
+	text_printf(text, "Groups:\t");
+	for (unsigned i = 0; i < c->group_count; i++)
+		text_printf(text, "%u ", c->groups[i]);
+	text_printf(text, "\n");
+}
+
+static void show_who(struct text *text, const struct snapshot *s)
+{
+	const struct credentials *c = &s->credentials;
+
+	text_printf(text,
+		    "Name:\t%s\nUmask:\t%04o\nState:\t%s\nTgid:\t%d\n"
+		    "Ngid:\t0\nPid:\t%d\nPPid:\t%d\nTracerPid:\t0\n"
+		    "Uid:\t%u\t%u\t%u\t%u\nGid:\t%u\t%u\t%u\t%u\n"
+		    "FDSize:\t%d\n",
+		    s->name, s->umask, s->state, s->pid, s->pid, s->parent,
+		    c->uid, c->euid, c->suid, c->euid, c->gid, c->egid, c->sgid,
+		    c->egid, FILES_MAX);
+	show_groups(text, c);
+}
+
+static void show_memory(struct text *text, const struct sizes *sizes)
+{
+	const struct {
+		const char *name;
+		uint64_t pages;
+	} lines[] = {
+		{ "VmSize", sizes->total }, { "VmRSS", sizes->resident },
+		{ "VmData", sizes->data },  { "VmStk", sizes->stack },
+		{ "VmExe", sizes->text },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(lines); i++)
+		text_printf(text, "%s:\t%8lu kB\n", lines[i].name,
+			    lines[i].pages * 4);
+}
+
+static int show_status(struct text *text, struct process *process)
+{
+	struct snapshot s;
+	struct sizes sizes;
+
+	snap(&s, process);
+	measure(&sizes, process);
+	show_who(text, &s);
+	if (sizes.total)
+		show_memory(text, &sizes);
+	text_printf(text,
+		    "Threads:\t%u\nSigQ:\t%u/%lu\nSigPnd:\t%016lx\n"
+		    "ShdPnd:\t%016lx\nSigBlk:\t%016lx\nSigIgn:\t%016lx\n"
+		    "SigCgt:\t%016lx\nSyscalls:\t%lu\n",
+		    s.threads, s.queued,
+		    process->limits[RLIMIT_SIGPENDING].rlim_cur, s.pending,
+		    s.shared_pending, s.blocked, s.ignored, s.caught,
+		    s.syscalls);
+	return 0;
+}
+
+/* ---- stat, statm ------------------------------------------------------------------ */
+
+/* proc(5), field by field; 0 is what nobody counts here. */
+static int show_stat(struct text *text, struct process *process)
+{
+	struct snapshot s;
+	struct sizes z;
+
+	snap(&s, process);
+	measure(&z, process);
+	text_printf(text, "%d (%s) %c %d %d %d %d %d 0 0 0 0 0 ", s.pid, s.name,
+		    *s.state, s.parent, s.group, s.session, s.tty, s.tty_group);
+	text_printf(text, "%lu %lu %lu %lu 20 0 %u 0 %lu ",
+		    clock_ticks(s.usage.user_ticks),
+		    clock_ticks(s.usage.kernel_ticks),
+		    clock_ticks(s.children.user_ticks),
+		    clock_ticks(s.children.kernel_ticks), s.threads,
+		    s.start_ns / 10000000);
+	text_printf(text, "%lu %lu %lu 1 1 %lu 0 0 %lu %lu %lu %lu 0 0 0 ",
+		    z.total * PAGE_SIZE, z.resident,
+		    process->limits[RLIMIT_RSS].rlim_cur, z.stack_top,
+		    s.pending & 0x7fffffff, s.blocked & 0x7fffffff,
+		    s.ignored & 0x7fffffff, s.caught & 0x7fffffff);
+	text_printf(text, "%d 0 0 0 0 0 0 0 0 %lu %lu %lu %lu %lu %d\n",
+		    s.exit_signal, z.brk_start, z.arg_start, z.arg_end,
+		    z.env_start, z.env_end,
+		    process->zombie ? process->exit_status : 0);
+	return 0;
+}
+
+static int show_statm(struct text *text, struct process *process)
+{
+	struct sizes sizes;
+
+	measure(&sizes, process);
+	text_printf(text, "%lu %lu %lu %lu 0 %lu 0\n", sizes.total,
+		    sizes.resident, MIN(sizes.file, sizes.resident), sizes.text,
+		    sizes.data + sizes.stack);
+	return 0;
+}
+
+static int show_comm(struct text *text, struct process *process)
+{
+	struct snapshot s;
+
+	snap(&s, process);
+	text_printf(text, "%s\n", s.name);
+	return 0;
+}
+
+/* ---- What was on the stack ---------------------------------------------------------- */
+
+/* Copies [start, end) of a process's memory, as far as it can be read. */
+static int show_range(struct text *text, struct space *space, uaddr_t start,
+		      uaddr_t end)
+{
+	char *page = kmalloc(PAGE_SIZE);
+
+	if (!page)
+		return -ENOMEM;
+	while (start < end) {
+		long size = space_read(space, start, page,
+				       MIN(end - start, PAGE_SIZE));
+
+		if (size <= 0)
+			break;
+		text_write(text, page, (size_t)size);
+		start += (uaddr_t)size;
+	}
+	kfree(page);
+	return 0;
+}
+
+static int show_strings(struct text *text, struct process *process,
+			bool environment)
+{
+	struct space *space = process_space(process);
+	int error;
+
+	if (!space)
+		return 0;
+	error = environment ? show_range(text, space, space->env_start,
+					 space->env_end)
+			    : show_range(text, space, space->arg_start,
+					 space->arg_end);
+	space_put(space);
+	return error;
+}
+
+static int show_cmdline(struct text *text, struct process *process)
+{
+	return show_strings(text, process, false);
+}
+
+static int show_environ(struct text *text, struct process *process)
+{
+	return show_strings(text, process, true);
+}
+
+static int show_auxv(struct text *text, struct process *process)
+{
+	struct space *space = process_space(process);
+	size_t words = 0;
+
+	if (!space)
+		return 0;
+	while (words < ARRAY_SIZE(space->auxv) && space->auxv[words])
+		words += 2;
+	text_write(text, space->auxv, (words + 2) * sizeof(space->auxv[0]));
+	space_put(space);
+	return 0;
+}
+
+/* ---- Links ------------------------------------------------------------------------ */
+
+static struct dentry *link_exe(struct process *process, char *buffer,
+			       size_t size, int *error)
+{
+	struct dentry *dentry = NULL;
+
+	(void)buffer, (void)size;
+	spin_lock(&process_lock);
+	if (process->exe)
+		dentry = dentry_get(process->exe->dentry);
+	spin_unlock(&process_lock);
+	*error = dentry ? 0 : -ENOENT;
+	return dentry;
+}
+
+static struct dentry *link_cwd(struct process *process, char *buffer,
+			       size_t size, int *error)
+{
+	struct fs_context *fs = NULL;
+	struct dentry *dentry = NULL;
+	struct task *task;
+
+	(void)buffer, (void)size;
+	spin_lock(&process_lock);
+	task = list_first(&process->threads, struct task, thread);
+	if (task && task->fs)
+		fs_context_get(fs = task->fs);
+	spin_unlock(&process_lock);
+	if (fs) {
+		dentry = fs_context_cwd(fs);
+		fs_context_put(fs);
+	}
+	*error = dentry ? 0 : -ENOENT;
+	return dentry;
+}
+
+static struct dentry *link_root(struct process *process, char *buffer,
+				size_t size, int *error)
+{
+	(void)process, (void)buffer, (void)size;
+	*error = 0;
+	return dentry_get(root_dentry);
+}
+
+/* ---- fail-nth ----------------------------------------------------------------- */
+
+/* The counter of the first thread. process_lock held; NULL: all have ended. */
+static uint32_t *fail_counter(struct process *process)
+{
+	struct task *task = list_first(&process->threads, struct task, thread);
+
+	return task ? &task->context.fail_nth : NULL;
+}
+
+static int show_fail_nth(struct text *text, struct process *process)
+{
+	uint32_t *counter, nth;
+
+	spin_lock(&process_lock);
+	counter = fail_counter(process);
+	nth = counter ? *counter : 0;
+	spin_unlock(&process_lock);
+	text_printf(text, "%u\n", nth);
+	return 0;
+}
+
+static int store_fail_nth(const char *words, struct process *process)
+{
+	uint32_t *counter;
+	long nth;
+
+	if (words_number(words, &nth) || nth < 0 || nth > UINT32_MAX)
+		return -EINVAL;
+	spin_lock(&process_lock);
+	counter = fail_counter(process);
+	if (counter)
+		*counter = (uint32_t)nth;
+	WRITE_ONCE(fail_counts, true);
+	spin_unlock(&process_lock);
+	return counter ? 0 : -ESRCH;
+}
+
+static const struct proc_file files[] = {
+	{ .path = "PID/status", .mode = 0444, .show = show_status },
+	{ .path = "PID/stat", .mode = 0444, .show = show_stat },
+	{ .path = "PID/statm", .mode = 0444, .show = show_statm },
+	{ .path = "PID/comm", .mode = 0444, .show = show_comm },
+	{ .path = "PID/cmdline", .mode = 0444, .show = show_cmdline },
+	{ .path = "PID/environ", .mode = 0400, .show = show_environ },
+	{ .path = "PID/auxv", .mode = 0400, .show = show_auxv },
+	{ .path = "PID/maps", .mode = 0444, .show = show_maps },
+	{ .path = "PID/mem", .mode = 0600, .ops = &memory_file_ops },
+	{ .path = "PID/fail-nth",
+	  .mode = 0600,
+	  .show = show_fail_nth,
+	  .store = store_fail_nth },
+	{ .path = "PID/exe", .mode = 0777, .link = link_exe },
+	{ .path = "PID/cwd", .mode = 0777, .link = link_cwd },
+	{ .path = "PID/root", .mode = 0777, .link = link_root },
+};
+
+void procfs_process_init(void)
+{
+	procfs_register(files, ARRAY_SIZE(files));
+	procfs_kernel_init();
+	procfs_machine_init();
+}

@@ -1,0 +1,169 @@
+/*
+ * The vDSO: a shared library without a file. One copy of its frames serves all
+ * processes; who writes to its own copy (a debugger's breakpoint) gets it
+ * copied. The data page below is nobody's to write.
+ */
+#include "kernel/process/vdso.h"
+
+#include "kernel/abi/elf.h"
+#include "kernel/abi/errno.h"
+#include "kernel/abi/mman.h"
+#include "kernel/abi/patch.h"
+#include "kernel/cpu/kprintf.h"
+#include "kernel/cpu/patch.h"
+#include "kernel/lib/string.h"
+#include "kernel/lib/word.h"
+#include "kernel/mm/frame.h"
+#include "kernel/process/exec.h"
+#include "kernel/time/vvar.h"
+
+#define TABLE_REACH (2ul << 20) /* what one page table covers */
+
+extern char vdso_image_start[], vdso_image_end[]; /* vdso_image.asm */
+
+static bool vdso_enabled = true;
+
+static size_t image_size(void)
+{
+	return (size_t)(vdso_image_end - vdso_image_start);
+}
+
+/* ---- The two areas ---------------------------------------------------------- */
+
+/* The frames belong to the kernel's image: the reference keeps them from ever
+ * being freed with a process. */
+static int fault_image(struct area *area, uaddr_t address, paddr_t *frame,
+		       bool *owned)
+{
+	*frame = virt_to_phys(vdso_image_start) + area->offset +
+		 (ALIGN_DOWN(address, PAGE_SIZE) - area->start);
+	*owned = false;
+	frame_get(*frame);
+	return 0;
+}
+
+static int fault_vvar(struct area *area, uaddr_t address, paddr_t *frame,
+		      bool *owned)
+{
+	*frame = virt_to_phys(&vvar_k) + area->offset +
+		 (ALIGN_DOWN(address, PAGE_SIZE) - area->start);
+	*owned = false;
+	frame_get(*frame);
+	return 0;
+}
+
+static const char *name_image(struct area *area, char *buffer, size_t size)
+{
+	(void)area, (void)buffer, (void)size;
+	return "[vdso]";
+}
+
+static const char *name_vvar(struct area *area, char *buffer, size_t size)
+{
+	(void)area, (void)buffer, (void)size;
+	return "[vvar]";
+}
+
+/* All of it or nothing. */
+static int protect_whole(struct area *area, uaddr_t start, uaddr_t end,
+			 unsigned prot)
+{
+	(void)prot;
+	return start <= area->start && end >= area->end ? 0 : -EINVAL;
+}
+
+static const struct area_ops image_ops = {
+	.fault = fault_image,
+	.name = name_image,
+	.protect = protect_whole,
+};
+
+static const struct area_ops vvar_ops = {
+	.fault = fault_vvar,
+	.name = name_vvar,
+	.protect = protect_whole,
+};
+
+/*
+ * Above the stack, as Linux does: within the reach of the stack's own page
+ * table, if there is room, so that it costs none of its own.
+ */
+static uaddr_t choose_place(uaddr_t stack_top, size_t size)
+{
+	uaddr_t start = stack_top + PAGE_SIZE;
+	uaddr_t end = ALIGN_UP(start + size, TABLE_REACH);
+	uint64_t choices = (end - size - start) / PAGE_SIZE + 1;
+
+	return start + exec_random(choices) * PAGE_SIZE;
+}
+
+int arch_setup_additional_pages(struct space *space)
+{
+	size_t size = VVAR_SIZE + image_size();
+	uaddr_t vvar, vdso;
+	int error;
+
+	if (!vdso_enabled)
+		return 0;
+	vvar = choose_place(space->stack_top, size);
+	vdso = vvar + VVAR_SIZE;
+	error = space_map(space, vvar, VVAR_SIZE, PROT_READ, PROT_READ,
+			  AREA_SPECIAL, &vvar_ops, NULL, 0);
+	if (!error)
+		error = space_map(space, vdso, image_size(),
+				  PROT_READ | PROT_EXEC,
+				  PROT_READ | PROT_WRITE | PROT_EXEC,
+				  AREA_SPECIAL, &image_ops, NULL, 0);
+	if (!error)
+		space->vdso = vdso;
+	return error;
+}
+
+/* ---- Patching ----------------------------------------------------------------- */
+
+/* The image's own list of sites: a note of ours. NULL: it has none. */
+static const Elf64_Nhdr *find_patch_note(const char *note, const char *end)
+{
+	while (note < end) {
+		const Elf64_Nhdr *header = (const Elf64_Nhdr *)note;
+		const char *name = note + sizeof(*header);
+
+		if (header->n_type == PATCH_NOTE_TYPE &&
+		    header->n_namesz == sizeof(PATCH_NOTE_NAME) &&
+		    memcmp(name, PATCH_NOTE_NAME, sizeof(PATCH_NOTE_NAME)) == 0)
+			return header;
+		note = name + ALIGN_UP(header->n_namesz, 4) +
+		       ALIGN_UP(header->n_descsz, 4);
+	}
+	return NULL;
+}
+
+void vdso_patch(void)
+{
+	const Elf64_Ehdr *image = (const Elf64_Ehdr *)vdso_image_start;
+	const Elf64_Phdr *header =
+		(const Elf64_Phdr *)(vdso_image_start + image->e_phoff);
+
+	for (unsigned i = 0; i < image->e_phnum; i++) {
+		const char *notes = vdso_image_start + header[i].p_offset;
+		const Elf64_Nhdr *note;
+		const char *list;
+
+		if (header[i].p_type != PT_NOTE)
+			continue;
+		note = find_patch_note(notes, notes + header[i].p_filesz);
+		if (!note)
+			continue;
+		list = (const char *)(note + 1) + ALIGN_UP(note->n_namesz, 4);
+		patch_apply((const struct patch *)list,
+			    (const struct patch *)(list + note->n_descsz),
+			    vdso_image_start, vdso_image_end);
+	}
+}
+
+/* vdso=0: programs are not told of the image, and make system calls. */
+static void set_vdso(const char *value)
+{
+	vdso_enabled = strcmp(value, "0");
+}
+WORD("vdso", set_vdso);
