@@ -473,13 +473,28 @@ static void spoil_frame(int sig, siginfo_t *info, struct ucontext *context)
 	context->uc_flags |= UC_SIGCONTEXT_SS | UC_STRICT_RESTORE_SS;
 }
 
+/*
+ * A handler starts with the AC flag of the program. Compilers copy structures
+ * by 16 bytes where 8 are aligned, which is an alignment fault on some CPUs.
+ */
+static void clear_alignment_check(void)
+{
+	asm volatile("lea -128(%%rsp), %%rsp; pushfq; andl %0, (%%rsp); popfq;"
+		     "lea 128(%%rsp), %%rsp"
+		     :
+		     : "i"(~(int)FLAG_AC)
+		     : "memory", "cc");
+}
+
 /* Goes back to where spoil_frame() interrupted. */
 static void recover(int sig, siginfo_t *info, struct ucontext *context)
 {
 	struct sigcontext *regs = &context->uc_mcontext;
-	uint64_t fpstate = regs->fpstate;
+	uint64_t fpstate;
 
 	(void)info;
+	clear_alignment_check();
+	fpstate = regs->fpstate;
 	outcome = sig;
 	outcome_rax = regs->rax;
 	outcome_rip = regs->rip;
