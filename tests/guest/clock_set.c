@@ -77,8 +77,8 @@ static int without_rights(void *unused)
 	struct timeval day = { 1000000000, 0 };
 
 	(void)unused;
-	if (syscall(SYS_setresuid, 1000, 1000, 1000))
-		return 77;
+	/* Fails where there are no rights to begin with. */
+	syscall(SYS_setresuid, 1000, 1000, 1000);
 	if (set(1000000000, 0) != -EPERM)
 		return 1;
 	if (syscall(SYS_settimeofday, &day, NULL) != -EPERM)

@@ -36,10 +36,14 @@ static void test_policies(void)
 
 static int nice_values(void *arg)
 {
+	long nice = 20 - syscall(SYS_getpriority, PRIO_PROCESS, 0);
+	long nicer = nice + 5 < 19 ? nice + 5 : 19;
+
 	(void)arg;
-	is(syscall(SYS_getpriority, PRIO_PROCESS, 0), 20, "not nice yet");
-	is(syscall(SYS_setpriority, PRIO_PROCESS, 0, 5), 0, "be nicer");
-	is(syscall(SYS_getpriority, PRIO_PROCESS, 0), 15, "it is 5");
+	/* On Linux the test itself may have been started by nice(1). */
+	ok(on_colonel() ? nice == 0 : nice >= -20, "nice %ld at first", nice);
+	is(syscall(SYS_setpriority, PRIO_PROCESS, 0, nicer), 0, "be nicer");
+	is(20 - syscall(SYS_getpriority, PRIO_PROCESS, 0), nicer, "it is");
 	is(syscall(SYS_setpriority, PRIO_PROCESS, 0, 100), 0, "the nicest");
 	is(syscall(SYS_getpriority, PRIO_PROCESS, 0), 1, "it is 19");
 	is(syscall(SYS_getpriority, 9, 0), -EINVAL, "of what?");
