@@ -83,7 +83,7 @@ host_prog  := $(addprefix $(BUILD)/tests/host/,$(host_tests))
 
 .PHONY: guest-tests host-tests test soak lint check bench mutants
 guest-tests: $(guest_prog)
-host-tests: $(host_prog)
+host-tests: $(host_prog) $(addprefix $(BUILD)/tests/host/,$(host_scripts))
 
 # ---- Guest tests ------------------------------------------------------------
 
@@ -107,7 +107,7 @@ $(BUILD)/tests/host/vdso-shipped.o: $(call obj,$(vdso_c))
 
 # The shipped library with k_ in front of every name, beside the C library's;
 # it is code for low addresses, so its tests are linked with -no-pie.
-$(BUILD)/tests/host/lib-shipped.o: $(call obj,$(lib_c))
+$(BUILD)/tests/host/lib-shipped.o: $(call obj,$(wildcard kernel/lib/*.c))
 	$(into)
 	$(call say,OBJCOPY,$@)
 	$(Q)$(LD) -r -o $@.all $^
@@ -150,7 +150,7 @@ $(filter $(BUILD)/tests/host/test_vdso%,$(host_prog)): | $(BUILD)/vdso.so
 
 # Scripts among them, and what they start.
 $(addprefix $(BUILD)/tests/host/,$(host_scripts)): $(BUILD)/tests/host/%: \
-		tests/host/%.py
+		tests/host/%.py | article $(BUILD)/tests/host/with_vdso
 	$(into)
 	$(Q)ln -sf $(abspath $<) $@
 
@@ -177,9 +177,10 @@ test_programs := -host '$(host_tests) $(host_scripts)' -linux '$(linux_tests)' \
 
 report = $(if $(REPORT),-$(REPORT) $(BUILD)/report.xml)
 
-test: all host-tests guest-tests
-	$(Q)$(PYTHON) tests/run -build $(BUILD) $(report) $(test_programs) \
-		$(T)
+# It builds only what the chosen tests need.
+test:
+	$(Q)$(PYTHON) tests/run -build $(BUILD) $(report) \
+		-make '$(MAKE) --no-print-directory' $(test_programs) $(T)
 
 # What takes hours: every machine of the table, the guest tests on every CPU.
 soak: all guest-tests host-tests

@@ -94,8 +94,6 @@ $(BUILD)/article/extract_vdso-%: user/article/extract_vdso.c
 		-static -s -o $@ $<
 
 .PHONY: article
-host-tests: article $(addprefix $(BUILD)/tests/host/,$(host_scripts)) \
-	$(BUILD)/tests/host/with_vdso
 article: $(article_prog) $(BUILD)/ld-colonel.so.1 $(BUILD)/libc.so
 
 $(BUILD)/root/lib/%: $(BUILD)/%
