@@ -52,6 +52,8 @@ static void obey(const struct boot_info *boot, bool early)
 	}
 }
 
+const char *command_line;
+
 void command_line_init(struct boot_info *boot)
 {
 	size_t length = strlen(boot->cmdline);
@@ -68,6 +70,7 @@ void command_line_init(struct boot_info *boot)
 		fwcfg_read(&file, end + 1, file.size);
 		end[1 + file.size] = '\0';
 	}
+	command_line = boot->cmdline;
 	obey(boot, true);
 }
 

@@ -13,6 +13,9 @@
  */
 void command_line_init(struct boot_info *boot);
 
+/* The whole of it, after command_line_init(). */
+extern const char *command_line;
+
 /* Obeys the others, once everything that they change is there. A word that the
  * kernel does not know gets a sentence on the console. */
 void command_line_obey(const struct boot_info *boot);

@@ -20,7 +20,6 @@
 #include "kernel/dev/uart.h"
 #include "kernel/fs/initrd.h"
 #include "kernel/fs/path.h"
-#include "kernel/fs/procfs.h"
 #include "kernel/lib/hook.h"
 #include "kernel/lib/string.h"
 #include "kernel/lib/word.h"
@@ -197,8 +196,6 @@ void kernel_main(uint32_t magic, uint32_t tables)
 	screen_init();
 	process_init();
 	fs_init();
-	procfs_process_init();
-	procfs_set_cmdline(boot_info.cmdline);
 	tty_init();
 	HOOK_CALL(boot);
 	command_line_obey(&boot_info);

@@ -55,6 +55,9 @@ SECTIONS
 		syscalls = .;
 		KEEP(*(.syscalls))
 		syscalls_end = .;
+		proc_files = .;
+		KEEP(*(.proc_files))
+		proc_files_end = .;
 		words = .;
 		KEEP(*(.words))
 		words_end = .;

@@ -295,6 +295,17 @@ int sink_vprintf(struct sink *sink, const char *fmt, va_list args)
 	return out.total;
 }
 
+int sink_printf(struct sink *sink, const char *fmt, ...)
+{
+	va_list args;
+	int total;
+
+	va_start(args, fmt);
+	total = sink_vprintf(sink, fmt, args);
+	va_end(args);
+	return total;
+}
+
 /* A buffer as a sink: what does not fit is counted by the engine alone. */
 struct buffer_sink {
 	struct sink sink;

@@ -21,6 +21,7 @@ struct sink {
 
 /* Returns the number of characters that the whole output has. */
 int sink_vprintf(struct sink *sink, const char *fmt, va_list args);
+__printf(2, 3) int sink_printf(struct sink *sink, const char *fmt, ...);
 
 /* The same; writes at most size - 1 characters and a NUL (size 0: nothing). */
 int vsnprintf(char *buf, size_t size, const char *fmt, va_list args);

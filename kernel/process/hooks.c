@@ -1,13 +1,12 @@
 /*
- * What the layers below ask of processes: the answers to cpu/'s, fs/'s, dev/'s
- * and procfs's hooks.
+ * What the layers below ask of processes: the answers to cpu/'s, fs/'s and dev/'s
+ * hooks.
  */
 #include "kernel/abi/errno.h"
 #include "kernel/abi/mman.h"
 #include "kernel/cpu/kprintf.h"
 #include "kernel/dev/tty.h"
 #include "kernel/fs/file.h"
-#include "kernel/fs/procfs.h"
 #include "kernel/lib/string.h"
 #include "kernel/mm/space.h"
 #include "kernel/process/process.h"
@@ -168,69 +167,6 @@ static int background(int signo)
 	return result;
 }
 
-/* ---- /proc ------------------------------------------------------------------------ */
-
-static int next_process(int number)
-{
-	spin_lock(&process_lock);
-	do {
-		number = pid_next(number);
-	} while (number && !pid_find(number)->process);
-	spin_unlock(&process_lock);
-	return number;
-}
-
-static int self(void)
-{
-	return current_process() ? current_process()->pid->number : 0;
-}
-
-/* The descriptors of a process, with a reference, or NULL: it has ended. */
-static struct files *files_of(struct process *process)
-{
-	struct files *files = NULL;
-	struct task *task;
-
-	spin_lock(&process_lock);
-	task = list_first(&process->threads, struct task, thread);
-	if (task && task->files) {
-		files = task->files;
-		files_get(files);
-	}
-	spin_unlock(&process_lock);
-	return files;
-}
-
-static struct file *file_of(struct process *process, int fd)
-{
-	struct files *files = files_of(process);
-	struct file *file;
-
-	if (!files)
-		return NULL;
-	file = files_get_file(files, fd);
-	files_put(files);
-	return file;
-}
-
-static int next_file(struct process *process, int fd)
-{
-	struct files *files = files_of(process);
-	int next;
-
-	if (!files)
-		return -1;
-	next = files_next(files, fd);
-	files_put(files);
-	return next;
-}
-
-static void owner(struct process *process, uint32_t *uid, uint32_t *gid)
-{
-	*uid = process->credentials.euid;
-	*gid = process->credentials.egid;
-}
-
 /* ---- All of them ------------------------------------------------------------------ */
 
 void process_init(void)
@@ -253,14 +189,5 @@ void process_init(void)
 		.session_of = session_of,
 		.signal_group = signal_group,
 		.background = background,
-	};
-	procfs_hooks = (struct procfs_hooks){
-		.find = process_find,
-		.next = next_process,
-		.self = self,
-		.put = process_put,
-		.file = file_of,
-		.next_file = next_file,
-		.owner = owner,
 	};
 }

@@ -159,10 +159,4 @@ _Noreturn void process_start_init(const char *path);
 /* Fills in the hooks of the layers below (hooks.c). */
 void process_init(void);
 
-/* The files of /proc/PID (status.c), which registers those of the kernel
- * (kernel_files.c, machine_files.c) too. After fs_init(). */
-void procfs_process_init(void);
-void procfs_kernel_init(void);
-void procfs_machine_init(void);
-
 #endif

@@ -8,12 +8,11 @@
 #include "kernel/abi/signal.h"
 #include "kernel/dev/tty.h"
 #include "kernel/fs/path.h"
-#include "kernel/fs/procfs.h"
+#include "kernel/optional/procfs/procfs.h"
 #include "kernel/lib/string.h"
-#include "kernel/mm/fail.h"
 #include "kernel/mm/kmalloc.h"
 #include "kernel/mm/space.h"
-#include "kernel/process/memory_file.h"
+#include "kernel/optional/procfs/memory_file.h"
 #include "kernel/process/process.h"
 #include "kernel/process/signal.h"
 #include "kernel/time/tick.h"
@@ -145,19 +144,19 @@ static void measure(struct sizes *sizes, struct process *process)
 
 /* ---- status --------------------------------------------------------------------- */
 
-static void show_groups(struct text *text, const struct credentials *c)
+static void show_groups(struct sink *out, const struct credentials *c)
 {
-	text_printf(text, "Groups:\t");
+	sink_printf(out, "Groups:\t");
 	for (unsigned i = 0; i < c->group_count; i++)
-		text_printf(text, "%u ", c->groups[i]);
-	text_printf(text, "\n");
+		sink_printf(out, "%u ", c->groups[i]);
+	sink_printf(out, "\n");
 }
 
-static void show_who(struct text *text, const struct snapshot *s)
+static void show_who(struct sink *out, const struct snapshot *s)
 {
 	const struct credentials *c = &s->credentials;
 
-	text_printf(text,
+	sink_printf(out,
 		    "Name:\t%s\nUmask:\t%04o\nState:\t%s\nTgid:\t%d\n"
 		    "Ngid:\t0\nPid:\t%d\nPPid:\t%d\nTracerPid:\t0\n"
 		    "Uid:\t%u\t%u\t%u\t%u\nGid:\t%u\t%u\t%u\t%u\n"
@@ -165,10 +164,10 @@ static void show_who(struct text *text, const struct snapshot *s)
 		    s->name, s->umask, s->state, s->pid, s->pid, s->parent,
 		    c->uid, c->euid, c->suid, c->euid, c->gid, c->egid, c->sgid,
 		    c->egid, FILES_MAX);
-	show_groups(text, c);
+	show_groups(out, c);
 }
 
-static void show_memory(struct text *text, const struct sizes *sizes)
+static void show_memory(struct sink *out, const struct sizes *sizes)
 {
 	const struct {
 		const char *name;
@@ -180,21 +179,21 @@ static void show_memory(struct text *text, const struct sizes *sizes)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(lines); i++)
-		text_printf(text, "%s:\t%8lu kB\n", lines[i].name,
+		sink_printf(out, "%s:\t%8lu kB\n", lines[i].name,
 			    lines[i].pages * 4);
 }
 
-static int show_status(struct text *text, struct process *process)
+static int show_status(struct sink *out, struct process *process)
 {
 	struct snapshot s;
 	struct sizes sizes;
 
 	snap(&s, process);
 	measure(&sizes, process);
-	show_who(text, &s);
+	show_who(out, &s);
 	if (sizes.total)
-		show_memory(text, &sizes);
-	text_printf(text,
+		show_memory(out, &sizes);
+	sink_printf(out,
 		    "Threads:\t%u\nSigQ:\t%u/%lu\nSigPnd:\t%016lx\n"
 		    "ShdPnd:\t%016lx\nSigBlk:\t%016lx\nSigIgn:\t%016lx\n"
 		    "SigCgt:\t%016lx\nSyscalls:\t%lu\n",
@@ -208,57 +207,57 @@ static int show_status(struct text *text, struct process *process)
 /* ---- stat, statm ------------------------------------------------------------------ */
 
 /* proc(5), field by field; 0 is what nobody counts here. */
-static int show_stat(struct text *text, struct process *process)
+static int show_stat(struct sink *out, struct process *process)
 {
 	struct snapshot s;
 	struct sizes z;
 
 	snap(&s, process);
 	measure(&z, process);
-	text_printf(text, "%d (%s) %c %d %d %d %d %d 0 0 0 0 0 ", s.pid, s.name,
+	sink_printf(out, "%d (%s) %c %d %d %d %d %d 0 0 0 0 0 ", s.pid, s.name,
 		    *s.state, s.parent, s.group, s.session, s.tty, s.tty_group);
-	text_printf(text, "%lu %lu %lu %lu 20 0 %u 0 %lu ",
+	sink_printf(out, "%lu %lu %lu %lu 20 0 %u 0 %lu ",
 		    clock_ticks(s.usage.user_ticks),
 		    clock_ticks(s.usage.kernel_ticks),
 		    clock_ticks(s.children.user_ticks),
 		    clock_ticks(s.children.kernel_ticks), s.threads,
 		    s.start_ns / 10000000);
-	text_printf(text, "%lu %lu %lu 1 1 %lu 0 0 %lu %lu %lu %lu 0 0 0 ",
+	sink_printf(out, "%lu %lu %lu 1 1 %lu 0 0 %lu %lu %lu %lu 0 0 0 ",
 		    z.total * PAGE_SIZE, z.resident,
 		    process->limits[RLIMIT_RSS].rlim_cur, z.stack_top,
 		    s.pending & 0x7fffffff, s.blocked & 0x7fffffff,
 		    s.ignored & 0x7fffffff, s.caught & 0x7fffffff);
-	text_printf(text, "%d 0 0 0 0 0 0 0 0 %lu %lu %lu %lu %lu %d\n",
+	sink_printf(out, "%d 0 0 0 0 0 0 0 0 %lu %lu %lu %lu %lu %d\n",
 		    s.exit_signal, z.brk_start, z.arg_start, z.arg_end,
 		    z.env_start, z.env_end,
 		    process->zombie ? process->exit_status : 0);
 	return 0;
 }
 
-static int show_statm(struct text *text, struct process *process)
+static int show_statm(struct sink *out, struct process *process)
 {
 	struct sizes sizes;
 
 	measure(&sizes, process);
-	text_printf(text, "%lu %lu %lu %lu 0 %lu 0\n", sizes.total,
+	sink_printf(out, "%lu %lu %lu %lu 0 %lu 0\n", sizes.total,
 		    sizes.resident, MIN(sizes.file, sizes.resident), sizes.text,
 		    sizes.data + sizes.stack);
 	return 0;
 }
 
-static int show_comm(struct text *text, struct process *process)
+static int show_comm(struct sink *out, struct process *process)
 {
 	struct snapshot s;
 
 	snap(&s, process);
-	text_printf(text, "%s\n", s.name);
+	sink_printf(out, "%s\n", s.name);
 	return 0;
 }
 
 /* ---- What was on the stack ---------------------------------------------------------- */
 
 /* Copies [start, end) of a process's memory, as far as it can be read. */
-static int show_range(struct text *text, struct space *space, uaddr_t start,
+static int show_range(struct sink *out, struct space *space, uaddr_t start,
 		      uaddr_t end)
 {
 	char *page = kmalloc(PAGE_SIZE);
@@ -271,14 +270,14 @@ static int show_range(struct text *text, struct space *space, uaddr_t start,
 
 		if (size <= 0)
 			break;
-		text_write(text, page, (size_t)size);
+		out->put(out, page, (size_t)size);
 		start += (uaddr_t)size;
 	}
 	kfree(page);
 	return 0;
 }
 
-static int show_strings(struct text *text, struct process *process,
+static int show_strings(struct sink *out, struct process *process,
 			bool environment)
 {
 	struct space *space = process_space(process);
@@ -286,25 +285,25 @@ static int show_strings(struct text *text, struct process *process,
 
 	if (!space)
 		return 0;
-	error = environment ? show_range(text, space, space->env_start,
+	error = environment ? show_range(out, space, space->env_start,
 					 space->env_end)
-			    : show_range(text, space, space->arg_start,
+			    : show_range(out, space, space->arg_start,
 					 space->arg_end);
 	space_put(space);
 	return error;
 }
 
-static int show_cmdline(struct text *text, struct process *process)
+static int show_cmdline(struct sink *out, struct process *process)
 {
-	return show_strings(text, process, false);
+	return show_strings(out, process, false);
 }
 
-static int show_environ(struct text *text, struct process *process)
+static int show_environ(struct sink *out, struct process *process)
 {
-	return show_strings(text, process, true);
+	return show_strings(out, process, true);
 }
 
-static int show_auxv(struct text *text, struct process *process)
+static int show_auxv(struct sink *out, struct process *process)
 {
 	struct space *space = process_space(process);
 	size_t words = 0;
@@ -313,7 +312,8 @@ static int show_auxv(struct text *text, struct process *process)
 		return 0;
 	while (words < ARRAY_SIZE(space->auxv) && space->auxv[words])
 		words += 2;
-	text_write(text, space->auxv, (words + 2) * sizeof(space->auxv[0]));
+	out->put(out, (const char *)space->auxv,
+		 (words + 2) * sizeof(space->auxv[0]));
 	space_put(space);
 	return 0;
 }
@@ -363,45 +363,7 @@ static struct dentry *link_root(struct process *process, char *buffer,
 	return dentry_get(root_dentry);
 }
 
-/* ---- fail-nth ----------------------------------------------------------------- */
-
-/* The counter of the first thread. process_lock held; NULL: all have ended. */
-static uint32_t *fail_counter(struct process *process)
-{
-	struct task *task = list_first(&process->threads, struct task, thread);
-
-	return task ? &task->context.fail_nth : NULL;
-}
-
-static int show_fail_nth(struct text *text, struct process *process)
-{
-	uint32_t *counter, nth;
-
-	spin_lock(&process_lock);
-	counter = fail_counter(process);
-	nth = counter ? *counter : 0;
-	spin_unlock(&process_lock);
-	text_printf(text, "%u\n", nth);
-	return 0;
-}
-
-static int store_fail_nth(const char *words, struct process *process)
-{
-	uint32_t *counter;
-	long nth;
-
-	if (words_number(words, &nth) || nth < 0 || nth > UINT32_MAX)
-		return -EINVAL;
-	spin_lock(&process_lock);
-	counter = fail_counter(process);
-	if (counter)
-		*counter = (uint32_t)nth;
-	WRITE_ONCE(fail_counts, true);
-	spin_unlock(&process_lock);
-	return counter ? 0 : -ESRCH;
-}
-
-static const struct proc_file files[] = {
+PROC_FILES(status_files) = {
 	{ .path = "PID/status", .mode = 0444, .show = show_status },
 	{ .path = "PID/stat", .mode = 0444, .show = show_stat },
 	{ .path = "PID/statm", .mode = 0444, .show = show_statm },
@@ -411,18 +373,7 @@ static const struct proc_file files[] = {
 	{ .path = "PID/auxv", .mode = 0400, .show = show_auxv },
 	{ .path = "PID/maps", .mode = 0444, .show = show_maps },
 	{ .path = "PID/mem", .mode = 0600, .ops = &memory_file_ops },
-	{ .path = "PID/fail-nth",
-	  .mode = 0600,
-	  .show = show_fail_nth,
-	  .store = store_fail_nth },
 	{ .path = "PID/exe", .mode = 0777, .link = link_exe },
 	{ .path = "PID/cwd", .mode = 0777, .link = link_cwd },
 	{ .path = "PID/root", .mode = 0777, .link = link_root },
 };
-
-void procfs_process_init(void)
-{
-	procfs_register(files, ARRAY_SIZE(files));
-	procfs_kernel_init();
-	procfs_machine_init();
-}

@@ -1,7 +1,7 @@
 /*
  * A process's address space as files: the row of its areas, and the bytes.
  */
-#include "kernel/process/memory_file.h"
+#include "kernel/optional/procfs/memory_file.h"
 
 #include "kernel/abi/errno.h"
 #include "kernel/abi/limits.h"
@@ -15,7 +15,7 @@
 /* Linux writes the names from this column on (49 + 6 * 4). */
 #define NAME_COLUMN 73
 
-static void show_area(struct text *text, struct area *area, char *buffer)
+static void show_area(struct sink *out, struct area *area, char *buffer)
 {
 	uint64_t device = 0, inode = 0;
 	const char *name = NULL;
@@ -37,13 +37,13 @@ static void show_area(struct text *text, struct area *area, char *buffer)
 			  (unsigned)(device >> 8), (unsigned)(device & 0xff),
 			  inode);
 	if (name)
-		text_printf(text, "%-*s%s\n", MAX(length, NAME_COLUMN), line,
+		sink_printf(out, "%-*s%s\n", MAX(length, NAME_COLUMN), line,
 			    name);
 	else
-		text_printf(text, "%s\n", line);
+		sink_printf(out, "%s\n", line);
 }
 
-int show_maps(struct text *text, struct process *process)
+int show_maps(struct sink *out, struct process *process)
 {
 	struct space *space = process_space(process);
 	char *buffer;
@@ -54,7 +54,7 @@ int show_maps(struct text *text, struct process *process)
 	if (buffer) {
 		spin_lock(&space->lock);
 		for (size_t i = 0; i < space->area_count; i++)
-			show_area(text, space->areas[i], buffer);
+			show_area(out, space->areas[i], buffer);
 		spin_unlock(&space->lock);
 	}
 	space_put(space);

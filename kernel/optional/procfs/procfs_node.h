@@ -2,11 +2,12 @@
  * Inside procfs: nodes, which were registered, and inodes, which are a node
  * for one process.
  */
-#ifndef KERNEL_FS_PROCFS_NODE_H
-#define KERNEL_FS_PROCFS_NODE_H
+#ifndef KERNEL_OPTIONAL_PROCFS_PROCFS_NODE_H
+#define KERNEL_OPTIONAL_PROCFS_PROCFS_NODE_H
 
 #include "kernel/fs/file.h"
-#include "kernel/fs/procfs.h"
+#include "kernel/optional/procfs/procfs.h"
+#include "kernel/process/process.h"
 
 struct proc_node {
 	const char *name;
@@ -33,7 +34,10 @@ void procfs_put(struct process *process); /* NULL is ignored */
 
 extern const struct file_ops proc_text_ops;
 
-/* The files that belong to no other subsystem. */
-void procfs_register_texts(void);
+/* What procfs asks of the process tree: processes.c. Descriptors, for fd/: the
+ * file with a reference, or NULL; the smallest open one from `fd` on, or -1. */
+int procfs_next_process(int pid); /* the smallest above `pid`, or 0 */
+struct file *procfs_file(struct process *process, int fd);
+int procfs_next_file(struct process *process, int fd);
 
 #endif

@@ -2,15 +2,16 @@
  * The files of /proc that are text: made anew at each open and rewind, read in
  * pieces, and those of the filesystems themselves.
  */
-#include "kernel/fs/procfs_node.h"
-#include "kernel/lib/printf.h"
+#include "kernel/command_line.h"
 #include "kernel/lib/string.h"
 #include "kernel/mm/kmalloc.h"
 #include "kernel/mm/uaccess.h"
+#include "kernel/optional/procfs/procfs_node.h"
 
 #define CAPACITY_START 512
 
 struct text {
+	struct sink sink; /* first: where show() writes */
 	char *bytes;
 	size_t length, capacity;
 	bool full; /* memory was: the text is not whole */
@@ -35,8 +36,10 @@ static bool reserve(struct text *text, size_t length)
 	return true;
 }
 
-void text_write(struct text *text, const void *bytes, size_t size)
+static void text_put(struct sink *sink, const char *bytes, size_t size)
 {
+	struct text *text = container_of(sink, struct text, sink);
+
 	if (text->full || !reserve(text, text->length + size)) {
 		text->full = true;
 		return;
@@ -45,42 +48,18 @@ void text_write(struct text *text, const void *bytes, size_t size)
 	text->length += size;
 }
 
-/* The engine's sink is a text. */
-struct text_sink {
-	struct sink sink;
-	struct text *text;
-};
-
-static void put_text(struct sink *sink, const char *s, size_t length)
-{
-	text_write(((struct text_sink *)sink)->text, s, length);
-}
-
-void text_printf(struct text *text, const char *format, ...)
-{
-	struct text_sink sink = { { put_text }, text };
-	va_list arguments;
-
-	va_start(arguments, format);
-	sink_vprintf(&sink.sink, format, arguments);
-	va_end(arguments);
-}
-
 /* ---- What is written to a file ---- */
 
-int words_number(const char *words, long *number)
+/* Without the blanks around it. */
+static char *trim(char *words)
 {
-	char copy[32];
-	char *end;
+	char *end = words + strlen(words);
 
+	while (end > words && strchr(" \t\n", end[-1]))
+		*--end = '\0';
 	while (*words == ' ' || *words == '\t')
 		words++;
-	if (strscpy(copy, words, sizeof(copy)) < 0)
-		return -EINVAL;
-	end = copy + strlen(copy);
-	while (end > copy && strchr(" \t\n", end[-1]))
-		*--end = '\0';
-	return parse_int(copy, number);
+	return words;
 }
 
 /* ---- The file ---- */
@@ -100,15 +79,16 @@ static int make_text(struct file *file)
 		text = file->data = kzalloc(sizeof(*text));
 	if (!text)
 		return -ENOMEM;
+	text->sink.put = text_put;
 	text->length = 0;
 	text->full = false;
 	process = procfs_find(inode);
 	if (inode->pid && !process)
 		return -ESRCH;
 	if (source->show)
-		error = source->show(text, process);
+		error = source->show(&text->sink, process);
 	else
-		text_write(text, source->text, strlen(source->text));
+		text_put(&text->sink, source->text, strlen(source->text));
 	procfs_put(process);
 	return error ? error : text->full ? -ENOMEM : 0;
 }
@@ -155,7 +135,7 @@ static long text_store(struct file *file, uaddr_t from, size_t size,
 		result = -ESRCH;
 	} else if (copy_from_user(words, from, size) == 0) {
 		words[size] = '\0';
-		result = inode->node->file->store(words, process);
+		result = inode->node->file->store(trim(words), process);
 	}
 	procfs_put(process);
 	kfree(words);
@@ -180,21 +160,14 @@ const struct file_ops proc_text_ops = {
 
 /* ---- The filesystems' own files ---- */
 
-static const char *boot_cmdline = "";
-
-void procfs_set_cmdline(const char *cmdline)
-{
-	boot_cmdline = cmdline;
-}
-
-static int show_cmdline(struct text *text, struct process *process)
+static int show_cmdline(struct sink *out, struct process *process)
 {
 	(void)process;
-	text_printf(text, "%s\n", boot_cmdline);
+	sink_printf(out, "%s\n", command_line);
 	return 0;
 }
 
-static const struct proc_file files[] = {
+PROC_FILES(text_files) = {
 	{ .path = "cmdline", .mode = 0444, .show = show_cmdline },
 	{ .path = "filesystems",
 	  .mode = 0444,
@@ -209,8 +182,3 @@ static const struct proc_file files[] = {
 	  .text = "1 0 0:1 / / rw,noatime - ramfs ramfs rw\n"
 		  "2 1 0:2 / /proc rw,noatime - proc proc rw\n" },
 };
-
-void procfs_register_texts(void)
-{
-	procfs_register(files, ARRAY_SIZE(files));
-}

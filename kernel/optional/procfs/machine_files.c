@@ -6,7 +6,8 @@
 #include "kernel/cpu/cpu.h"
 #include "kernel/cpu/percpu.h"
 #include "kernel/cpu/x86.h"
-#include "kernel/fs/procfs.h"
+#include "kernel/optional/procfs/procfs.h"
+#include "kernel/lib/hook.h"
 #include "kernel/lib/string.h"
 #include "kernel/process/process.h"
 #include "kernel/time/tick.h"
@@ -38,13 +39,13 @@ static void update_load(struct timer *timer)
 	timer_start(timer, timer->deadline + LOAD_PERIOD);
 }
 
-static int show_loadavg(struct text *text, struct process *process)
+static int show_loadavg(struct sink *out, struct process *process)
 {
 	(void)process;
 	for (int i = 0; i < 3; i++)
-		text_printf(text, "%lu.%02lu ", loads[i] >> LOAD_SHIFT,
+		sink_printf(out, "%lu.%02lu ", loads[i] >> LOAD_SHIFT,
 			    (loads[i] & (LOAD_ONE - 1)) * 100 >> LOAD_SHIFT);
-	text_printf(text, "%u/%u %d\n", sched_runnable_count(),
+	sink_printf(out, "%u/%u %d\n", sched_runnable_count(),
 		    READ_ONCE(process_task_count), pid_last());
 	return 0;
 }
@@ -60,25 +61,25 @@ static uint64_t idle_hundredths(const struct cpu *cpu)
 	return all > busy ? all - busy : 0;
 }
 
-static int show_uptime(struct text *text, struct process *process)
+static int show_uptime(struct sink *out, struct process *process)
 {
 	uint64_t all = ktime_monotonic_ns() / (NSEC_PER_SEC / 100), idle = 0;
 
 	(void)process;
 	for (unsigned i = 0; i < cpu_count; i++)
 		idle += idle_hundredths(cpus[i]);
-	text_printf(text, "%lu.%02lu %lu.%02lu\n", all / 100, all % 100,
+	sink_printf(out, "%lu.%02lu %lu.%02lu\n", all / 100, all % 100,
 		    idle / 100, idle % 100);
 	return 0;
 }
 
-static void show_cpu_times(struct text *text, uint64_t user, uint64_t kernel,
+static void show_cpu_times(struct sink *out, uint64_t user, uint64_t kernel,
 			   uint64_t idle)
 {
-	text_printf(text, " %lu 0 %lu %lu 0 0 0 0 0 0\n", user, kernel, idle);
+	sink_printf(out, " %lu 0 %lu %lu 0 0 0 0 0 0\n", user, kernel, idle);
 }
 
-static int show_stat(struct text *text, struct process *process)
+static int show_stat(struct sink *out, struct process *process)
 {
 	uint64_t user = 0, kernel = 0, idle = 0, ticks = 0;
 	struct timespec real;
@@ -90,16 +91,16 @@ static int show_stat(struct text *text, struct process *process)
 		idle += idle_hundredths(cpus[i]);
 		ticks += cpus[i]->ticks;
 	}
-	text_printf(text, "cpu ");
-	show_cpu_times(text, user, kernel, idle);
+	sink_printf(out, "cpu ");
+	show_cpu_times(out, user, kernel, idle);
 	for (unsigned i = 0; i < cpu_count; i++) {
-		text_printf(text, "cpu%u", i);
-		show_cpu_times(text, clock_ticks(cpus[i]->user_ticks),
+		sink_printf(out, "cpu%u", i);
+		show_cpu_times(out, clock_ticks(cpus[i]->user_ticks),
 			       clock_ticks(cpus[i]->kernel_ticks),
 			       idle_hundredths(cpus[i]));
 	}
 	ktime_get(CLOCK_REALTIME, &real);
-	text_printf(text,
+	sink_printf(out,
 		    "intr %lu\nctxt %lu\nbtime %ld\nprocesses %lu\n"
 		    "procs_running %u\nprocs_blocked 0\n",
 		    ticks, sched_switch_count(),
@@ -109,19 +110,19 @@ static int show_stat(struct text *text, struct process *process)
 	return 0;
 }
 
-static int show_interrupts(struct text *text, struct process *process)
+static int show_interrupts(struct sink *out, struct process *process)
 {
 	(void)process;
-	text_printf(text, "    ");
+	sink_printf(out, "    ");
 	for (unsigned i = 0; i < cpu_count; i++)
-		text_printf(text, "       CPU%-4u", i);
-	text_printf(text, "\nLOC:");
+		sink_printf(out, "       CPU%-4u", i);
+	sink_printf(out, "\nLOC:");
 	for (unsigned i = 0; i < cpu_count; i++)
-		text_printf(text, " %13lu", cpus[i]->ticks);
-	text_printf(text, "   Local timer interrupts\nNMI:");
+		sink_printf(out, " %13lu", cpus[i]->ticks);
+	sink_printf(out, "   Local timer interrupts\nNMI:");
 	for (unsigned i = 0; i < cpu_count; i++)
-		text_printf(text, " %13lu", cpus[i]->nmis);
-	text_printf(text, "   Non-maskable interrupts\n");
+		sink_printf(out, " %13lu", cpus[i]->nmis);
+	sink_printf(out, "   Non-maskable interrupts\n");
 	return 0;
 }
 
@@ -136,23 +137,23 @@ static const char flag_names[] =
 	"fma cx16 xtpr pdcm - pcid dca sse4_1 sse4_2 x2apic movbe popcnt "
 	"tsc_deadline_timer aes xsave osxsave avx f16c rdrand hypervisor";
 
-static void show_flags(struct text *text)
+static void show_flags(struct sink *out)
 {
 	struct cpuid leaf = cpuid(1, 0);
 	uint64_t bits = (uint64_t)leaf.ecx << 32 | leaf.edx;
 	const char *name = flag_names;
 
-	text_printf(text, "flags\t\t:");
+	sink_printf(out, "flags\t\t:");
 	while (*name) {
 		const char *end = strchr(name, ' ');
 		int length = (int)(end ? (size_t)(end - name) : strlen(name));
 
 		if (bits & 1 && *name != '-')
-			text_printf(text, " %.*s", length, name);
+			sink_printf(out, " %.*s", length, name);
 		bits >>= 1;
 		name += length + (end ? 1 : 0);
 	}
-	text_printf(text, "%s%s%s%s\n", cpu_has(CPU_NX) ? " nx" : "",
+	sink_printf(out, "%s%s%s%s\n", cpu_has(CPU_NX) ? " nx" : "",
 		    cpu_has(CPU_RDTSCP) ? " rdtscp" : "",
 		    cpu_has(CPU_SMEP) ? " smep" : "",
 		    cpu_has(CPU_SMAP) ? " smap" : "");
@@ -171,7 +172,7 @@ static void read_model_name(char name[49])
 	}
 }
 
-static int show_cpuinfo(struct text *text, struct process *process)
+static int show_cpuinfo(struct sink *out, struct process *process)
 {
 	struct cpuid vendor = cpuid(0, 0);
 	uint32_t words[] = { vendor.ebx, vendor.edx, vendor.ecx };
@@ -187,29 +188,29 @@ static int show_cpuinfo(struct text *text, struct process *process)
 	if (family >= 6)
 		model |= id >> 12 & 0xf0;
 	for (unsigned i = 0; i < cpu_count; i++) {
-		text_printf(text,
+		sink_printf(out,
 			    "processor\t: %u\nvendor_id\t: %.12s\n"
 			    "cpu family\t: %u\nmodel\t\t: %u\n"
 			    "model name\t: %s\nstepping\t: %u\n"
 			    "cpu MHz\t\t: %lu.%03lu\n",
 			    i, (const char *)words, family, model, name,
 			    id & 15, khz / 1000, khz % 1000);
-		show_flags(text);
-		text_printf(text, "\n");
+		show_flags(out);
+		sink_printf(out, "\n");
 	}
 	return 0;
 }
 
 /* ---- All of them -------------------------------------------------------------- */
 
-static int show_pid_max(struct text *text, struct process *process)
+static int show_pid_max(struct sink *out, struct process *process)
 {
 	(void)process;
-	text_printf(text, "%d\n", PID_MAX);
+	sink_printf(out, "%d\n", PID_MAX);
 	return 0;
 }
 
-static const struct proc_file files[] = {
+PROC_FILES(machine_files) = {
 	{ .path = "loadavg", .mode = 0444, .show = show_loadavg },
 	{ .path = "uptime", .mode = 0444, .show = show_uptime },
 	{ .path = "stat", .mode = 0444, .show = show_stat },
@@ -224,9 +225,9 @@ static const struct proc_file files[] = {
 	{ .path = "sys/kernel/pid_max", .mode = 0444, .show = show_pid_max },
 };
 
-void procfs_machine_init(void)
+static void start_load(void)
 {
-	procfs_register(files, ARRAY_SIZE(files));
 	timer_init(&load_timer, CLOCK_MONOTONIC, update_load);
 	timer_start(&load_timer, LOAD_PERIOD);
 }
+HOOK(boot, start_load);

@@ -1,24 +1,25 @@
 /*
  * /proc as a filesystem: names, directories and links. The text of its files is
- * made by fs/procfs_text.c.
+ * made by procfs_text.c.
  *
  * Inodes are made at each lookup and know their node and process number;
  * nothing is kept, so nothing is stale.
  */
-#include "kernel/fs/procfs.h"
-
 #include "kernel/cpu/kprintf.h"
 #include "kernel/fs/path.h"
-#include "kernel/fs/procfs_node.h"
-#include "kernel/lib/printf.h"
+#include "kernel/fs/names.h"
+#include "kernel/lib/hook.h"
 #include "kernel/lib/string.h"
 #include "kernel/mm/kmalloc.h"
-
-struct procfs_hooks procfs_hooks;
+#include "kernel/optional/procfs/procfs_node.h"
+#include "kernel/process/process.h"
 
 /* The root's children include the process directory's model, named "PID". */
 static struct proc_node root_node = { .name = "/" };
 static struct proc_node *pid_node, *fd_node;
+
+/* All tables, as the linker script collects them. */
+extern const struct proc_file proc_files[], proc_files_end[];
 
 /* Where the numbers of a directory's entries begin, for readdir. */
 #define NUMBERS_START 1024
@@ -70,17 +71,11 @@ static struct proc_node *make_node(const char *path)
 	return node;
 }
 
-void procfs_register(const struct proc_file *files, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		make_node(files[i].path)->file = &files[i];
-}
-
 /* ---- Inodes ---- */
 
 struct process *procfs_find(const struct proc_inode *inode)
 {
-	return inode->pid ? procfs_hooks.find(inode->pid) : NULL;
+	return inode->pid ? process_find(inode->pid) : NULL;
 }
 
 struct process *procfs_process(struct file *file)
@@ -91,7 +86,7 @@ struct process *procfs_process(struct file *file)
 void procfs_put(struct process *process)
 {
 	if (process)
-		procfs_hooks.put(process);
+		process_put(process);
 }
 
 static const struct inode_ops procfs_ops;
@@ -134,8 +129,10 @@ static struct inode *new_inode(struct proc_node *node, int pid, int fd,
 		return NULL;
 	inode->number = inode_number(node, pid, fd);
 	inode->uid = inode->gid = 0;
-	if (process)
-		procfs_hooks.owner(process, &inode->uid, &inode->gid);
+	if (process) {
+		inode->uid = process->credentials.euid;
+		inode->gid = process->credentials.egid;
+	}
 	if (S_ISDIR(mode))
 		inode->links = 2;
 	proc_inode(inode)->node = node;
@@ -158,7 +155,7 @@ static int parse_number(const char *name)
 
 static bool has_fd(struct process *process, int fd)
 {
-	struct file *file = fd < 0 ? NULL : procfs_hooks.file(process, fd);
+	struct file *file = fd < 0 ? NULL : procfs_file(process, fd);
 
 	file_put(file);
 	return file;
@@ -184,8 +181,7 @@ static struct inode *lookup_inode(const struct proc_inode *directory,
 		child = has_fd(process, fd) ? fd_node : NULL;
 	} else if (node == &root_node && (!child || child == pid_node)) {
 		pid = parse_number(name);
-		process = pid > 0 && procfs_hooks.find ? procfs_hooks.find(pid)
-						       : NULL;
+		process = pid > 0 ? process_find(pid) : NULL;
 		child = process ? pid_node : NULL;
 	}
 	if (child) {
@@ -218,10 +214,10 @@ static int next_number(const struct proc_inode *directory,
 	int next;
 
 	if (directory->node == fd_node)
-		return procfs_hooks.next_file(process, from);
-	if (directory->node != &root_node || !procfs_hooks.next)
+		return procfs_next_file(process, from);
+	if (directory->node != &root_node)
 		return -1;
-	next = procfs_hooks.next(from - 1);
+	next = procfs_next_process(from - 1);
 	return next ? next : -1;
 }
 
@@ -288,7 +284,7 @@ static struct dentry *link_target(struct inode *inode, char *buffer,
 
 	*error = -ENOENT;
 	if (link->fd >= 0 && process) {
-		file = procfs_hooks.file(process, link->fd);
+		file = procfs_file(process, link->fd);
 		target = file ? dentry_get(file->dentry) : NULL;
 		file_put(file);
 	} else if (link->fd < 0 && (process || !link->pid)) {
@@ -342,12 +338,8 @@ static const struct file_ops directory_ops = {
 static struct dentry *link_self(struct process *process, char *buffer,
 				size_t size, int *error)
 {
-	int pid = procfs_hooks.self ? procfs_hooks.self() : 0;
-
-	(void)process;
-	if (!pid)
-		*error = -ENOENT;
-	snprintf(buffer, size, "%d", pid);
+	(void)process, (void)error;
+	snprintf(buffer, size, "%d", current_process()->pid->number);
 	return NULL;
 }
 
@@ -359,19 +351,29 @@ static struct dentry *link_mounts(struct process *process, char *buffer,
 	return NULL;
 }
 
-static const struct proc_file links[] = {
-	{ .path = "self", .link = link_self },
-	{ .path = "mounts", .link = link_mounts },
+PROC_FILES(links) = {
+	{ .path = "self", .mode = 0777, .link = link_self },
+	{ .path = "mounts", .mode = 0777, .link = link_mounts },
 };
 
-struct dentry *procfs_init(void)
+/* Makes the nodes of all tables, and mounts the root at /proc. */
+static void procfs_init(void)
 {
 	struct inode *inode;
+	struct dentry *root = NULL, *directory;
+	int error;
 
 	pid_node = make_node("PID");
 	fd_node = make_node("PID/fd");
-	procfs_register(links, ARRAY_SIZE(links));
-	procfs_register_texts();
+	for (const struct proc_file *f = proc_files; f < proc_files_end; f++)
+		make_node(f->path)->file = f;
 	inode = new_inode(&root_node, 0, -1, NULL);
-	return inode ? dentry_new(NULL, "/", inode) : NULL;
+	if (inode)
+		root = dentry_new(NULL, "/", inode);
+	if (!root || name_create(NULL, "/proc", S_IFDIR | 0555, 0))
+		give_up("there is not enough memory for /proc");
+	directory = path_lookup(NULL, "/proc", PATH_DIRECTORY, &error);
+	path_mount(directory, root);
+	dentry_put(directory);
 }
+HOOK(boot, procfs_init);
