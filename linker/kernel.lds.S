@@ -62,6 +62,9 @@ SECTIONS
 		KEEP(*(.words))
 		words_end = .;
 		HOOKS(boot)
+		HOOKS(file_closed)
+		HOOKS(descriptor_closed)
+		HOOKS(file_fcntl)
 	} :rodata
 	.note.pvh : AT(ADDR(.note.pvh) - KERNEL_OFFSET) {
 		KEEP(*(.note.pvh))

@@ -5,8 +5,6 @@
 #include "kernel/fs/file.h"
 
 #include "kernel/abi/fcntl.h"
-#include "kernel/fs/epoll.h"
-#include "kernel/fs/locks.h"
 #include "kernel/mm/kmalloc.h"
 #include "kernel/mm/space.h"
 
@@ -113,8 +111,7 @@ struct file *file_get(struct file *file)
 /* The last reference is gone. */
 static void file_end(struct file *file)
 {
-	epoll_forget(file);
-	locks_drop(file->inode, file);
+	HOOK_CALL(file_closed, file);
 	if (file->ops->release)
 		file->ops->release(file);
 	if (counts_as_writer(file))

@@ -14,6 +14,7 @@
 #include "kernel/abi/fcntl.h"
 #include "kernel/cpu/spinlock.h"
 #include "kernel/fs/inode.h"
+#include "kernel/lib/hook.h"
 #include "kernel/lib/types.h"
 
 struct area;
@@ -76,7 +77,7 @@ struct file {
 	struct inode *inode;   /* with a reference */
 	const struct file_ops *ops;
 	void *data;                /* the ops' own */
-	struct list_node watchers; /* epoll.c's; under its mutex */
+	struct list_node watchers; /* of the part epoll, under its mutex */
 };
 
 /*
@@ -93,6 +94,10 @@ struct file *file_get(struct file *file);
  * and *error. */
 struct file *file_open_nameless(const char *name, const struct file_ops *ops,
 				unsigned flags, void *data, int *error);
+
+/* Raised when the last reference to an open file is gone, before the file's
+ * own release(). */
+HOOK_EVENT(file_closed, struct file *file);
 
 /* NULL is ignored. Does not sleep for a file that can be mapped. */
 void file_put(struct file *file);
@@ -146,6 +151,20 @@ struct files *files_copy(struct files *from); /* fork; NULL: full */
 void files_get(struct files *files);
 void files_put(struct files *files); /* the last one closes all */
 void files_close_on_exec(struct files *files);
+
+/* Raised when a descriptor no longer refers to `file`: it was closed, reused
+ * by dup2(2), or its table ended. The file itself may stay open. */
+HOOK_EVENT(descriptor_closed, struct files *files, struct file *file);
+
+/* Raised for a command of fcntl(2) that the core does not know. Only the part
+ * whose command it is sets *result, which is -EINVAL before. */
+struct fcntl_call {
+	int fd;
+	struct file *file; /* what `fd` referred to, with a reference */
+	unsigned command;
+	uint64_t argument;
+};
+HOOK_EVENT(file_fcntl, const struct fcntl_call *call, long *result);
 
 /* The open file of a descriptor of the current task, with a reference; NULL:
  * -EBADF. The first form passes over O_PATH files, which are only a name. */

@@ -4,7 +4,6 @@
  */
 #include "kernel/abi/fcntl.h"
 #include "kernel/fs/file.h"
-#include "kernel/fs/locks.h"
 #include "kernel/lib/string.h"
 #include "kernel/mm/kmalloc.h"
 #include "kernel/sched/task.h"
@@ -59,13 +58,12 @@ void files_get(struct files *files)
 	atomic_fetch_add(&files->refs, 1);
 }
 
-/* The table has the file no more: so go the locks that its process has, by
- * whatever descriptor (fcntl(2)). */
+/* Drops what one descriptor of the table referred to; NULL is ignored. */
 static void let_go(struct files *files, struct file *file)
 {
 	if (!file)
 		return;
-	locks_drop(file->inode, files);
+	HOOK_CALL(descriptor_closed, files, file);
 	file_put(file);
 }
 

@@ -77,7 +77,7 @@ struct inode {
 	int writers; /* opens for writing; below 0: how many forbid
 				   it, running the file; atomic */
 	struct mutex mutex;
-	struct list_node locks; /* locks.c's; under its mutex */
+	struct list_node locks; /* of the part locks, under its mutex */
 	const struct inode_ops *ops;
 	const struct file_ops *file_ops; /* what open() gives */
 	void *data;                      /* the filesystem's own */

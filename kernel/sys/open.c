@@ -7,7 +7,6 @@
 #include "kernel/fs/pipe.h"
 #include "kernel/mm/uaccess.h"
 #include "kernel/sched/task.h"
-#include "kernel/sys/lock.h"
 #include "kernel/sys/table.h"
 #include "kernel/sys/user_path.h"
 
@@ -140,8 +139,12 @@ static long set_file_flags(struct file *file, unsigned flags)
 	return 0;
 }
 
-static long file_fcntl(struct file *file, unsigned command, uint64_t argument)
+static long fcntl_file(int fd, struct file *file, unsigned command,
+		       uint64_t argument)
 {
+	const struct fcntl_call call = { fd, file, command, argument };
+	long result = -EINVAL;
+
 	switch (command) {
 	case F_GETFL:
 		return (long)READ_ONCE(file->flags);
@@ -153,16 +156,9 @@ static long file_fcntl(struct file *file, unsigned command, uint64_t argument)
 		if (!file_is_pipe(file))
 			return -EBADF;
 		return argument <= PIPE_SIZE ? PIPE_SIZE : -EPERM;
-	case F_GETLK:
-	case F_SETLK:
-	case F_SETLKW:
-	case F_OFD_GETLK:
-	case F_OFD_SETLK:
-	case F_OFD_SETLKW:
-		return fcntl_lock(file, command, argument);
-	default:
-		return -EINVAL;
 	}
+	HOOK_CALL(file_fcntl, &call, &result);
+	return result;
 }
 
 static long sys_fcntl(int fd, unsigned command, uint64_t argument)
@@ -183,7 +179,7 @@ static long sys_fcntl(int fd, unsigned command, uint64_t argument)
 	file = command == F_GETFL ? fd_get_any(fd) : fd_get(fd);
 	if (!file)
 		return -EBADF;
-	result = file_fcntl(file, command, argument);
+	result = fcntl_file(fd, file, command, argument);
 	file_put(file);
 	return result;
 }

@@ -3,6 +3,7 @@
  * and when they go.
  */
 #include "kernel/abi/errno.h"
+#include "tests/guest/thread.h"
 #include "user/lib/start.h"
 #include "user/lib/string.h"
 #include "user/lib/syscall.h"
@@ -170,6 +171,125 @@ static void test_open_files(void)
 	sys_close(b);
 }
 
+/* The first lock that is in the way of a whole file: where and how long. */
+static int first_lock(void *arg)
+{
+	struct flock *expected = arg, flock = { .l_type = F_WRLCK };
+	int fd = open_file(O_RDWR);
+
+	sys_fcntl(fd, F_GETLK, (long)&flock);
+	return flock.l_type == expected->l_type &&
+	       flock.l_start == expected->l_start &&
+	       flock.l_len == expected->l_len;
+}
+
+static void test_joined(void)
+{
+	struct flock expected = { .l_type = F_WRLCK,
+				  .l_start = 20,
+				  .l_len = 10 };
+	int fd = open_file(O_RDWR);
+
+	lock(fd, F_SETLK, F_WRLCK, 20, 5);
+	lock(fd, F_SETLK, F_WRLCK, 25, 5);
+	child_exits(first_lock, &expected, 1, "neighbours are one lock");
+	lock(fd, F_SETLK, F_RDLCK, 5, 2);
+	lock(fd, F_SETLK, F_WRLCK, 22, 4);
+	expected =
+		(struct flock){ .l_type = F_RDLCK, .l_start = 5, .l_len = 2 };
+	child_exits(first_lock, &expected, 1, "F_GETLK names the first");
+	lock(fd, F_SETLK, F_RDLCK, 7, 18);
+	expected.l_len = 20;
+	child_exits(first_lock, &expected, 1, "joined across another kind");
+	lock(fd, F_SETLK, F_UNLCK, 0, 25);
+	expected =
+		(struct flock){ .l_type = F_WRLCK, .l_start = 25, .l_len = 5 };
+	child_exits(first_lock, &expected, 1, "of which the end is left");
+	sys_close(fd);
+}
+
+/* Two processes that wait for each other's lock. */
+static void test_deadlock(void)
+{
+	struct timespec time = { 0, 50000000 };
+	int fd = open_file(O_RDWR), status = -1;
+	long pid;
+
+	lock(fd, F_SETLK, F_WRLCK, 0, 1);
+	pid = sys_fork();
+	if (pid == 0) {
+		lock(fd, F_SETLKW, F_WRLCK, 1, 1);
+		sys_exit_group(lock(fd, F_SETLKW, F_WRLCK, 0, 1) ? 1 : 0);
+	}
+	while (lock(fd, F_SETLK, F_RDLCK, 1, 1) == 0) {
+		lock(fd, F_SETLK, F_UNLCK, 1, 1);
+		sys_sched_yield();
+	}
+	sys_nanosleep(&time, NULL);
+	is(lock(fd, F_SETLK, F_WRLCK, 1, 1), -EAGAIN, "only asked for");
+	is(lock(fd, F_SETLKW, F_WRLCK, 1, 1), -EDEADLK, "a circle is found");
+	lock(fd, F_SETLK, F_UNLCK, 0, 0);
+	sys_wait4((int)pid, &status, 0, NULL);
+	is(status, EXITED(0), "and the other one gets its lock");
+	sys_close(fd);
+}
+
+static int waiting_fd;
+static long waited;
+
+static void wait_for_lock(void *arg)
+{
+	(void)arg;
+	waited = lock(waiting_fd, F_SETLKW, F_WRLCK, 0, 1);
+}
+
+/* A lock that is waited for by a descriptor which is closed meanwhile. */
+static int close_while_waiting(void *arg)
+{
+	static struct thread thread;
+	struct timespec time = { 0, 50000000 };
+
+	(void)arg;
+	waiting_fd = open_file(O_RDWR);
+	thread_start(&thread, wait_for_lock, NULL);
+	sys_nanosleep(&time, NULL);
+	sys_close(waiting_fd);
+	thread_join(&thread);
+	return waited == -EBADF ? 0 : 1;
+}
+
+static void test_closed_meanwhile(void)
+{
+	struct timespec time = { 0, 120000000 };
+	int fd = open_file(O_RDWR), status = -1;
+	long pid;
+
+	lock(fd, F_SETLK, F_WRLCK, 0, 1);
+	pid = sys_fork();
+	if (pid == 0)
+		sys_exit_group(close_while_waiting(NULL));
+	sys_nanosleep(&time, NULL);
+	lock(fd, F_SETLK, F_UNLCK, 0, 1);
+	sys_wait4((int)pid, &status, 0, NULL);
+	is(status, EXITED(0), "closed while it waits: no descriptor");
+	is(lock(fd, F_SETLK, F_WRLCK, 0, 1), 0, "and no lock is left behind");
+	sys_close(fd);
+}
+
+/* A flock() that fails does not touch the other locks of the open file. */
+static void test_flock_fails(void)
+{
+	int a = open_file(O_RDWR), b = open_file(O_RDWR);
+
+	flock(b, LOCK_SH);
+	lock(a, F_OFD_SETLK, F_WRLCK, 0, 1);
+	is(flock(a, LOCK_EX | LOCK_NB), -EAGAIN, "flock fails");
+	is(lock(b, F_OFD_SETLK, F_WRLCK, 0, 1), -EAGAIN,
+	   "the file's lock on a range stays");
+	sys_close(a);
+	sys_close(b);
+}
+
 int main(void)
 {
 	snprintf(path, sizeof(path), "/tmp/locks-%ld", sys_getpid());
@@ -179,6 +299,10 @@ int main(void)
 	test_ranges();
 	test_range_errors();
 	test_open_files();
+	test_joined();
+	test_deadlock();
+	test_closed_meanwhile();
+	test_flock_fails();
 	sys_unlink(path);
 	return tap_done();
 }

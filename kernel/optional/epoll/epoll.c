@@ -7,7 +7,7 @@
  * One mutex guards all items of all epolls, and keeps a file from ending while
  * it is asked; the ready list has a spinlock, as interrupts wake too.
  */
-#include "kernel/fs/epoll.h"
+#include "kernel/optional/epoll/epoll.h"
 
 #include "kernel/abi/errno.h"
 #include "kernel/fs/poll.h"
@@ -35,7 +35,7 @@ struct sleeper {
 struct item {
 	struct list_node of_epoll, of_file; /* under `mutex` */
 	struct epoll *epoll;
-	struct file *file; /* without a reference: epoll_forget() */
+	struct file *file; /* without a reference: epoll_file_closed() */
 	int fd;
 	struct epoll_event event;
 	bool spent; /* EPOLLONESHOT has had its shot */
@@ -201,7 +201,8 @@ int epoll_control(struct file *file, int operation, int fd,
 	return result;
 }
 
-void epoll_forget(struct file *file)
+/* A file without a last reference is watched by no epoll any more. */
+static void epoll_file_closed(struct file *file)
 {
 	struct item *item, *next;
 
@@ -214,6 +215,7 @@ void epoll_forget(struct file *file)
 		item_remove(item);
 	mutex_unlock(&mutex);
 }
+HOOK(file_closed, epoll_file_closed);
 
 /* ---- Waiting ------------------------------------------------------------------ */
 

@@ -1,5 +1,5 @@
 /* Counters as files: see eventfd.h. */
-#include "kernel/fs/eventfd.h"
+#include "kernel/optional/epoll/eventfd.h"
 
 #include "kernel/abi/errno.h"
 #include "kernel/abi/poll.h"

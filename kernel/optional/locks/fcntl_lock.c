@@ -1,14 +1,12 @@
 /*
- * flock(2), and fcntl(2)'s locks: from their words to fs/locks.c's. Who waits
- * in a circle waits for ever: nobody looks for that (-EDEADLK).
+ * The calls of the part "locks": flock(2), and the lock commands of fcntl(2).
  */
-#include "kernel/fs/locks.h"
+#include "kernel/optional/locks/locks.h"
 
 #include "kernel/abi/fcntl.h"
 #include "kernel/fs/file.h"
 #include "kernel/mm/uaccess.h"
 #include "kernel/process/process.h"
-#include "kernel/sys/lock.h"
 #include "kernel/sys/table.h"
 
 static long sys_flock(int fd, int operation)
@@ -97,17 +95,33 @@ static long set_lock(struct file *file, const struct lock_range *range,
 	return locks_take(file->inode, range, wait);
 }
 
-long fcntl_lock(struct file *file, unsigned command, uaddr_t address)
+/*
+ * Another thread may have closed the descriptor while this one waited. Then
+ * nothing would ever drop the lock, so it is released here.
+ */
+static long check_still_open(int fd, struct file *file,
+			     const struct lock_range *range)
 {
-	bool of_file = command >= F_OFD_GETLK;
+	struct file *now = fd_get_any(fd);
+
+	file_put(now);
+	if (now == file)
+		return 0;
+	locks_release(file->inode, range);
+	return -EBADF;
+}
+
+static long fcntl_lock(const struct fcntl_call *call, bool of_file)
+{
+	struct file *file = call->file;
 	struct flock flock;
 	struct lock_range range = {
 		.owner = of_file ? (void *)file : current_task()->files,
 		.pid = of_file ? -1 : current_process()->pid->number,
 	};
-	int error;
+	long result;
 
-	if (copy_from_user(&flock, address, sizeof(flock)) < 0)
+	if (copy_from_user(&flock, call->argument, sizeof(flock)) < 0)
 		return -EFAULT;
 	if (of_file && flock.l_pid)
 		return -EINVAL;
@@ -115,13 +129,34 @@ long fcntl_lock(struct file *file, unsigned command, uaddr_t address)
 	    flock.l_type != F_UNLCK)
 		return -EINVAL;
 	range.exclusive = flock.l_type == F_WRLCK;
-	error = get_range(file, &flock, &range);
-	if (error)
-		return error;
-	if (command == F_GETLK || command == F_OFD_GETLK)
+	result = get_range(file, &flock, &range);
+	if (result)
+		return result;
+	if (call->command == F_GETLK || call->command == F_OFD_GETLK)
 		return flock.l_type == F_UNLCK
 			       ? -EINVAL
-			       : get_lock(file, &range, &flock, address);
-	return set_lock(file, &range, flock.l_type,
-			command == F_SETLKW || command == F_OFD_SETLKW);
+			       : get_lock(file, &range, &flock, call->argument);
+	result = set_lock(file, &range, flock.l_type,
+			  call->command == F_SETLKW ||
+				  call->command == F_OFD_SETLKW);
+	if (!result && !of_file && flock.l_type != F_UNLCK)
+		result = check_still_open(call->fd, file, &range);
+	return result;
 }
+
+static void locks_fcntl(const struct fcntl_call *call, long *result)
+{
+	switch (call->command) {
+	case F_GETLK:
+	case F_SETLK:
+	case F_SETLKW:
+		*result = fcntl_lock(call, false);
+		break;
+	case F_OFD_GETLK:
+	case F_OFD_SETLK:
+	case F_OFD_SETLKW:
+		*result = fcntl_lock(call, true);
+		break;
+	}
+}
+HOOK(file_fcntl, locks_fcntl);

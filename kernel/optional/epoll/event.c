@@ -1,10 +1,10 @@
 /*
  * System calls that make and use the files of fs/epoll.c and fs/eventfd.c.
  */
-#include "kernel/fs/epoll.h"
+#include "kernel/optional/epoll/epoll.h"
 
 #include "kernel/abi/errno.h"
-#include "kernel/fs/eventfd.h"
+#include "kernel/optional/epoll/eventfd.h"
 #include "kernel/mm/kmalloc.h"
 #include "kernel/mm/uaccess.h"
 #include "kernel/process/signal.h"

@@ -3,8 +3,8 @@
  * something, because their wait queues tell it. None of the others is an
  * epoll itself.
  */
-#ifndef KERNEL_FS_EPOLL_H
-#define KERNEL_FS_EPOLL_H
+#ifndef KERNEL_OPTIONAL_EPOLL_H
+#define KERNEL_OPTIONAL_EPOLL_H
 
 #include "kernel/abi/poll.h"
 #include "kernel/fs/file.h"
@@ -24,8 +24,5 @@ int epoll_control(struct file *file, int operation, int fd,
  * poll_files(). How many, or -EINTR. */
 int epoll_wait(struct file *epoll, struct epoll_event *events, int max,
 	       uint64_t deadline);
-
-/* The file is about to end: no epoll watches it any more. */
-void epoll_forget(struct file *file);
 
 #endif

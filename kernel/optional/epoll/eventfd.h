@@ -1,8 +1,8 @@
 /*
  * eventfd(2): a counter that can be waited for as a file.
  */
-#ifndef KERNEL_FS_EVENTFD_H
-#define KERNEL_FS_EVENTFD_H
+#ifndef KERNEL_OPTIONAL_EVENTFD_H
+#define KERNEL_OPTIONAL_EVENTFD_H
 
 #include "kernel/fs/file.h"
 
