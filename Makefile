@@ -179,8 +179,9 @@ APPEND     ?=
 
 obj = $(addprefix $(BUILD)/,$(addsuffix .o,$(basename $(1))))
 
-boot_obj   := $(call obj,$(boot_asm) $(boot_c)) $(BUILD)/font.o
-kernel_obj := $(call obj,$(kernel_asm) $(kernel_c))
+boot_obj   := $(call obj,$(boot_asm) $(boot_c))
+kernel_obj := $(call obj,$(kernel_asm) $(kernel_c)) \
+	$(if $(filter screen,$(chosen)),$(BUILD)/font.o)
 image_obj  := $(boot_obj) $(kernel_obj)
 vdso_obj   := $(call obj,$(vdso_c) $(vdso_image_c) $(vdso_S))
 user_lib_o := $(call obj,$(user_lib_S) $(user_lib_c))
@@ -244,7 +245,7 @@ $(BUILD)/user/%.o: user/%.c $(BUILD)/flags
 $(BUILD)/user/%.o: user/%.S $(BUILD)/flags
 	$(call compile,AS,$(user_flags))
 
-# The screen's font, in a form that any GRUB brings.
+# The font of the part screen, in a form that any GRUB brings.
 $(BUILD)/font.asm: tools/font $(FONT)
 	$(into)
 	$(call say,FONT,$@)

@@ -15,7 +15,6 @@
 #include "kernel/dev/console.h"
 #include "kernel/dev/fwcfg.h"
 #include "kernel/dev/random.h"
-#include "kernel/dev/screen.h"
 #include "kernel/dev/tty.h"
 #include "kernel/dev/uart.h"
 #include "kernel/fs/initrd.h"
@@ -75,12 +74,12 @@ static void cpu_init_early(void)
 	cpu_count = 1;
 }
 
-/* What it says goes to the screen as well: that is in these tables. */
+/* The tables also describe the screen, so messages from here on appear on it. */
 static void read_loader_tables(uint32_t magic, uint32_t tables)
 {
 	int error = bootinfo_read(&boot_info, magic, tables, at_early);
 
-	screen_init_early(&boot_info.screen, at_early);
+	HOOK_CALL(boot_early, &boot_info, at_early);
 	command_line_init(&boot_info);
 	if (error)
 		give_up("the loader's tables tell of no memory");
@@ -101,7 +100,7 @@ static void memory_init(void)
 	start_page = frame_alloc_boot(); /* the first, so the lowest */
 	pagetable_init(&boot_info);
 	kmalloc_init();
-	screen_map();
+	HOOK_CALL(boot_memory);
 	fault_init();
 	tlb_init();
 	smp_interrupt_stacks(&first_cpu);
@@ -193,7 +192,6 @@ void kernel_main(uint32_t magic, uint32_t tables)
 	worker_init();
 	random_init();
 	uart_init();
-	screen_init();
 	process_init();
 	fs_init();
 	tty_init();

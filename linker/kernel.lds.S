@@ -61,6 +61,8 @@ SECTIONS
 		words = .;
 		KEEP(*(.words))
 		words_end = .;
+		HOOKS(boot_early)
+		HOOKS(boot_memory)
 		HOOKS(boot)
 		HOOKS(file_closed)
 		HOOKS(descriptor_closed)

@@ -70,7 +70,8 @@ test_timers_src := kernel/time/timer_queue.c kernel/time/rtc.c
 test_timers_flags := -fsanitize=address,undefined -fno-sanitize-recover
 test_elf_src := kernel/process/elf.c
 test_elf_flags := -fsanitize=address,undefined -fno-sanitize-recover
-test_vt_src := kernel/dev/vt.c kernel/dev/vt_control.c kernel/dev/keymap.c
+test_vt_src := $(addprefix kernel/optional/screen/, \
+	vt.c vt_control.c keymap.c)
 test_vt_flags := -fsanitize=address,undefined -fno-sanitize-recover
 test_cpio_src := kernel/fs/cpio.c
 test_cpio_flags := -fsanitize=address,undefined -fno-sanitize-recover

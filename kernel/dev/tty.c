@@ -7,7 +7,6 @@
 #include "kernel/abi/poll.h"
 #include "kernel/abi/signal.h"
 #include "kernel/cpu/kprintf.h"
-#include "kernel/dev/screen.h"
 #include "kernel/dev/uart.h"
 #include "kernel/lib/string.h"
 #include "kernel/lib/word.h"
@@ -18,9 +17,10 @@
 
 #define TENTH_NS 100000000ul
 
-struct tty ttys[TTY_COUNT];
+static struct tty *ttys; /* in the order in which they were added */
+static struct tty serial_ttys[2];
 
-struct tty *tty_console = &ttys[TTY_SERIAL];
+struct tty *tty_console;
 struct tty_hooks tty_hooks;
 
 static const struct termios default_termios = {
@@ -73,63 +73,47 @@ static void tty_task(void *argument)
 	}
 }
 
-static void start(struct tty *tty, struct port *port, unsigned rows,
-		  unsigned columns)
+void tty_add(struct tty *tty, const char *name, unsigned minor,
+	     struct port *port)
 {
-	struct task *task;
+	struct task *task = task_new(tty_task, tty);
+	struct tty **end = &ttys;
 
+	if (!task)
+		give_up("there is not enough memory for a terminal");
+	tty->name = name;
+	tty->minor = minor;
 	tty->port = port;
 	tty->termios = default_termios;
-	tty->size.ws_row = (uint16_t)rows;
-	tty->size.ws_col = (uint16_t)columns;
+	tty->size = (struct winsize){ .ws_row = 24, .ws_col = 80 };
 	mutex_init(&tty->mutex);
 	mutex_init(&tty->output_mutex);
 	wait_queue_init(&tty->readable);
 	wait_queue_init(&tty->room);
 	wait_queue_init(&tty->started);
-	if (!port->present)
-		return;
-	task = task_new(tty_task, tty);
-	if (!task)
-		give_up("there is not enough memory for a terminal");
-	strscpy(task->name, tty->name, sizeof(task->name));
+	while (*end)
+		end = &(*end)->next;
+	*end = tty;
+	tty_console = ttys;
+	strscpy(task->name, name, sizeof(task->name));
 	sched_start(task);
-}
-
-static void name(struct tty *tty, const char *name, unsigned minor)
-{
-	tty->name = name;
-	tty->minor = minor;
 }
 
 void tty_init(void)
 {
-	struct vt *vt = &screen.vt;
-
-	name(&ttys[TTY_SERIAL], "ttyS0", 64);
-	name(&ttys[TTY_SERIAL_SECOND], "ttyS1", 65);
-	name(&ttys[TTY_SCREEN], "tty1", 1);
-	start(&ttys[TTY_SERIAL], &uarts[0].port, 24, 80);
-	start(&ttys[TTY_SERIAL_SECOND], &uarts[1].port, 24, 80);
-	start(&ttys[TTY_SCREEN], &screen.port, vt->rows, vt->columns);
-	if (!ttys[TTY_SERIAL].port->present)
-		tty_console = &ttys[TTY_SCREEN];
-}
-
-struct tty *tty_find(const char *name)
-{
-	for (struct tty *tty = ttys; tty < ttys + TTY_COUNT; tty++)
-		if (!strcmp(tty->name, name) && tty->port->present)
-			return tty;
-	return NULL;
+	if (uarts[0].port.present)
+		tty_add(&serial_ttys[0], "ttyS0", 64, &uarts[0].port);
+	if (uarts[1].port.present)
+		tty_add(&serial_ttys[1], "ttyS1", 65, &uarts[1].port);
 }
 
 struct tty *tty_of_minor(unsigned minor)
 {
-	for (struct tty *tty = ttys; tty < ttys + TTY_COUNT; tty++)
-		if (tty->minor == minor && tty->port->present)
-			return tty;
-	return NULL;
+	struct tty *tty = ttys;
+
+	while (tty && tty->minor != minor)
+		tty = tty->next;
+	return tty;
 }
 
 /* ---- Whose terminal it is ---- */
@@ -359,13 +343,14 @@ unsigned tty_events(const struct tty *tty)
 static void set_console(const char *value)
 {
 	char name[16];
-	struct tty *tty;
+	struct tty *tty = ttys;
 	size_t length = 0;
 
 	while (value[length] && value[length] != ',')
 		length++;
 	strscpy(name, value, MIN(length + 1, sizeof(name)));
-	tty = tty_find(name);
+	while (tty && strcmp(tty->name, name) != 0)
+		tty = tty->next;
 	if (tty)
 		tty_console = tty;
 	else

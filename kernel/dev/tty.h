@@ -21,6 +21,7 @@
 #define TTY_INPUT 4096 /* a power of two: bytes that wait to be read */
 
 struct tty {
+	struct tty *next; /* in the list of all terminals */
 	const char *name;
 	unsigned minor; /* its device is 4:minor, as Linux's */
 	struct port *port;
@@ -48,22 +49,11 @@ struct tty {
 	unsigned line_column; /* where the line being typed began */
 };
 
-enum tty_number {
-	TTY_SERIAL,        /* ttyS0 */
-	TTY_SERIAL_SECOND, /* ttyS1 */
-	TTY_SCREEN,        /* tty1: screen and keyboard */
-	TTY_COUNT,
-};
-
-extern struct tty ttys[TTY_COUNT];
-
-/* Which one /dev/console is. */
+/* Which one /dev/console is: the first that was added, or the one that the
+ * kernel parameter console= names. NULL if the machine has no terminal. */
 extern struct tty *tty_console;
 
-/* "ttyS0" and its kin; NULL: no such terminal, or it is not there. */
-struct tty *tty_find(const char *name);
-
-/* By its device's minor number, or NULL. */
+/* Returns the terminal whose device has this minor number, or NULL. */
 struct tty *tty_of_minor(unsigned minor);
 
 /*
@@ -87,8 +77,13 @@ extern struct tty_hooks {
 	int (*background)(int signo);
 } tty_hooks;
 
-/* After the ports and the scheduler; starts the terminals' tasks. */
+/* Adds the serial lines that are there, after the ports and the scheduler. */
 void tty_init(void);
+
+/* Adds a terminal over a port that is there and starts its task. `tty` is zero
+ * and lives for ever. Boot only. */
+void tty_add(struct tty *tty, const char *name, unsigned minor,
+	     struct port *port);
 
 /* Opened without O_NOCTTY: a session leader without a terminal gets it. */
 void tty_opened(struct tty *tty);

@@ -139,7 +139,7 @@ static int terminal_open(struct file *file)
 static int console_open(struct file *file)
 {
 	file->data = tty_console;
-	return tty_console->port->present ? 0 : -ENXIO;
+	return tty_console ? 0 : -ENXIO;
 }
 
 /* /dev/tty: one's own terminal. */

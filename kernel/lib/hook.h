@@ -18,6 +18,8 @@
 #ifndef KERNEL_LIB_HOOK_H
 #define KERNEL_LIB_HOOK_H
 
+#include "kernel/lib/types.h"
+
 #define HOOK_EVENT(event, ...)                      \
 	typedef void hook_##event(__VA_ARGS__);     \
 	extern hook_##event *const event##_hooks[]; \
@@ -33,6 +35,18 @@
 		     hook < event##_hooks_end; hook++)          \
 			(*hook)(__VA_ARGS__);                   \
 	} while (0)
+
+struct boot_info;
+
+/* Raised by kernel_main() when the loader's tables have been read. There is no
+ * memory to allocate yet; `at` gives access to physical memory, or NULL where
+ * the first page tables do not reach. */
+HOOK_EVENT(boot_early, const struct boot_info *info,
+	   const void *(*at)(paddr_t address, size_t size));
+
+/* Raised when memory can be allocated and mapped; boot_early's `at` does not
+ * work any more. */
+HOOK_EVENT(boot_memory, void);
 
 /* Raised by kernel_main() when the core is initialised: the root directory is
  * there and empty, and no other task runs. A hooked function may give_up(). */

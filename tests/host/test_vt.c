@@ -1,6 +1,6 @@
 /*
- * The screen's language: kernel/dev/vt.c, and the keyboard's:
- * kernel/dev/keymap.c, as shipped, under the sanitizers.
+ * The screen's language: kernel/optional/screen/vt.c, and the keyboard's:
+ * kernel/optional/screen/keymap.c, as shipped, under the sanitizers.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,8 +11,8 @@
 
 #include <cmocka.h>
 
-#include "kernel/dev/keyboard.h"
-#include "kernel/dev/vt.h"
+#include "kernel/optional/screen/keyboard.h"
+#include "kernel/optional/screen/vt.h"
 
 #define FUZZ_ROUNDS 3000
 #define FUZZ_BYTES  200
@@ -153,8 +153,8 @@ static void test_colours(void **state)
 	assert_int_equal(vt->cells[0][0], 'A' | 0x1c00);
 	assert_int_equal(vt->cells[0][1], 'B' | 0x4900);
 	assert_int_equal(vt->cells[0][2], 'C' | 0x0700);
-	assert_int_equal(vt->cells[0][3], 'D' | 0x0200);
-	assert_int_equal(vt->cells[0][4], 'E' | 0x0200);
+	assert_int_equal(vt->cells[0][3], 'D' | 0x0700);
+	assert_int_equal(vt->cells[0][4], 'E' | 0x0300);
 }
 
 static void test_answers(void **state)

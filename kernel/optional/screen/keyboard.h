@@ -24,7 +24,7 @@ struct keyboard {
 
 /*
  * The next scan code (set 1): how many bytes the key sends, in `out`. Pure.
- * (kernel/dev/keymap.c)
+ * (kernel/optional/screen/keymap.c)
  */
 size_t keyboard_decode(struct keyboard *keyboard, uint8_t code,
 		       char out[KEY_BYTES]);

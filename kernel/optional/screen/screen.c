@@ -1,16 +1,18 @@
 /*
- * Draws the grid of kernel/dev/vt.h. The device's memory is slow and is never
+ * Draws the grid of kernel/optional/screen/vt.h. The device's memory is slow and is never
  * read: `shown` remembers what it holds, and only cells that differ are drawn.
  * Programs' output is drawn by a task, at most 50 times a second, kernel
  * messages at the end of each line.
  */
-#include "kernel/dev/screen.h"
+#include "kernel/optional/screen/screen.h"
 
 #include "kernel/abi/errno.h"
 #include "kernel/cpu/kprintf.h"
 #include "kernel/cpu/x86.h"
 #include "kernel/dev/console.h"
-#include "kernel/dev/keyboard.h"
+#include "kernel/dev/tty.h"
+#include "kernel/optional/screen/keyboard.h"
+#include "kernel/lib/hook.h"
 #include "kernel/lib/string.h"
 #include "kernel/mm/vmap.h"
 #include "kernel/time/sleep.h"
@@ -29,7 +31,8 @@
 /* tools/font: 16 rows of each character. */
 extern const uint8_t font_rows[256][FONT_HEIGHT];
 
-struct screen screen;
+static struct screen screen;
+static struct tty screen_tty;
 
 /* ---- Drawing; the lock is held ---- */
 
@@ -235,9 +238,12 @@ static void begin_pixels(void)
 		screen.boot.height / FONT_HEIGHT);
 }
 
-void screen_init_early(const struct boot_screen *boot,
-		       const void *(*at)(paddr_t address, size_t size))
+/* Begins with what the loader says of the screen. */
+static void screen_init_early(const struct boot_info *info,
+			      const void *(*at)(paddr_t address, size_t size))
 {
+	const struct boot_screen *boot = &info->screen;
+
 	screen.boot = *boot;
 	screen.lock = SPINLOCK_INIT(RANK_SINK);
 	screen.memory = (void *)at(boot->address, boot->pitch * boot->height);
@@ -251,8 +257,10 @@ void screen_init_early(const struct boot_screen *boot,
 		console_add(&console);
 	memset(screen.shown, 0xff, sizeof(screen.shown));
 }
+HOOK(boot_early, screen_init_early);
 
-void screen_map(void)
+/* Goes on with a mapping of the kernel's own. */
+static void screen_map(void)
 {
 	const struct boot_screen *boot = &screen.boot;
 
@@ -261,8 +269,10 @@ void screen_map(void)
 		screen.memory = vmap_device(boot->address,
 					    boot->pitch * boot->height);
 }
+HOOK(boot_memory, screen_map);
 
-void screen_init(void)
+/* Starts the terminal's half. */
+static void screen_init(void)
 {
 	struct task *task;
 
@@ -278,4 +288,8 @@ void screen_init(void)
 	strscpy(task->name, "screen", sizeof(task->name));
 	sched_start(task);
 	keyboard_init(&screen.port);
+	tty_add(&screen_tty, "tty1", 1, &screen.port);
+	screen_tty.size.ws_row = (uint16_t)screen.vt.rows;
+	screen_tty.size.ws_col = (uint16_t)screen.vt.columns;
 }
+HOOK(boot, screen_init);

@@ -2,7 +2,7 @@
  * Scan codes of set 1 (IBM PS/2 Hardware Interface Technical Reference, table
  * "Keyboard scan codes") to what a terminal sends, for a US keyboard.
  */
-#include "kernel/dev/keyboard.h"
+#include "kernel/optional/screen/keyboard.h"
 #include "kernel/lib/printf.h"
 #include "kernel/lib/types.h"
 

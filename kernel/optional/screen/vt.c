@@ -1,9 +1,9 @@
 /*
  * The grid of characters, and the part of the language that is no control
  * sequence: text in UTF-8, line feeds and their kin, ESC and one letter.
- * Control sequences are dev/vt_control.c's.
+ * Control sequences are vt_control.c's.
  */
-#include "kernel/dev/vt.h"
+#include "kernel/optional/screen/vt.h"
 
 #include "kernel/lib/string.h"
 #include "kernel/lib/types.h"

@@ -1,7 +1,7 @@
 /*
  * What a screen shows: a grid of characters, and the escape sequences by which
  * programs write to it (console_codes(4), ECMA-48; $TERM is "linux"). Pure: it
- * draws nothing and takes no lock; kernel/dev/screen.h does both.
+ * draws nothing and takes no lock; kernel/optional/screen/screen.h does both.
  */
 #ifndef KERNEL_DEV_VT_H
 #define KERNEL_DEV_VT_H
@@ -68,10 +68,10 @@ void vt_write(struct vt *vt, const uint8_t *bytes, size_t count);
  */
 void vt_message(struct vt *vt, bool begins, const char *text, size_t length);
 
-/* kernel/dev/vt_control.c: ESC [ … `final`, whose parameters have been read. */
+/* kernel/optional/screen/vt_control.c: ESC [ … `final`, whose parameters have been read. */
 void vt_control(struct vt *vt, uint8_t final);
 
-/* What both files need; kernel/dev/vt.c. */
+/* What both files need; kernel/optional/screen/vt.c. */
 void vt_clear(struct vt *vt, unsigned row, unsigned column, unsigned end);
 void vt_scroll_up(struct vt *vt, unsigned top, unsigned count);
 void vt_scroll_down(struct vt *vt, unsigned top, unsigned count);

@@ -1,9 +1,9 @@
 /*
  * The keyboard's controller, an Intel 8042 (IBM PS/2 Hardware Interface
  * Technical Reference, "Keyboard and auxiliary device controller"). Scan codes
- * are kernel/dev/keymap.c's.
+ * are kernel/optional/screen/keymap.c's.
  */
-#include "kernel/dev/keyboard.h"
+#include "kernel/optional/screen/keyboard.h"
 
 #include "kernel/cpu/apic.h"
 #include "kernel/cpu/x86.h"

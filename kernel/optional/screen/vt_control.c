@@ -2,7 +2,7 @@
  * Control sequences: ESC [ parameters letter (ECMA-48 5.4, and what
  * console_codes(4) adds). What is unknown is ignored.
  */
-#include "kernel/dev/vt.h"
+#include "kernel/optional/screen/vt.h"
 #include "kernel/lib/printf.h"
 #include "kernel/lib/string.h"
 #include "kernel/lib/types.h"
@@ -127,12 +127,6 @@ static uint8_t colour(unsigned number)
 	return (uint8_t)((number & 1) << 2 | (number & 2) | (number & 4) >> 2);
 }
 
-/* The nearest of 16 for the 256 of "38;5;n": the first 16, or a grey. */
-static uint8_t colour_256(unsigned number)
-{
-	return number < 16 ? colour(number & 7) | (uint8_t)(number & 8) : 7;
-}
-
 static void set_colour(struct vt_cursor *cursor, unsigned param)
 {
 	if (param >= 30 && param <= 37)
@@ -147,20 +141,6 @@ static void set_colour(struct vt_cursor *cursor, unsigned param)
 		cursor->foreground = 7;
 	else if (param == 49)
 		cursor->background = 0;
-}
-
-/* "38;5;n" and "38;2;r;g;b", or 48: how many parameters it has more. */
-static unsigned set_long_colour(struct vt *vt, unsigned i)
-{
-	uint8_t value = colour_256(param(vt, i + 2, 0));
-
-	if (param(vt, i + 1, 0) != 5)
-		return 4; /* true colours: no such thing here */
-	if (vt->params[i] == 38)
-		vt->cursor.foreground = value;
-	else
-		vt->cursor.background = value & 7;
-	return 2;
 }
 
 static void set_attributes(struct vt *vt)
@@ -182,7 +162,9 @@ static void set_attributes(struct vt *vt)
 		} else if (value == 7 || value == 27) {
 			cursor->reverse = value == 7;
 		} else if (value == 38 || value == 48) {
-			i += set_long_colour(vt, i);
+			/* skip "5;n" or "2;r;g;b": a colour out of 256 or
+			 * of all, which a text screen does not have */
+			i += param(vt, i + 1, 0) == 5 ? 2 : 4;
 		} else {
 			set_colour(cursor, value);
 		}

@@ -1,13 +1,16 @@
 /*
- * The screen: VGA text, or pixels in a framebuffer of the firmware's. Kernel
- * messages appear on it from early on; with the keyboard it is terminal tty1.
+ * The part screen: VGA text, or pixels in a framebuffer that the firmware has
+ * set up, and a PS/2 keyboard. Kernel messages appear on the screen from early
+ * on; with the keyboard it is the terminal tty1, where a second shell runs.
+ * Without the part the serial line is the only place for both. It needs no
+ * other part.
  */
 #ifndef KERNEL_DEV_SCREEN_H
 #define KERNEL_DEV_SCREEN_H
 
 #include "boot/bootinfo.h"
 #include "kernel/dev/port.h"
-#include "kernel/dev/vt.h"
+#include "kernel/optional/screen/vt.h"
 
 struct screen {
 	struct port port; /* first; what the keyboard types */
@@ -19,24 +22,11 @@ struct screen {
 	unsigned cursor_row;                         /* where it was drawn */
 	bool changed; /* there is something to draw */
 
-	/* Constant after screen_map(). */
+	/* Constant after the event boot_memory. */
 	struct boot_screen boot;
 	volatile uint8_t *memory; /* NULL: nothing can be drawn */
 	uint32_t palette[16];     /* pixel values */
 	struct wait_queue draw;   /* its task waits for changes */
 };
-
-extern struct screen screen;
-
-/* Begins with what the loader says. `at` gives access to physical memory, NULL
- * where there is none yet. */
-void screen_init_early(const struct boot_screen *boot,
-		       const void *(*at)(paddr_t address, size_t size));
-
-/* Goes on with a mapping of the kernel's own, right after pagetable_init(). */
-void screen_map(void);
-
-/* Starts the terminal's half, once there are tasks and interrupts. */
-void screen_init(void);
 
 #endif
