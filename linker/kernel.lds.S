@@ -67,6 +67,7 @@ SECTIONS
 		HOOKS(file_closed)
 		HOOKS(descriptor_closed)
 		HOOKS(file_fcntl)
+		HOOKS(leave_space)
 	} :rodata
 	.note.pvh : AT(ADDR(.note.pvh) - KERNEL_OFFSET) {
 		KEEP(*(.note.pvh))

@@ -197,7 +197,7 @@ static void change_space(struct task *task, struct space *space)
 	struct space *old = task->space;
 
 	if (old)
-		exit_tell_threads(task);
+		HOOK_CALL(leave_space, task);
 	spin_lock(&process_lock);
 	task->space = space;
 	spin_unlock(&process_lock);

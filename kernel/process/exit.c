@@ -5,14 +5,11 @@
 #include "kernel/process/exit.h"
 
 #include "kernel/abi/errno.h"
-#include "kernel/abi/futex.h"
 #include "kernel/abi/wait.h"
 #include "kernel/cpu/kprintf.h"
 #include "kernel/dev/tty.h"
 #include "kernel/fs/path.h"
 #include "kernel/mm/space.h"
-#include "kernel/mm/uaccess.h"
-#include "kernel/process/futex.h"
 #include "kernel/process/signal.h"
 #include "kernel/process/timers.h"
 
@@ -26,24 +23,13 @@ void exit_vfork_done(struct process *process)
 	wake_all(&process->vfork_wait);
 }
 
-void exit_tell_threads(struct task *task)
-{
-	struct futex tid = { task->clear_child_tid, true };
-
-	futex_release_robust(task);
-	task->clear_child_tid = 0;
-	if (tid.address && READ_ONCE(task->space->refs) > 1 &&
-	    put_user32(tid.address, 0) == 0)
-		futex_wake(tid, 1, FUTEX_BITSET_MATCH_ANY);
-}
-
 static void leave_space(struct task *task)
 {
 	struct space *space = task->space;
 
 	if (!space)
 		return;
-	exit_tell_threads(task);
+	HOOK_CALL(leave_space, task);
 	spin_lock(&process_lock);
 	task->space = NULL;
 	spin_unlock(&process_lock);

@@ -5,6 +5,7 @@
 #define KERNEL_PROCESS_EXIT_H
 
 #include "kernel/abi/resource.h"
+#include "kernel/lib/hook.h"
 #include "kernel/process/process.h"
 
 /* Ends the current thread; `status` is as wait4 gives it and becomes the
@@ -20,9 +21,9 @@ _Noreturn void exit_group(int status);
  */
 int exit_other_threads(void);
 
-/* The thread is about to leave its address space: the word that
- * pthread_join() waits for becomes 0, if anybody is left to wait. */
-void exit_tell_threads(struct task *task);
+/* The current task is about to leave its address space, because it ends or
+ * executes another program. Called with no lock held. */
+HOOK_EVENT(leave_space, struct task *task);
 
 /* The parent in vfork goes on: at execve and exit. */
 void exit_vfork_done(struct process *process);

@@ -10,8 +10,10 @@
 #include "kernel/mm/frame.h"
 #include "kernel/mm/kmalloc.h"
 #include "kernel/mm/space.h"
+#include "kernel/mm/uaccess.h"
 #include "kernel/process/signal.h"
 #include "kernel/process/timers.h"
+#include "kernel/time/tick.h"
 
 struct spinlock process_lock = SPINLOCK_INIT(RANK_PROCESS);
 struct process *init_process;
@@ -116,6 +118,24 @@ void process_usage(struct process *process, struct usage *usage,
 		*syscalls += READ_ONCE(task->context.syscalls);
 	}
 	spin_unlock(&process_lock);
+}
+
+static struct timeval ticks_to_timeval(uint64_t ticks)
+{
+	return (struct timeval){
+		.tv_sec = (int64_t)(ticks / TICK_HZ),
+		.tv_usec = (int64_t)(ticks % TICK_HZ * (1000000 / TICK_HZ)),
+	};
+}
+
+int usage_put(uaddr_t to, const struct usage *usage)
+{
+	struct rusage rusage = {
+		.ru_utime = ticks_to_timeval(usage->user_ticks),
+		.ru_stime = ticks_to_timeval(usage->kernel_ticks),
+	};
+
+	return to ? copy_to_user(to, &rusage, sizeof(rusage)) : 0;
 }
 
 /* What every program starts with on Linux too. */

@@ -111,6 +111,10 @@ struct space *process_space(struct process *process);
 void process_usage(struct process *process, struct usage *usage,
 		   uint64_t *syscalls);
 
+/* Writes it as a struct rusage, for a program; what is not counted is 0. Does
+ * nothing if `to` is 0. 0 or -EFAULT. */
+int usage_put(uaddr_t to, const struct usage *usage);
+
 /*
  * A process like `from` (NULL: the first) but without threads and not yet in
  * the tree, with one reference; or NULL. Takes over `sighand` on success.

@@ -13,7 +13,6 @@
 #include "kernel/process/fork.h"
 #include "kernel/process/signal.h"
 #include "kernel/sys/table.h"
-#include "kernel/sys/usage.h"
 
 /* ---- Birth -------------------------------------------------------------------- */
 
@@ -46,41 +45,6 @@ static long sys_clone(uint64_t flags, uaddr_t stack, uaddr_t parent_tid,
 }
 SYSCALL(clone);
 
-/* Newer programs may have a longer struct, whose new part must be zero. */
-static int read_clone_args(struct clone_args *args, uaddr_t from, size_t size)
-{
-	char byte;
-
-	if (size < CLONE_ARGS_SIZE_VER0)
-		return -EINVAL;
-	if (size > PAGE_SIZE)
-		return -E2BIG;
-	memset(args, 0, sizeof(*args));
-	if (copy_from_user(args, from, MIN(size, sizeof(*args))) < 0)
-		return -EFAULT;
-	for (size_t i = sizeof(*args); i < size; i++) {
-		if (copy_from_user(&byte, from + i, 1) < 0)
-			return -EFAULT;
-		if (byte)
-			return -E2BIG;
-	}
-	return 0;
-}
-
-static long sys_clone3(uaddr_t from, size_t size)
-{
-	struct clone_args args;
-	int error = read_clone_args(&args, from, size);
-
-	if (error)
-		return error;
-	if ((args.flags & CSIGNAL) || args.set_tid_size || args.cgroup ||
-	    !args.stack != !args.stack_size)
-		return -EINVAL;
-	return fork_clone(&args);
-}
-SYSCALL(clone3);
-
 static long sys_execve(uaddr_t path, uaddr_t argv, uaddr_t envp)
 {
 	char *name = kmalloc(PATH_MAX);
@@ -110,16 +74,6 @@ static long sys_exit_group(int status)
 }
 SYSCALL(exit_group);
 
-static int put_rusage(uaddr_t to, const struct usage *usage)
-{
-	struct rusage rusage;
-
-	if (!to)
-		return 0;
-	usage_fill(&rusage, usage);
-	return copy_to_user(to, &rusage, sizeof(rusage));
-}
-
 static long sys_wait4(int pid, uaddr_t status, int options, uaddr_t rusage)
 {
 	struct wait_result result;
@@ -141,68 +95,11 @@ static long sys_wait4(int pid, uaddr_t status, int options, uaddr_t rusage)
 	if (found <= 0)
 		return found;
 	if ((status && put_user32(status, (uint32_t)result.status) < 0) ||
-	    put_rusage(rusage, &result.usage) < 0)
+	    usage_put(rusage, &result.usage) < 0)
 		return -EFAULT;
 	return result.pid;
 }
 SYSCALL(wait4);
-
-/* What waitid says of a child, in the words of SIGCHLD. */
-static siginfo_t wait_info(const struct wait_result *result)
-{
-	int status = result->status;
-	siginfo_t info;
-
-	memset(&info, 0, sizeof(info));
-	info.si_signo = SIGCHLD;
-	info.si_pid = result->pid;
-	info.si_uid = result->uid;
-	if (WIFCONTINUED(status)) {
-		info.si_code = CLD_CONTINUED;
-		info.si_status = SIGCONT;
-	} else if (WIFSTOPPED(status)) {
-		info.si_code = CLD_STOPPED;
-		info.si_status = WSTOPSIG(status);
-	} else if (WIFEXITED(status)) {
-		info.si_code = CLD_EXITED;
-		info.si_status = WEXITSTATUS(status);
-	} else {
-		info.si_code = CLD_KILLED;
-		info.si_status = WTERMSIG(status);
-	}
-	return info;
-}
-
-static long sys_waitid(int which, int id, uaddr_t to, int options,
-		       uaddr_t rusage)
-{
-	struct wait_result result;
-	siginfo_t info;
-	int found;
-
-	if (options & ~(WNOHANG | WNOWAIT | WEXITED | WSTOPPED | WCONTINUED |
-			(int)__WNOTHREAD | (int)__WCLONE | (int)__WALL))
-		return -EINVAL;
-	if (!(options & (WEXITED | WSTOPPED | WCONTINUED)))
-		return -EINVAL;
-	if (which != P_ALL && which != P_PID && which != P_PGID)
-		return -EINVAL;
-	if ((which == P_PID && id <= 0) || (which == P_PGID && id < 0))
-		return -EINVAL;
-	if (which == P_PGID && id == 0)
-		id = current_process()->group->number;
-	found = exit_wait(which, id, (unsigned)options, &result);
-	if (found < 0)
-		return found;
-	memset(&info, 0, sizeof(info));
-	if (found) {
-		info = wait_info(&result);
-		if (put_rusage(rusage, &result.usage) < 0)
-			return -EFAULT;
-	}
-	return to ? copy_to_user(to, &info, sizeof(info)) : 0;
-}
-SYSCALL(waitid);
 
 /* ---- Numbers ------------------------------------------------------------------ */
 

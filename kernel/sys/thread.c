@@ -3,7 +3,6 @@
  */
 
 #include "kernel/abi/errno.h"
-#include "kernel/abi/futex.h"
 #include "kernel/abi/prctl.h"
 #include "kernel/cpu/percpu.h"
 #include "kernel/cpu/x86.h"
@@ -79,22 +78,3 @@ static long sys_prctl(int option, uint64_t argument)
 	}
 }
 SYSCALL(prctl);
-
-static long sys_set_robust_list(uaddr_t head, size_t size)
-{
-	if (size != sizeof(struct robust_list_head))
-		return -EINVAL;
-	current_task()->robust_list = head;
-	return 0;
-}
-SYSCALL(set_robust_list);
-
-/* musl asks, to know whether robust mutexes work: for the caller only. */
-static long sys_get_robust_list(int tid, uaddr_t head, uaddr_t size)
-{
-	if (tid && tid != current_task()->id)
-		return -EPERM;
-	return put_user64(size, sizeof(struct robust_list_head))
-		       ?: put_user64(head, current_task()->robust_list);
-}
-SYSCALL(get_robust_list);

@@ -1,31 +1,19 @@
 /*
- * Time used, and limits.
+ * Optional part: what a process has used (getrusage(2), times(2)) and what it
+ * may use (prlimit(2) and its older forms).
+ *
+ * Without it the limits are those of the first process for all, `time` in a
+ * shell and `ulimit` do not work; wait4(2) still tells what a child has used.
+ * It needs no other part.
  */
-#include "kernel/sys/table.h"
-#include "kernel/sys/usage.h"
-
 #include "kernel/abi/errno.h"
 #include "kernel/abi/times.h"
 #include "kernel/fs/file.h"
-#include "kernel/lib/string.h"
 #include "kernel/mm/uaccess.h"
+#include "kernel/process/process.h"
+#include "kernel/sys/table.h"
 #include "kernel/time/tick.h"
 #include "kernel/time/timekeeper.h"
-
-static struct timeval ticks_to_timeval(uint64_t ticks)
-{
-	return (struct timeval){
-		.tv_sec = (int64_t)(ticks / TICK_HZ),
-		.tv_usec = (int64_t)(ticks % TICK_HZ * (1000000 / TICK_HZ)),
-	};
-}
-
-void usage_fill(struct rusage *rusage, const struct usage *usage)
-{
-	memset(rusage, 0, sizeof(*rusage));
-	rusage->ru_utime = ticks_to_timeval(usage->user_ticks);
-	rusage->ru_stime = ticks_to_timeval(usage->kernel_ticks);
-}
 
 static struct usage own_usage(void)
 {
@@ -49,7 +37,6 @@ static struct usage children_usage(void)
 
 static long sys_getrusage(int who, uaddr_t to)
 {
-	struct rusage rusage;
 	struct usage usage;
 
 	switch (who) {
@@ -66,8 +53,7 @@ static long sys_getrusage(int who, uaddr_t to)
 	default:
 		return -EINVAL;
 	}
-	usage_fill(&rusage, &usage);
-	return copy_to_user(to, &rusage, sizeof(rusage));
+	return to ? usage_put(to, &usage) : -EFAULT;
 }
 SYSCALL(getrusage);
 

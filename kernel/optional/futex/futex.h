@@ -1,16 +1,22 @@
 /*
- * Futexes (futex(2)): sleeping until another thread says that a word in user
- * memory has changed. All that locks, condition variables and joins of threads
- * need from the kernel.
+ * Optional part: what programs with several threads need beyond clone(2).
+ *
+ * A futex (futex(2)) is a word in user memory on which a thread sleeps until
+ * another thread says that the word has changed. Locks, condition variables
+ * and joins of threads are made of it. The part also has robust lists (the
+ * locks of a thread that ends are given back), the word that becomes 0 when a
+ * thread ends (set_tid_address(2)), and clone3(2).
+ *
+ * Without it there is no pthread_join(), no mutex that is waited for, no
+ * program in Go or Java; programs of one thread miss nothing. It needs no
+ * other part.
  */
-#ifndef KERNEL_PROCESS_FUTEX_H
-#define KERNEL_PROCESS_FUTEX_H
+#ifndef KERNEL_OPTIONAL_FUTEX_FUTEX_H
+#define KERNEL_OPTIONAL_FUTEX_FUTEX_H
 
 #include <stdbool.h>
 
 #include "kernel/lib/types.h"
-
-struct task;
 
 /*
  * Whose word it is. `shared`: it may lie in memory that other processes map
@@ -39,9 +45,5 @@ int futex_wake(struct futex futex, int count, uint32_t bitset);
  */
 int futex_requeue(struct futex from, struct futex to, int count, int more,
 		  const uint32_t *expected);
-
-/* The current thread leaves its address space: the robust futexes that it
- * holds are marked and handed on. */
-void futex_release_robust(struct task *task);
 
 #endif

@@ -5,7 +5,7 @@
  * One lock for all; a sleeper is in the list from before it reads the word, so
  * no wake-up is lost, and leaves it under the lock, so a waker may use it.
  */
-#include "kernel/process/futex.h"
+#include "kernel/optional/futex/futex.h"
 
 #include "kernel/abi/errno.h"
 #include "kernel/abi/futex.h"
@@ -211,56 +211,4 @@ int futex_requeue(struct futex from, struct futex to, int count, int more,
 		result = wake_and_move(&from_key, &to_key, count, more);
 	spin_unlock(&lock);
 	return result;
-}
-
-/* ---- Robust futexes ----------------------------------------------------------- */
-
-/* The owner of this word may be `task`: then it is the next one's, who learns
- * that the owner died. */
-static int release_word(struct task *task, uaddr_t address)
-{
-	uint32_t word, seen;
-
-	if (get_user32(&seen, address) < 0)
-		return -EFAULT;
-	do {
-		word = seen;
-		if ((int)(word & FUTEX_TID_MASK) != task->id)
-			return 0;
-		if (swap_user32(address, &seen,
-				(word & FUTEX_WAITERS) | FUTEX_OWNER_DIED) < 0)
-			return -EFAULT;
-	} while (seen != word);
-	if (word & FUTEX_WAITERS)
-		futex_wake((struct futex){ address, true }, 1,
-			   FUTEX_BITSET_MATCH_ANY);
-	return 0;
-}
-
-/* The list is the program's own, and may be anything: it is followed so far
- * and no further. Bit 0 of an entry's address is a flag. */
-void futex_release_robust(struct task *task)
-{
-	uaddr_t head = task->robust_list;
-	struct robust_list_head list;
-	uint64_t entry, next, pending;
-
-	task->robust_list = 0;
-	if (!head || copy_from_user(&list, head, sizeof(list)) < 0)
-		return;
-	pending = list.list_op_pending & ~1ul;
-	entry = list.list.next & ~1ul;
-	for (int i = 0; entry != head && i < ROBUST_LIST_LIMIT; i++) {
-		int error = get_user64(&next, entry);
-
-		if (entry != pending &&
-		    release_word(task, entry + (uint64_t)list.futex_offset))
-			return;
-		if (error)
-			return;
-		entry = next & ~1ul;
-		sched_point();
-	}
-	if (pending)
-		release_word(task, pending + (uint64_t)list.futex_offset);
 }
