@@ -64,6 +64,7 @@ SECTIONS
 		HOOKS(boot_early)
 		HOOKS(boot_memory)
 		HOOKS(boot)
+		HOOKS(alloc)
 		HOOKS(file_closed)
 		HOOKS(descriptor_closed)
 		HOOKS(file_fcntl)

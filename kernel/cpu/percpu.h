@@ -32,7 +32,7 @@ struct context {
 	uint64_t syscalls; /* system calls so far */
 	uint16_t fs, gs;   /* selectors, while switched out */
 	uint32_t work;     /* enum task_work */
-	uint32_t fail_nth; /* kernel/mm/fail.h */
+	uint32_t fail_nth; /* kernel/optional/debug/fail.c */
 };
 
 struct cpu {

@@ -56,8 +56,7 @@ static const struct file_ops *ops_for(uint32_t mode, uint64_t device)
 	}
 }
 
-static struct inode *ramfs_inode_new(uint64_t device, uint32_t mode,
-				     uint64_t rdev)
+struct inode *ramfs_inode_new(uint64_t device, uint32_t mode, uint64_t rdev)
 {
 	struct inode *inode = inode_new(sizeof(struct ramfs_inode), device,
 					mode, &ramfs_ops, ops_for(mode, rdev));
@@ -263,25 +262,4 @@ struct dentry *ramfs_new(uint64_t device)
 	struct inode *inode = ramfs_inode_new(device, S_IFDIR | 0755, 0);
 
 	return inode ? dentry_new(NULL, "/", inode) : NULL;
-}
-
-struct file *ramfs_new_file(const char *name, uint64_t size)
-{
-	struct inode *inode = ramfs_inode_new(DEVICE_NAMELESS, S_IFREG | 0777,
-					      0);
-	struct dentry *dentry;
-	struct file *file;
-	int error;
-
-	if (!inode)
-		return NULL;
-	inode->size = size;
-	inode->links = 0;
-	dentry = dentry_new(NULL, name, inode);
-	if (!dentry)
-		return NULL;
-	dentry->unlinked = true;
-	file = file_open(dentry, &ramfs_file_ops, O_RDWR, &error);
-	dentry_put(dentry);
-	return file;
 }

@@ -22,13 +22,6 @@ struct dentry *ramfs_new(uint64_t device);
  */
 void ramfs_set_content(struct inode *inode, const void *data, size_t size);
 
-/*
- * A regular file without a place in the tree, open for reading and writing,
- * shown as `name`: what shared anonymous memory and memfd_create(2) map. NULL:
- * memory is full.
- */
-struct file *ramfs_new_file(const char *name, uint64_t size);
-
 /* Page frames in all files: /proc/meminfo's Cached. */
 size_t ramfs_page_count(void);
 

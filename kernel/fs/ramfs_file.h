@@ -25,6 +25,9 @@ static inline struct ramfs_inode *ramfs_inode(struct inode *inode)
 
 extern const struct file_ops ramfs_file_ops;
 
+/* A new inode with one reference, or NULL when out of memory. */
+struct inode *ramfs_inode_new(uint64_t device, uint32_t mode, uint64_t rdev);
+
 /* inode_ops.truncate: 0, -EFBIG. */
 int ramfs_truncate(struct inode *inode, uint64_t size);
 

@@ -49,6 +49,11 @@ int areas_unmap(struct space *space, uaddr_t start, uaddr_t end,
 /* Puts `area` in its place, over whatever is there: 0, or as areas_split(). */
 int area_place(struct space *space, struct area *area, struct area **dead);
 
+/* May all of [start, end) get `prot`? 0, -ENOMEM for a hole, -EACCES, or what
+ * an area's ops->protect says. */
+int areas_check_protect(struct space *space, uaddr_t start, uaddr_t end,
+			unsigned prot);
+
 /* Closes and frees removed areas. Lock NOT held: closing may sleep. */
 void areas_close(struct area *dead);
 

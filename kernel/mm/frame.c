@@ -9,7 +9,8 @@
 #include "kernel/cpu/kprintf.h"
 #include "kernel/cpu/spinlock.h"
 #include "kernel/lib/atomic.h"
-#include "kernel/mm/fail.h"
+
+bool alloc_fails;
 
 struct frame {
 	uint32_t refs;
@@ -106,7 +107,7 @@ paddr_t frame_alloc(void)
 {
 	paddr_t address;
 
-	if (fail_this_one())
+	if (alloc_must_fail())
 		return 0;
 	spin_lock(&lock);
 	if (free_list) {

@@ -5,10 +5,13 @@
 #ifndef KERNEL_MM_FRAME_H
 #define KERNEL_MM_FRAME_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "boot/bootinfo.h"
+#include "kernel/lib/atomic.h"
+#include "kernel/lib/hook.h"
 #include "kernel/lib/types.h"
 #include "kernel/mm/layout.h"
 
@@ -58,6 +61,23 @@ size_t frame_count_free(void);
 /* So many more frames (or fewer) are kept for the next who comes: they count as
  * free. */
 void frame_count_spare(long change);
+
+/*
+ * Fault injection: once `alloc_fails` is set, each allocation of a frame or of
+ * an object of the heap raises the event, and fails if a hooked function says
+ * so. Any context.
+ */
+extern bool alloc_fails;
+HOOK_EVENT(alloc, bool *fail);
+
+static inline bool alloc_must_fail(void)
+{
+	bool fail = false;
+
+	if (unlikely(READ_ONCE(alloc_fails)))
+		HOOK_CALL(alloc, &fail);
+	return fail;
+}
 
 /* Physical memory as the kernel sees it: RAM only. */
 static inline void *phys_to_virt(paddr_t address)

@@ -10,7 +10,6 @@
 #include "kernel/cpu/spinlock.h"
 #include "kernel/lib/list.h"
 #include "kernel/lib/string.h"
-#include "kernel/mm/fail.h"
 #include "kernel/mm/frame.h"
 #include "kernel/mm/vmap.h"
 
@@ -101,7 +100,7 @@ static void *alloc_small(unsigned class)
 	struct object *object = NULL;
 	struct slab *slab;
 
-	if (fail_this_one())
+	if (alloc_must_fail())
 		return NULL;
 	spin_lock(&c->lock);
 	if (list_empty(&c->slabs)) {

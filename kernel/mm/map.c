@@ -1,7 +1,4 @@
-/*
- * Changing what a space maps: mmap(2), munmap(2), mprotect(2), brk(2),
- * madvise(2), as Linux does.
- */
+/* Changing what a space maps: mmap(2), munmap(2), mprotect(2), brk(2). */
 #include "kernel/abi/errno.h"
 #include "kernel/abi/mman.h"
 #include "kernel/mm/area.h"
@@ -215,9 +212,8 @@ static void protect_pages(struct area *area, uaddr_t start, uaddr_t end)
 	tlb_flush(space, start, end);
 }
 
-/* May all of [start, end) get `prot`? 0, -ENOMEM for a hole, -EACCES. */
-static int check_protect(struct space *space, uaddr_t start, uaddr_t end,
-			 unsigned prot)
+int areas_check_protect(struct space *space, uaddr_t start, uaddr_t end,
+			unsigned prot)
 {
 	for (size_t i = area_index(space, start); start < end; i++) {
 		struct area *area;
@@ -242,7 +238,7 @@ static int check_protect(struct space *space, uaddr_t start, uaddr_t end,
 static int protect_range(struct space *space, uaddr_t start, uaddr_t end,
 			 unsigned prot, struct area **dead)
 {
-	int error = check_protect(space, start, end, prot);
+	int error = areas_check_protect(space, start, end, prot);
 	size_t i;
 
 	if (!error)
@@ -280,37 +276,6 @@ int space_protect(struct space *space, uaddr_t start, size_t size,
 	spin_unlock(&space->lock);
 	areas_close(dead);
 	return error;
-}
-
-int space_check_mapped(struct space *space, uaddr_t start, size_t size)
-{
-	uaddr_t end = range_end(start, size);
-	int error;
-
-	if (!size)
-		return 0;
-	if (!end)
-		return -ENOMEM;
-	spin_lock(&space->lock);
-	error = check_protect(space, start, end, 0);
-	spin_unlock(&space->lock);
-	return error == -ENOMEM ? error : 0;
-}
-
-int space_discard(struct space *space, uaddr_t start, size_t size)
-{
-	uaddr_t end = range_end(start, size);
-	int error;
-
-	if (!size)
-		return 0;
-	if (!end)
-		return -EINVAL;
-	spin_lock(&space->lock);
-	error = check_protect(space, start, end, 0);
-	pages_drop(space, start, end);
-	spin_unlock(&space->lock);
-	return error == -ENOMEM ? error : 0;
 }
 
 /* Lock held. False: no room, or no memory. */

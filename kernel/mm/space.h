@@ -149,22 +149,6 @@ long space_mmap(struct space *space, uaddr_t hint, size_t size, unsigned prot,
 		unsigned max_prot, unsigned map_flags,
 		const struct area_ops *ops, void *object, uint64_t offset);
 
-/*
- * mremap(2): the address or -errno. Also -EINVAL for no old size, which would
- * map shared memory a second time.
- */
-long space_remap(struct space *space, uaddr_t start, size_t size,
-		 size_t new_size, unsigned flags, uaddr_t target);
-
-/* Is all of the range mapped? 0 or -ENOMEM. */
-int space_check_mapped(struct space *space, uaddr_t start, size_t size);
-
-/*
- * Drops the pages of [start, start + size), not the areas: private ones start
- * anew at the next fault (MADV_DONTNEED). 0, -EINVAL, -ENOMEM for a hole.
- */
-int space_discard(struct space *space, uaddr_t start, size_t size);
-
 /* The area that holds `address`, or the next above, or NULL. Lock held. */
 struct area *space_area(struct space *space, uaddr_t address);
 

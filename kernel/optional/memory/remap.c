@@ -6,6 +6,9 @@
 #include "kernel/mm/area.h"
 #include "kernel/mm/kmalloc.h"
 #include "kernel/mm/tlb.h"
+#include "kernel/sched/task.h"
+#include "kernel/sys/memory.h"
+#include "kernel/sys/table.h"
 
 #define TABLE_REACH (PAGE_SIZE * PT_ENTRIES) /* what one page table covers */
 
@@ -159,11 +162,11 @@ static bool flags_are_valid(const struct remap *remap)
 	       remap->size == remap->new_size;
 }
 
-long space_remap(struct space *space, uaddr_t start, size_t size,
-		 size_t new_size, unsigned flags, uaddr_t target)
+static long sys_mremap(uaddr_t start, size_t size, size_t new_size,
+		       unsigned flags, uaddr_t target)
 {
 	struct remap remap = {
-		.space = space,
+		.space = current_task()->space,
 		.start = start,
 		.size = ALIGN_UP(size, PAGE_SIZE),
 		.new_size = ALIGN_UP(new_size, PAGE_SIZE),
@@ -172,14 +175,18 @@ long space_remap(struct space *space, uaddr_t start, size_t size,
 	};
 	long result;
 
+	if (new_size > size && new_size <= USER_END &&
+	    memory_is_too_much(new_size - size, PROT_WRITE, 0))
+		return -ENOMEM;
 	if (!flags_are_valid(&remap) || start % PAGE_SIZE || !remap.size ||
 	    !remap.new_size || remap.new_size > USER_END)
 		return -EINVAL;
 	if (!range_end(start, remap.size))
 		return -EFAULT;
-	spin_lock(&space->lock);
+	spin_lock(&remap.space->lock);
 	result = remap_locked(&remap);
-	spin_unlock(&space->lock);
+	spin_unlock(&remap.space->lock);
 	areas_close(remap.dead);
 	return result;
 }
+SYSCALL(mremap);
