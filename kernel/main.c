@@ -31,7 +31,6 @@
 #include "kernel/process/process.h"
 #include "kernel/process/vdso.h"
 #include "kernel/sched/sched.h"
-#include "kernel/sched/worker.h"
 #include "kernel/sched/smp.h"
 #include "kernel/sys/table.h"
 #include "kernel/time/tick.h"
@@ -189,7 +188,6 @@ void kernel_main(uint32_t magic, uint32_t tables)
 	apic_init_cpu();
 	tick_init();
 	sched_init(boot_stack);
-	worker_init();
 	random_init();
 	uart_init();
 	process_init();

@@ -69,6 +69,8 @@ SECTIONS
 		HOOKS(descriptor_closed)
 		HOOKS(file_fcntl)
 		HOOKS(leave_space)
+		HOOKS(process_executed)
+		HOOKS(process_ending)
 	} :rodata
 	.note.pvh : AT(ADDR(.note.pvh) - KERNEL_OFFSET) {
 		KEEP(*(.note.pvh))

@@ -17,7 +17,6 @@
 #include "kernel/process/exit.h"
 #include "kernel/process/load.h"
 #include "kernel/process/signal.h"
-#include "kernel/process/timers.h"
 
 __attribute__((noinline)) void exec_hook(const char *path, uaddr_t bias,
 					 uaddr_t vdso_base)
@@ -299,7 +298,7 @@ static int change_program(struct program *program)
 	program->space = NULL;
 	change_signals(task, unshared.sighand);
 	change_registers(task, program);
-	timers_drop(task->process, false);
+	HOOK_CALL(process_executed, task->process);
 	exit_vfork_done(task->process);
 	change_files(task, unshared.files);
 	exec_hook(program->path, program->bias, task->space->vdso);

@@ -11,7 +11,6 @@
 #include "kernel/fs/path.h"
 #include "kernel/mm/space.h"
 #include "kernel/process/signal.h"
-#include "kernel/process/timers.h"
 
 /* ---- Leaving --------------------------------------------------------------- */
 
@@ -206,7 +205,7 @@ static void begin_to_end(struct process *process, int status)
 	if (tty)
 		tty_session_ended(tty, session);
 	if (last)
-		timers_stop(process);
+		HOOK_CALL(process_ending, process);
 }
 
 void exit_thread(int status)

@@ -11,7 +11,6 @@
 #include "kernel/mm/space.h"
 #include "kernel/process/process.h"
 #include "kernel/process/signal.h"
-#include "kernel/process/timers.h"
 
 /* ---- Reports ------------------------------------------------------------------ */
 
@@ -176,7 +175,6 @@ void process_init(void)
 	trap_hooks.return_work = signal_return_work;
 	trap_hooks.describe_address = describe_address;
 	trap_hooks.describe_task = describe_task;
-	sched_tick_hook = timers_tick;
 	file_hooks.signal_self = signal_raise;
 	file_hooks.credentials = file_credentials;
 	file_hooks.in_group = in_group;

@@ -12,7 +12,6 @@
 #include "kernel/mm/space.h"
 #include "kernel/mm/uaccess.h"
 #include "kernel/process/signal.h"
-#include "kernel/process/timers.h"
 #include "kernel/time/tick.h"
 
 struct spinlock process_lock = SPINLOCK_INIT(RANK_PROCESS);
@@ -67,7 +66,6 @@ void process_put(struct process *process)
 {
 	if (atomic_fetch_sub(&process->refs, 1) != 1)
 		return;
-	timers_drop(process, true);
 	signal_drop(&process->signal_queue);
 	sighand_put(process->sighand);
 	process_drop_exe(process->exe);
@@ -177,7 +175,6 @@ struct process *process_new(struct process *from, struct sighand *sighand)
 	list_init(&process->children);
 	list_init(&process->sibling);
 	list_init(&process->threads);
-	list_init(&process->timers);
 	wait_queue_init(&process->vfork_wait);
 	wait_queue_init(&process->child_wait);
 	if (from) {

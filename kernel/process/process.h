@@ -12,15 +12,16 @@
 
 #include "kernel/abi/resource.h"
 #include "kernel/cpu/spinlock.h"
+#include "kernel/lib/hook.h"
 #include "kernel/lib/list.h"
 #include "kernel/process/pid.h"
 #include "kernel/sched/task.h"
 #include "kernel/sched/wait.h"
 
 struct file;
+struct process_timers;
 struct sighand;
 struct signal_entry;
-struct signal_timer;
 struct tty;
 
 extern struct spinlock process_lock;
@@ -74,9 +75,8 @@ struct process {
 	uint64_t dead_syscalls;       /* of threads that ended */
 	uint64_t start_ns;            /* CLOCK_MONOTONIC */
 
-	/* Timers that send signals: timers.c's. */
-	struct list_node timers;
-	struct signal_timer *virtual_timer, *profile_timer; /* ITIMER_… */
+	/* The part timers': timers that send signals; NULL: never any. */
+	struct process_timers *timers;
 
 	/* Under the handlers' lock, RANK_SIGNAL. */
 	struct sighand *sighand;
@@ -89,6 +89,11 @@ struct process {
 	struct credentials credentials;
 	struct rlimit limits[RLIM_NLIMITS];
 };
+
+/* Raised by the thread that executes a program, when the old one is gone; and
+ * by a process's last thread, when it begins to end. No lock is held. */
+HOOK_EVENT(process_executed, struct process *process);
+HOOK_EVENT(process_ending, struct process *process);
 
 static inline struct process *current_process(void)
 {

@@ -240,8 +240,6 @@ void sched_point(void)
 		schedule();
 }
 
-void (*sched_tick_hook)(struct task *task, bool user);
-
 void sched_tick(bool user)
 {
 	struct task *task = current_task();
@@ -255,8 +253,6 @@ void sched_tick(bool user)
 		task->kernel_ticks++;
 		this_cpu()->kernel_ticks++;
 	}
-	if (sched_tick_hook)
-		sched_tick_hook(task, user);
 	task->used++;
 	if (task->used >= turn_of(task) && !list_empty(&queue))
 		context_set_work(&task->context, WORK_RESCHEDULE);

@@ -58,7 +58,6 @@ void sched_point(void);
 
 /* From the tick, interrupts off: the running task's turn grows shorter. */
 void sched_tick(bool user);
-extern void (*sched_tick_hook)(struct task *task, bool user);
 
 /* Ends the current task for good; somebody else frees it by task_free(),
  * after sched_wait_off_cpu(). */

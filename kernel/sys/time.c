@@ -1,13 +1,14 @@
 /*
  * Clocks and sleeping. The clocks themselves are kernel/time/'s.
  */
-#include "kernel/sys/table.h"
 #include "kernel/sys/time.h"
 
 #include "kernel/abi/errno.h"
+#include "kernel/lib/saturate.h"
 #include "kernel/mm/uaccess.h"
 #include "kernel/process/process.h"
 #include "kernel/process/signal.h"
+#include "kernel/sys/table.h"
 #include "kernel/time/sleep.h"
 #include "kernel/time/tick.h"
 #include "kernel/time/timekeeper.h"
@@ -22,12 +23,9 @@ bool timespec_is_valid(const struct timespec *time)
 
 uint64_t timespec_ns(const struct timespec *time)
 {
-	uint64_t ns;
-
-	if (__builtin_mul_overflow((uint64_t)time->tv_sec, NSEC_PER_SEC, &ns) ||
-	    __builtin_add_overflow(ns, (uint64_t)time->tv_nsec, &ns))
-		return UINT64_MAX;
-	return ns;
+	return add_saturated(mul_saturated((uint64_t)time->tv_sec,
+					   NSEC_PER_SEC),
+			     (uint64_t)time->tv_nsec);
 }
 
 struct timespec ns_timespec(uint64_t ns)
@@ -64,7 +62,7 @@ uint64_t deadline_ms(int from_now)
 
 static bool is_cpu_clock(int clock)
 {
-	return clock == CLOCK_PROCESS_CPUTIME_ID ||
+	return clock < 0 || clock == CLOCK_PROCESS_CPUTIME_ID ||
 	       clock == CLOCK_THREAD_CPUTIME_ID;
 }
 
@@ -81,39 +79,82 @@ int clock_check_timers(int clock)
 
 /* ---- Reading ------------------------------------------------------------------ */
 
-/* The CPU's time that a process or thread had, to the tick. */
-static struct timespec cpu_time(int clock)
+/* The CPU time of a thread of `process`. */
+static int thread_usage(struct process *process, int number,
+			struct usage *usage)
 {
-	struct task *task = current_task();
-	struct usage usage = { task->user_ticks, task->kernel_ticks };
+	struct pid *pid;
+	struct task *task;
+
+	spin_lock(&process_lock);
+	pid = pid_find(number);
+	task = pid ? pid->task : NULL;
+	if (task && task->process != process)
+		task = NULL;
+	if (task)
+		*usage = (struct usage){ READ_ONCE(task->user_ticks),
+					 READ_ONCE(task->kernel_ticks) };
+	spin_unlock(&process_lock);
+	return task ? 0 : -EINVAL;
+}
+
+int cpu_clock_read(struct process *process, int clock, uint64_t *ns)
+{
+	int number = CPU_CLOCK_NUMBER(clock), kind = clock & CPU_CLOCK_KIND;
+	struct usage usage;
 	uint64_t syscalls;
 
+	if (kind == CPU_CLOCK_KIND)
+		return -EINVAL;
+	if (clock & CPU_CLOCK_THREAD) {
+		if (thread_usage(process, number ? number : current_task()->id,
+				 &usage))
+			return -EINVAL;
+	} else {
+		process = number ? process_find(number) : process;
+		if (!process)
+			return -EINVAL;
+		process_usage(process, &usage, &syscalls);
+		if (number)
+			process_put(process);
+	}
+	*ns = usage.user_ticks + (kind == 1 ? 0 : usage.kernel_ticks);
+	*ns *= NSEC_PER_SEC / TICK_HZ;
+	return 0;
+}
+
+static int cpu_time(int clock, struct timespec *time)
+{
+	uint64_t ns;
+	int error;
+
 	if (clock == CLOCK_PROCESS_CPUTIME_ID)
-		process_usage(task->process, &usage, &syscalls);
-	return ns_timespec((usage.user_ticks + usage.kernel_ticks) *
-			   (NSEC_PER_SEC / TICK_HZ));
+		clock = CPU_CLOCK_ALL;
+	if (clock == CLOCK_THREAD_CPUTIME_ID)
+		clock = CPU_CLOCK_OF_THREAD(0);
+	error = cpu_clock_read(current_process(), clock, &ns);
+	*time = ns_timespec(ns);
+	return error;
 }
 
 static long sys_clock_gettime(int clock, uaddr_t to)
 {
-	struct timespec time;
-	int error = 0;
+	struct timespec time = { 0, 0 };
+	int error = is_cpu_clock(clock) ? cpu_time(clock, &time)
+					: ktime_get(clock, &time);
 
-	if (is_cpu_clock(clock))
-		time = cpu_time(clock);
-	else
-		error = ktime_get(clock, &time);
 	return error ? error : copy_to_user(to, &time, sizeof(time));
 }
 SYSCALL(clock_gettime);
 
 static long sys_clock_getres(int clock, uaddr_t to)
 {
-	struct timespec resolution = { 0, NSEC_PER_SEC / TICK_HZ };
-	int error = 0;
+	struct timespec resolution;
+	int error = is_cpu_clock(clock) ? cpu_time(clock, &resolution)
+					: ktime_getres(clock, &resolution);
 
-	if (!is_cpu_clock(clock))
-		error = ktime_getres(clock, &resolution);
+	if (is_cpu_clock(clock))
+		resolution = (struct timespec){ 0, NSEC_PER_SEC / TICK_HZ };
 	if (error || !to)
 		return error;
 	return copy_to_user(to, &resolution, sizeof(resolution));

@@ -9,6 +9,8 @@
 #include "kernel/abi/time.h"
 #include "kernel/lib/types.h"
 
+struct process;
+
 /* Is it a time that nobody need be ashamed of: no negative parts, less than a
  * second of nanoseconds? */
 bool timespec_is_valid(const struct timespec *time);
@@ -28,8 +30,25 @@ int get_timespec(struct timespec *time, uaddr_t from);
 int get_deadline(uint64_t *deadline, uaddr_t from);
 uint64_t deadline_ms(int from_now);
 
-/* May one sleep by this clock, or set timers? 0, -EOPNOTSUPP; -EINVAL: there
- * is no such clock. The CPU's time has setitimer(2) alone. */
+/*
+ * CPU time of a process or thread by a number below 0, as glibc makes them
+ * (clock_getcpuclockid(3), pthread_getcpuclockid(3)): the complement of its
+ * number, then a bit that says that it is a thread's, then two for the kind.
+ * A process number 0 is the caller's own.
+ */
+#define CPU_CLOCK_KIND              0x3 /* 0, 2: all time; 1: user time */
+#define CPU_CLOCK_THREAD            0x4
+#define CPU_CLOCK_NUMBER(clock)     ((int)(~(unsigned)(clock) >> 3))
+#define CPU_CLOCK_OF_THREAD(number) ((int)(~(unsigned)(number) << 3 | 6))
+#define CPU_CLOCK_USER              (-7)
+#define CPU_CLOCK_ALL               (-6)
+
+/* What such a clock shows (ns), for a thread of `process`. Returns 0, or
+ * -EINVAL: no such process or thread. Takes process_lock. */
+int cpu_clock_read(struct process *process, int clock, uint64_t *ns);
+
+/* May a program sleep by this clock, or set timers? Returns 0, -EOPNOTSUPP, or
+ * -EINVAL if there is no such clock. */
 int clock_check_timers(int clock);
 
 #endif

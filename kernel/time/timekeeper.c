@@ -8,6 +8,7 @@
 #include "kernel/abi/errno.h"
 #include "kernel/cpu/spinlock.h"
 #include "kernel/lib/atomic.h"
+#include "kernel/lib/saturate.h"
 #include "kernel/lib/types.h"
 #include "kernel/time/ntp.h"
 #include "kernel/time/tick.h"
@@ -97,11 +98,7 @@ uint64_t ktime_monotonic_ns(void)
 
 uint64_t ktime_deadline(uint64_t ns)
 {
-	uint64_t deadline;
-
-	if (__builtin_add_overflow(ktime_monotonic_ns(), ns, &deadline))
-		return UINT64_MAX;
-	return deadline;
+	return add_saturated(ktime_monotonic_ns(), ns);
 }
 
 /* Linux's limits: CLOCK_MONOTONIC was 0 in 1970 at the earliest, and 30 years

@@ -11,6 +11,10 @@
 #include "kernel/time/tick.h"
 #include "kernel/time/timekeeper.h"
 
+/* An interrupt runs so many timers at most and leaves the rest to the next one,
+ * so that programs get on in between however many timers expire. */
+#define MOST_AT_ONCE 64
+
 static struct spinlock lock = SPINLOCK_INIT(RANK_TIMER);
 static struct timer *running; /* its function runs; under `lock` */
 
@@ -90,16 +94,21 @@ static struct timer *take_expired(struct timer_queue *queue, uint64_t now,
 	return timer;
 }
 
-static uint64_t run_queue(struct timer_queue *queue, int clock)
+/* Runs what has expired of one queue, but not more than `*most`, of which it
+ * takes off what it ran. Returns as timer_run(). */
+static uint64_t run_queue(struct timer_queue *queue, int clock, int *most)
 {
 	struct timer *timer;
-	uint64_t left;
+	uint64_t now, left;
 
 	if (!READ_ONCE(queue->first))
 		return UINT64_MAX;
-	uint64_t now = ktime_ns(clock);
-	while ((timer = take_expired(queue, now, &left)))
+	now = ktime_ns(clock);
+	while ((timer = take_expired(queue, now, &left))) {
 		timer->function(timer);
+		if (--*most <= 0)
+			return 0;
+	}
 	return left;
 }
 
@@ -109,11 +118,12 @@ uint64_t timer_run(void)
 {
 	static bool busy;
 	uint64_t left = UINT64_MAX;
+	int most = MOST_AT_ONCE;
 
 	if (atomic_exchange(&busy, true))
 		return left;
 	for (unsigned i = 0; i < ARRAY_SIZE(clocks); i++)
-		left = MIN(left, run_queue(&queues[i], clocks[i]));
+		left = MIN(left, run_queue(&queues[i], clocks[i], &most));
 	smp_store_release(&busy, false);
 	return left;
 }

@@ -203,6 +203,174 @@ static void test_storm(void)
 	is(syscall(SYS_timer_delete, id), 0, "a timer of 1 ns can be stopped");
 }
 
+/* How far a loop comes in a fifth of a second. */
+static long loops(void)
+{
+	int64_t end = now_ms() + 200;
+	long n = 0;
+
+	while (now_ms() < end)
+		n++;
+	return n;
+}
+
+/* Has as many timers as it can, each of a nanosecond, for signals that nobody
+ * wants. */
+static int many_timers(void *arg)
+{
+	struct sigevent event = { .sigev_notify = *(int *)arg,
+				  .sigev_signo = SIGALRM };
+	struct itimerspec spec = { { 0, 1 }, { 0, 1 } };
+	int id;
+
+	signal_plain(SIGALRM, SIG_IGN);
+	for (int i = 0; i < 256; i++)
+		if (!syscall(SYS_timer_create, CLOCK_MONOTONIC, &event, &id))
+			syscall(SYS_timer_settime, id, 0, &spec, NULL);
+	sleep_ms(1000000);
+	return 0;
+}
+
+/* Two thousand such timers leave most of the CPU to others, too. */
+static void test_storms(int notify, const char *name)
+{
+	long before = loops(), with = 0, pids[8];
+
+	for (int i = 0; i < 8; i++) {
+		pids[i] = sys_fork();
+		if (!pids[i])
+			many_timers(&notify);
+	}
+	sleep_ms(100);
+	/* the host may have had something else to do meanwhile */
+	for (int i = 0; i < 10 && with < before / 10; i++)
+		with = loops();
+	for (int i = 0; i < 8; i++) {
+		sys_kill(pids[i], SIGKILL);
+		sys_wait4(pids[i], NULL, 0, NULL);
+	}
+	ok(with >= before / 10, "%s: a loop goes on", name);
+}
+
+/* An interval beyond all times; more expiries than an int can count. */
+static void test_extremes(void)
+{
+	struct itimerspec far = { { INT64_MAX, 0 }, { 0, MS } }, left;
+	struct itimerspec past = { { 0, 1 }, { 0, 1 } };
+	struct timespec second = { 1, 0 };
+	sigset_t alarm = SIGNAL_BIT(SIGALRM);
+	struct itimerval long_time = { { INT64_MAX / 1000000, 0 },
+				       { 0, 1000 } };
+	siginfo_t info = { .si_overrun = 0 };
+	int id;
+
+	count = 0;
+	syscall(SYS_timer_create, CLOCK_MONOTONIC, NULL, &id);
+	is(syscall(SYS_timer_settime, id, 0, &far, NULL), 0,
+	   "once, and then "
+	   "never");
+	sleep_ms(30);
+	is(count, 1, "once");
+	syscall(SYS_timer_gettime, id, &left);
+	ok(left.it_value.tv_sec > 1000000, "the next time is far away");
+	syscall(SYS_timer_delete, id);
+
+	count = 0;
+	syscall(SYS_setitimer, ITIMER_REAL, &long_time, NULL);
+	sleep_ms(30);
+	is(count, 1, "setitimer: once, and then never");
+	long_time = every(0, 0);
+	syscall(SYS_setitimer, ITIMER_REAL, &long_time, NULL);
+
+	sys_rt_sigprocmask(SIG_BLOCK, &alarm, NULL);
+	syscall(SYS_timer_create, CLOCK_REALTIME, NULL, &id);
+	syscall(SYS_timer_settime, id, TIMER_ABSTIME, &past, NULL);
+	is(syscall(SYS_rt_sigtimedwait, &alarm, &info, &second, sizeof(alarm)),
+	   SIGALRM, "every nanosecond since 1970");
+	is(info.si_overrun, INT32_MAX, "overruns are counted to INT_MAX");
+	is(syscall(SYS_timer_getoverrun, id), INT32_MAX, "and told so");
+	syscall(SYS_timer_delete, id);
+	second.tv_sec = 0;
+	syscall(SYS_rt_sigtimedwait, &alarm, NULL, &second, sizeof(alarm));
+	sys_rt_sigprocmask(SIG_UNBLOCK, &alarm, NULL);
+}
+
+static void test_silent(void)
+{
+	struct sigevent event = { .sigev_notify = SIGEV_NONE };
+	struct itimerspec spec = { { 0, 0 }, { 0, 10 * MS } };
+	int id;
+
+	syscall(SYS_timer_create, CLOCK_MONOTONIC, &event, &id);
+	syscall(SYS_timer_settime, id, 0, &spec, NULL);
+	syscall(SYS_timer_gettime, id, &spec);
+	ok(spec.it_value.tv_nsec <= 10 * MS, "SIGEV_NONE: what is left");
+	sleep_ms(20);
+	syscall(SYS_timer_gettime, id, &spec);
+	ok(!spec.it_value.tv_sec && !spec.it_value.tv_nsec,
+	   "SIGEV_NONE: nothing is left");
+	syscall(SYS_timer_delete, id);
+}
+
+/* ---- CPU time by a number ------------------------------------------------------ */
+
+static int cpu_clock(long number, int kind)
+{
+	return (int)(~(unsigned)number << 3 | (unsigned)kind);
+}
+
+static long cpu_clock_ns(int clock)
+{
+	struct timespec time;
+	long error = syscall(SYS_clock_gettime, clock, &time);
+
+	return error ? error : time.tv_sec * 1000 * MS + time.tv_nsec;
+}
+
+/* Clocks as glibc makes them: see clock_getcpuclockid(3). */
+static void test_cpu_clocks(void)
+{
+	int own = cpu_clock(sys_getpid(), 2), thread = own | 4;
+	int parent = cpu_clock(sys_getppid(), 2), none = cpu_clock(4000000, 2);
+	long before = cpu_clock_ns(CLOCK_PROCESS_CPUTIME_ID);
+
+	ok(cpu_clock_ns(own) >= before, "a process's clock by its number");
+	ok(cpu_clock_ns(cpu_clock(0, 2)) >= before, "0 is the caller's own");
+	ok(cpu_clock_ns(own & ~3) >= 0, "all of its time, by ticks");
+	ok(cpu_clock_ns((own & ~3) | 1) >= 0, "that in ring 3");
+	before = cpu_clock_ns(CLOCK_THREAD_CPUTIME_ID);
+	ok(cpu_clock_ns(thread) >= before, "a thread's clock by its number");
+	ok(cpu_clock_ns(cpu_clock(0, 6)) >= before, "0 is the caller's own");
+	ok(cpu_clock_ns(parent) >= 0, "another process's clock");
+	is(cpu_clock_ns(parent | 4), -EINVAL, "but not another's thread's");
+	is(cpu_clock_ns(none), -EINVAL, "no such process");
+	is(cpu_clock_ns(own | 3), -EINVAL, "no such kind");
+	is(syscall(SYS_clock_getres, parent, NULL), 0, "it has a resolution");
+	is(syscall(SYS_clock_getres, none, NULL), -EINVAL,
+	   "what there is not has none");
+}
+
+static void test_cpu_timer(int clock, const char *name)
+{
+	struct itimerspec spec = { .it_value = { 0, 40 * MS } };
+	long before;
+	int id = -1;
+
+	count = 0;
+	is(syscall(SYS_timer_create, clock, NULL, &id), 0, "%s", name);
+	before = cpu_clock_ns(CLOCK_PROCESS_CPUTIME_ID);
+	syscall(SYS_timer_settime, id, 0, &spec, NULL);
+	sleep_ms(60);
+	ok(count == 0 ||
+		   cpu_clock_ns(CLOCK_PROCESS_CPUTIME_ID) - before >= 40 * MS,
+	   "%s: sleep does not count", name);
+	while (!count)
+		;
+	ok(cpu_clock_ns(CLOCK_PROCESS_CPUTIME_ID) - before >= 36 * MS,
+	   "%s: running does", name);
+	syscall(SYS_timer_delete, id);
+}
+
 static void test_made_errors(void)
 {
 	struct sigevent event = { .sigev_notify = SIGEV_SIGNAL,
@@ -336,6 +504,14 @@ int main(void)
 	test_cpu(ITIMER_PROF, SIGPROF, "ITIMER_PROF");
 	test_made();
 	test_storm();
+	test_storms(SIGEV_SIGNAL, "2048 timers of 1 ns");
+	test_storms(SIGEV_NONE, "2048 silent ones");
+	test_extremes();
+	test_silent();
+	test_cpu_clocks();
+	test_cpu_timer(CLOCK_PROCESS_CPUTIME_ID, "a process's CPU time");
+	test_cpu_timer(CLOCK_THREAD_CPUTIME_ID, "a thread's CPU time");
+	test_cpu_timer(cpu_clock(sys_getpid(), 2), "its own by number");
 	test_made_errors();
 	test_absolute();
 	test_fork();

@@ -1,7 +1,8 @@
 /* The task that runs what interrupts leave: see worker.h. */
-#include "kernel/sched/worker.h"
+#include "kernel/optional/timers/worker.h"
 
 #include "kernel/cpu/kprintf.h"
+#include "kernel/lib/hook.h"
 #include "kernel/lib/string.h"
 #include "kernel/sched/wait.h"
 
@@ -63,13 +64,15 @@ static void worker_task(void *unused)
 	sched_finish_switch();
 	irq_enable();
 	for (;;) {
-		while ((work = take()))
+		while ((work = take())) {
 			work->function(work);
+			sched_point(); /* it has a time slice, as all have */
+		}
 		wait_event_uninterruptible(&waiting, !list_empty(&queue));
 	}
 }
 
-void worker_init(void)
+static void worker_init(void)
 {
 	struct task *task = task_new(worker_task, NULL);
 
@@ -78,3 +81,4 @@ void worker_init(void)
 	strscpy(task->name, "worker", sizeof(task->name));
 	sched_start(task);
 }
+HOOK(boot, worker_init);

@@ -4,10 +4,10 @@
 
 #include "kernel/abi/errno.h"
 #include "kernel/mm/uaccess.h"
-#include "kernel/process/timers.h"
+#include "kernel/optional/timers/timers.h"
+#include "kernel/process/process.h"
 #include "kernel/sys/table.h"
 #include "kernel/sys/time.h"
-#include "kernel/time/timekeeper.h"
 #include "vdso/instant.h"
 
 /* ---- alarm, setitimer --------------------------------------------------------- */
@@ -34,12 +34,6 @@ static int put_itimer(uaddr_t to, const struct timer_value *value)
 				    to_timeval(value->left) };
 
 	return to ? copy_to_user(to, &itimer, sizeof(itimer)) : 0;
-}
-
-/* As timers_set() wants it: a timer of no time is stopped. */
-static uint64_t deadline_after(uint64_t ns)
-{
-	return ns ? ktime_deadline(ns) : 0;
 }
 
 static long sys_getitimer(int which, uaddr_t to)
@@ -69,18 +63,17 @@ static long sys_setitimer(int which, uaddr_t from, uaddr_t to)
 	    from_timeval(&itimer.it_value, &left) ||
 	    from_timeval(&itimer.it_interval, &interval))
 		return -EINVAL;
-	error = timers_set(ITIMER_ID(which), false, deadline_after(left),
-			   interval, &old);
+	error = timers_set(ITIMER_ID(which), false, left, interval, &old);
 	return error ? error : put_itimer(to, &old);
 }
 SYSCALL(setitimer);
 
-/* In whole seconds, of which one more than none is left. */
+/* Tells what was left in whole seconds, at least one. */
 static long sys_alarm(unsigned seconds)
 {
 	struct timer_value old;
 	int error = timers_set(ITIMER_ID(ITIMER_REAL), false,
-			       deadline_after(seconds * NSEC_PER_SEC), 0, &old);
+			       seconds * NSEC_PER_SEC, 0, &old);
 	long left = (long)((old.left + NSEC_PER_SEC / 2) / NSEC_PER_SEC);
 
 	if (error)
@@ -91,10 +84,30 @@ SYSCALL(alarm);
 
 /* ---- timer_create ------------------------------------------------------------- */
 
+/* May timers have this clock? A CPU clock must be the process's own: it gets
+ * the number that holds for all threads. Returns 0, -EOPNOTSUPP, -EINVAL. */
+static int find_clock(int *clock)
+{
+	uint64_t ns;
+	int number;
+
+	if (*clock == CLOCK_PROCESS_CPUTIME_ID)
+		*clock = CPU_CLOCK_ALL;
+	if (*clock == CLOCK_THREAD_CPUTIME_ID)
+		*clock = CPU_CLOCK_OF_THREAD(current_task()->id);
+	if (*clock >= 0)
+		return clock_check_timers(*clock);
+	number = CPU_CLOCK_NUMBER(*clock);
+	if (!(*clock & CPU_CLOCK_THREAD) && number &&
+	    number != current_process()->pid->number)
+		return -EINVAL;
+	return cpu_clock_read(current_process(), *clock, &ns);
+}
+
 static long sys_timer_create(int clock, uaddr_t from, uaddr_t to)
 {
 	struct sigevent event = { .sigev_signo = SIGALRM };
-	int id, error = clock_check_timers(clock);
+	int id, error = find_clock(&clock);
 
 	if (error)
 		return error;
@@ -122,7 +135,6 @@ static long sys_timer_settime(int id, int flags, uaddr_t from, uaddr_t to)
 	bool absolute = flags & TIMER_ABSTIME;
 	struct timer_value old;
 	struct itimerspec spec;
-	uint64_t time;
 	int error;
 
 	if (!from || id < 0)
@@ -132,8 +144,7 @@ static long sys_timer_settime(int id, int flags, uaddr_t from, uaddr_t to)
 	if (!timespec_is_valid(&spec.it_value) ||
 	    !timespec_is_valid(&spec.it_interval))
 		return -EINVAL;
-	time = timespec_ns(&spec.it_value);
-	error = timers_set(id, absolute, absolute ? time : deadline_after(time),
+	error = timers_set(id, absolute, timespec_ns(&spec.it_value),
 			   timespec_ns(&spec.it_interval), &old);
 	return error ? error : put_timer(to, &old);
 }
