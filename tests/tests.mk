@@ -7,6 +7,7 @@
 # One program each: tests/guest/NAME.c, tests/host/NAME.c.
 
 guest_tests := processes execs memory_maps vdso_calls vdso_page ring3_entry \
+	cpu_state \
 	evil_pointers evil_images files pipes signals clocks proc_files \
 	stress cpu_time races vdso_each vdso_cpus entropy clock_set \
 	clock_switch vdso_steps futexes events timers remaps locks scheduling \
@@ -19,7 +20,7 @@ linux_tests := $(filter-out fuzz,$(guest_tests))
 # Whole machines: tests/boot/NAME.py.
 boot_tests := run_frames run_machine console machines screen broken_starts \
 	panic no_trap article dynamic_linking backtrace page_rights unwind \
-	settings clock_faults smp assertions failing_boot parts \
+	settings clock_faults smp assertions failing_boot parts ring3_state \
 	oracle session oracle_libraries
 
 # For a host test NAME: NAME_src are shipped sources compiled for the host with

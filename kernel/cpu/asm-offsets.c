@@ -55,6 +55,7 @@ void asm_offsets(void)
 	CONSTANT(VECTOR_SYSCALL);
 
 	CONSTANT(PATCH_SMAP);
+	CONSTANT(ASSERTIONS);
 
 	DEFINE(TF_SIZE, sizeof(struct trapframe));
 	OFFSET(TF_RAX, trapframe, rax);

@@ -44,53 +44,55 @@ void context_init(struct context *context, void *stack,
 	context->rsp = (uint64_t)frame;
 }
 
-static uint16_t read_fs(void)
-{
-	uint16_t selector;
-
-	__asm__ volatile("mov %%fs, %0" : "=r"(selector));
-	return selector;
-}
-
-static uint16_t read_gs(void)
-{
-	uint16_t selector;
-
-	__asm__ volatile("mov %%gs, %0" : "=r"(selector));
-	return selector;
-}
+#define READ_SELECTOR(name)                                               \
+	static uint16_t read_##name(void)                                 \
+	{                                                                 \
+		uint16_t selector;                                        \
+                                                                          \
+		__asm__ volatile("mov %%" #name ", %0" : "=r"(selector)); \
+		return selector;                                          \
+	}
+READ_SELECTOR(ds)
+READ_SELECTOR(es)
+READ_SELECTOR(fs)
+READ_SELECTOR(gs)
 
 /*
- * Ring 3 may load selectors, which changes its bases behind our back: to 0, as
- * all of ours have it. Loading GS destroys the base in use, so the kernel's is
- * put out of the way.
+ * Ring 3 may load any selector of its own; nearly all tasks leave them 0.
+ * Loading GS destroys the base in use, so the kernel's is put out of the way.
  */
-static void load_selectors(struct context *to)
+static void load_selectors(const struct selectors *to)
 {
+	__asm__ volatile("mov %0, %%ds" : : "r"(to->ds));
+	__asm__ volatile("mov %0, %%es" : : "r"(to->es));
 	__asm__ volatile("mov %0, %%fs" : : "r"(to->fs));
 	__asm__ volatile("swapgs; mov %0, %%gs; swapgs" : : "r"(to->gs));
-	if (to->fs)
-		to->fs_base = 0;
-	if (to->gs)
-		to->gs_base = 0;
 }
 
-/* This and the next are inline for context_switch(): two calls less a switch. */
+static uint64_t selectors_word(const struct selectors *selectors)
+{
+	uint64_t word;
+
+	memcpy(&word, selectors, sizeof(word));
+	return word;
+}
+
+/* Loading a selector in ring 3 changes the base as well: both are read. */
 inline void context_leave(struct context *from)
 {
 	fpu_save(from->fpu);
-	from->fs = read_fs();
-	from->gs = read_gs();
+	from->selectors = (struct selectors){ read_ds(), read_es(), read_fs(),
+					      read_gs() };
+	from->fs_base = rdmsr(MSR_FS_BASE);
+	from->gs_base = rdmsr(MSR_KERNEL_GS_BASE);
 }
 
 /*
- * The bases are loaded at each switch, never compared: what one task did to the
- * registers is nothing to the next.
+ * The bases are loaded at each switch, never compared: what one task did to
+ * the registers is nothing to the next.
  */
-inline void context_enter(struct context *to)
+static inline void enter(struct context *to)
 {
-	if (unlikely(read_fs() | read_gs() | to->fs | to->gs))
-		load_selectors(to);
 	wrmsr(MSR_FS_BASE, to->fs_base);
 	wrmsr(MSR_KERNEL_GS_BASE, to->gs_base);
 	fpu_load(to->fpu);
@@ -98,9 +100,18 @@ inline void context_enter(struct context *to)
 	THIS_CPU->descriptors.tss.rsp[0] = to->stack_top;
 }
 
+void context_enter(struct context *to)
+{
+	load_selectors(&to->selectors);
+	enter(to);
+}
+
 void context_switch(struct context *from, struct context *to)
 {
 	context_leave(from);
-	context_enter(to);
+	if (unlikely(selectors_word(&from->selectors) |
+		     selectors_word(&to->selectors)))
+		load_selectors(&to->selectors);
+	enter(to);
 	switch_stacks(from, to);
 }

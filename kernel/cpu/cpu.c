@@ -129,7 +129,7 @@ void cpu_init(struct cpu *cpu)
 	wrmsr(MSR_GS_BASE, (uint64_t)cpu);
 	wrmsr(MSR_KERNEL_GS_BASE, 0);
 
-	write_cr0(CR0_PE | CR0_MP | 1 << 4 | CR0_NE | CR0_WP | CR0_PG);
+	write_cr0(CR0_PE | CR0_MP | CR0_ET | CR0_NE | CR0_WP | CR0_AM | CR0_PG);
 	write_cr4(cr4_bits());
 	if (cpu_has(CPU_SYSCALL))
 		syscall_init();

@@ -44,6 +44,7 @@ void descriptors_load(struct descriptors *d, unsigned id)
 			 "mov %2, %%es\n\t"
 			 "mov %2, %%fs\n\t"
 			 "mov %2, %%gs\n\t"
+			 "lldt %w2\n\t"
 			 "pushq %3\n\t"
 			 "leaq 1f(%%rip), %%rax\n\t"
 			 "pushq %%rax\n\t"

@@ -41,7 +41,8 @@ struct descriptors {
 	struct tss tss;
 };
 
-/* Fills GDT and TSS of CPU number `id` and loads them. Clears GS's base. */
+/* Fills GDT and TSS of CPU number `id` and loads them; there is no LDT. Clears
+ * GS's base. */
 void descriptors_load(struct descriptors *descriptors, unsigned id);
 
 #endif

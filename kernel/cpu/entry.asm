@@ -17,15 +17,20 @@
 ; 7. Push the frame; SWAPGS if we come from ring 3.
 ; 8. trap_dispatch(frame), then as 4, and IRET.
 ;
+; IRET to ring 3 is the one instruction of the kernel that may fault while GS
+; is the program's already: in ring 0 on real CPUs, if the frame's RIP is not
+; canonical or a selector is not ring 3's (SDM 2A IRET).
+; 9. The fault becomes one of ring 3, at the address that could not be gone to.
+;
 ; #DB, NMI, #DF, #MC have stacks of their own (IST), because they may come
 ; when the kernel's stack or GS is not yet, or no longer, its own.
-; 9. From ring 3 they move to the task's stack and go on as 7.
-; 10. From the kernel GS may be either one: the CPU's data stand at the top of
+; 10. From ring 3 they move to the task's stack and go on as 7.
+; 11. From the kernel GS may be either one: the CPU's data stand at the top of
 ;     the interrupt stack, and GS is put back afterwards whatever it was.
 
 %include "asm-offsets.inc"
 
-extern trap_dispatch, trap_hooks
+extern trap_dispatch, trap_hooks, trap_check_frame
 
 ; CLAC where the CPU has SMAP: three bytes of NOP, patched at boot.
 %macro CLAC 0
@@ -74,6 +79,14 @@ extern trap_dispatch, trap_hooks
 	pop rdi
 %endmacro
 
+; The frame that the next IRET or SYSRET goes by, in a build with ASSERT=1.
+%macro CHECK_FRAME 0
+%if ASSERTIONS
+	mov rdi, rsp
+	call trap_check_frame
+%endif
+%endmacro
+
 section .patch progbits alloc noexec nowrite align=4
 section .text align=16
 
@@ -116,6 +129,7 @@ syscall_return:
 	mov rdx, rcx			; SYSRET must not see an address
 	shr rdx, 47			; outside the lower half: it would
 	jnz iret_to_user		; fault in ring 0 (CVE-2012-0217)
+	CHECK_FRAME
 	POP_REGISTERS
 	mov rsp, [rsp + TF_RSP - TF_RDI - 8]
 	swapgs
@@ -183,12 +197,15 @@ trap_return:
 	jmp trap_return
 
 iret_to_user:
+	CHECK_FRAME
 	POP_REGISTERS
 	swapgs
 	add rsp, 16			; vector, code
-	iretq
+iret:	iretq
 
 trap_from_kernel:
+	cmp qword [rsp + TF_RIP - TF_RDI - 8], iret
+	je .bad_iret
 	PUSH_REGISTERS rax
 	cld
 	CLAC
@@ -198,6 +215,13 @@ trap_from_kernel:
 	add rsp, 16
 	iretq
 
+.bad_iret:				; 9: all but RSP and GS is ring 3's
+	swapgs
+	lea rsp, [rsp + 64]		; IRET's frame: the fault's is 5 words
+	push qword [rsp - 56]		; and 8 bytes of padding below it
+	push qword [rsp - 56]
+	jmp trap_entry_gs
+
 ; ---- #DB, NMI, #DF, #MC -----------------------------------------------------
 
 ist_entry:
@@ -206,7 +230,7 @@ ist_entry:
 	test byte [rsp + TF_CS - TF_RDI - 8], 3
 	jz .kernel
 
-	swapgs				; 9
+	swapgs				; 10
 	push rax
 	mov rax, rsp			; [rax + 8] is the frame's `vector`
 	mov rsp, [gs:CPU_KERNEL_RSP]
@@ -221,7 +245,7 @@ ist_entry:
 	jmp trap_entry_gs
 
 .kernel:
-	PUSH_REGISTERS rax		; 10
+	PUSH_REGISTERS rax		; 11
 	mov ecx, MSR_GS_BASE
 	rdmsr
 	shl rdx, 32

@@ -27,10 +27,12 @@ struct context {
 	uint64_t rsp;       /* kernel stack pointer while switched out */
 	uint64_t stack_top; /* a trap frame from ring 3 lies right below */
 	void *fpu;          /* XSAVE or FXSAVE area, above the stack top */
-	uint64_t fs_base;   /* thread pointer of ring 3 */
-	uint64_t gs_base;
+	uint64_t fs_base;   /* ring 3's, while switched out: thread pointer */
+	uint64_t gs_base;   /* ring 3's, while switched out */
+	struct selectors {
+		uint16_t ds, es, fs, gs;
+	} selectors;       /* ring 3's, while switched out */
 	uint64_t syscalls; /* system calls so far */
-	uint16_t fs, gs;   /* selectors, while switched out */
 	uint32_t work;     /* enum task_work */
 	uint32_t fail_nth; /* kernel/optional/debug/fail.c */
 };

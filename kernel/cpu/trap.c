@@ -221,14 +221,42 @@ static void handle_syscall32(struct trapframe *tf)
 		(uint32_t)tf->rsi, (uint32_t)tf->rdi, (uint32_t)tf->rbp);
 }
 
+/*
+ * An exception in the kernel while GS is the program's: something is very
+ * wrong, and GS is put right so that it can be reported. Programs cannot set a
+ * base in the kernel's half.
+ */
+static void check_gs(const struct trapframe *tf)
+{
+	if ((int64_t)rdmsr(MSR_GS_BASE) < 0)
+		return;
+	__asm__ volatile("swapgs" : : : "memory");
+	trap_report(tf);
+	panic("the kernel ran with the program's GS");
+}
+
 /* Called by entry.asm; interrupts are off. */
 void trap_dispatch(struct trapframe *tf);
+void trap_check_frame(const struct trapframe *tf);
 
 void trap_dispatch(struct trapframe *tf)
 {
 	if (trap_from_user(tf))
 		poison_stack();
+	else if (tf->vector < VECTOR_IRQ)
+		check_gs(tf);
 	handlers[tf->vector](tf);
+}
+
+/* In a build with ASSERT=1, before each return to ring 3, while GS is still
+ * the kernel's. */
+void trap_check_frame(const struct trapframe *tf)
+{
+	if (tf == user_trapframe() && tf->cs == USER_CS && tf->ss == USER_DS &&
+	    tf->rflags & RFLAGS_IF)
+		return;
+	trap_report(tf);
+	panic("a bad frame on the way to ring 3");
 }
 
 void trap_set_handler(unsigned vector, trap_handler *handler)

@@ -196,6 +196,21 @@ static enum access access_of(uint64_t code)
 				 : ACCESS_READ;
 }
 
+/*
+ * The kernel may touch user memory at marked instructions only. A fault in
+ * ring 3 that says supervisor is the CPU's reading of a table or, with QEMU,
+ * IRET's of the program's stack: where the page is there, SMAP refuses it, and
+ * will again.
+ */
+static bool may_be_cured(const struct trapframe *tf, uint64_t address)
+{
+	if (address >= USER_END || tf->code & PF_RESERVED)
+		return false;
+	if (!trap_from_user(tf))
+		return trap_has_fixup(tf);
+	return tf->code & PF_USER || !(tf->code & PF_PRESENT);
+}
+
 static void handle_page_fault(struct trapframe *tf)
 {
 	uint64_t address = read_cr2();
@@ -204,9 +219,10 @@ static void handle_page_fault(struct trapframe *tf)
 
 	if (tf->rflags & RFLAGS_IF)
 		irq_enable();
-	/* the kernel may touch user memory at marked instructions only */
-	if (address < USER_END && space && !(tf->code & PF_RESERVED) &&
-	    (trap_from_user(tf) || trap_has_fixup(tf)))
+	/* a program is not told what the kernel has mapped */
+	if (trap_from_user(tf) && address >= USER_END)
+		tf->code |= PF_PRESENT;
+	if (may_be_cured(tf, address) && space)
 		error = space_fault(space, address, access_of(tf->code));
 	if (!error)
 		return;

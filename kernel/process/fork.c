@@ -115,12 +115,11 @@ static void copy_machine(struct task *task, const struct clone_args *args)
 	context_leave(from); /* only saves */
 	memcpy(to->fpu, from->fpu, fpu_size());
 	irq_restore(irq);
-	to->fs = from->fs;
-	to->gs = from->gs;
+	to->selectors = from->selectors;
 	to->fs_base = from->fs_base;
 	to->gs_base = from->gs_base;
 	if (args->flags & CLONE_SETTLS) {
-		to->fs = 0;
+		to->selectors.fs = 0;
 		to->fs_base = args->tls;
 	}
 	*tf = *user_trapframe();

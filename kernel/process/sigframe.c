@@ -17,7 +17,7 @@
 
 #define RED_ZONE 128 /* below RSP, the program's own (System V ABI 3.2.2) */
 
-/* What a program may set: CF PF AF ZF SF TF DF OF RF AC. */
+/* What a program may set: CF PF AF ZF SF TF DF OF RF AC. The others stay. */
 #define RFLAGS_USER 0x50dd5ul
 
 /* x87 and SSE, in XSAVE's terms: all that FXSAVE's format holds. */
@@ -170,7 +170,7 @@ static void enter_handler(struct trapframe *tf, uint64_t handler, uint64_t sp,
 	tf->rax = 0; /* for functions with variable arguments */
 	tf->rip = handler;
 	tf->rsp = sp;
-	tf->rflags &= ~(RFLAGS_TF | RFLAGS_DF | RFLAGS_RF | RFLAGS_AC);
+	tf->rflags &= ~(RFLAGS_TF | RFLAGS_DF | RFLAGS_RF);
 	fpu_area_init(current_task()->context.fpu);
 	fpu_load(current_task()->context.fpu);
 }
@@ -261,7 +261,7 @@ static void take_registers(struct trapframe *tf, const struct sigcontext *sc)
 	tf->rcx = sc->rcx;
 	tf->rsp = sc->rsp;
 	tf->rip = sc->rip;
-	tf->rflags = (sc->eflags & RFLAGS_USER) | RFLAGS_IF | RFLAGS_FIXED;
+	tf->rflags = (tf->rflags & ~RFLAGS_USER) | (sc->eflags & RFLAGS_USER);
 	/* this is no system call's result any more, nor to be made again */
 	tf->vector = VECTOR_SPURIOUS;
 }

@@ -36,13 +36,15 @@ static long sys_arch_prctl(int code, uint64_t address)
 
 	switch (code) {
 	case ARCH_SET_FS:
-		return set_base(&context->fs_base, &context->fs, address);
+		return set_base(&context->fs_base, &context->selectors.fs,
+				address);
 	case ARCH_SET_GS:
-		return set_base(&context->gs_base, &context->gs, address);
+		return set_base(&context->gs_base, &context->selectors.gs,
+				address);
 	case ARCH_GET_FS:
-		return put_user64(address, context->fs_base);
+		return put_user64(address, rdmsr(MSR_FS_BASE));
 	case ARCH_GET_GS:
-		return put_user64(address, context->gs_base);
+		return put_user64(address, rdmsr(MSR_KERNEL_GS_BASE));
 	default:
 		return -EINVAL;
 	}
