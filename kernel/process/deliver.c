@@ -136,6 +136,7 @@ void signal_check_stopped(struct process *process)
 static void stop(struct process *process)
 {
 	process->stopped_threads++;
+	current_task()->stop_counted = true;
 	signal_check_stopped(process);
 	sched_set_state(TASK_STOPPED);
 	spin_unlock(&process_lock);

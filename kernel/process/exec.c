@@ -156,38 +156,37 @@ static int add_strings(struct program *program, struct string_array argv,
 
 /* ---- The change ----------------------------------------------------------------- */
 
-/* What the process shared and must now have alone. */
-struct unshared {
-	struct files *files;     /* NULL: they are its own already */
-	struct sighand *sighand; /* … */
-};
-
-static void drop_unshared(struct unshared *unshared)
+/*
+ * The process gets descriptors of its own, if other processes share them; the
+ * threads of its own have ended. A reader of /proc is no sharer. 0 or -ENOMEM.
+ */
+static int unshare_files(struct task *task)
 {
-	if (unshared->files)
-		files_put(unshared->files);
-	if (unshared->sighand)
-		sighand_put(unshared->sighand);
+	struct files *files;
+
+	if (READ_ONCE(task->files->sharers) == 1)
+		return 0;
+	files = files_copy(task->files);
+	if (!files)
+		return -ENOMEM;
+	files_put(process_set_files(task, files));
+	return 0;
 }
 
-static int unshare(struct unshared *unshared)
+/* The same for its signal handlers. */
+static int unshare_signals(struct process *process)
 {
-	struct task *task = current_task();
-	struct sighand *sighand = task->process->sighand;
+	struct sighand *old = process->sighand, *sighand;
 
-	*unshared = (struct unshared){ 0 };
-	if (READ_ONCE(task->files->refs) > 1) {
-		unshared->files = files_copy(task->files);
-		if (!unshared->files)
-			return -ENOMEM;
-	}
-	if (READ_ONCE(sighand->refs) > 1) {
-		unshared->sighand = sighand_copy(sighand);
-		if (!unshared->sighand) {
-			drop_unshared(unshared);
-			return -ENOMEM;
-		}
-	}
+	if (READ_ONCE(old->refs) == 1)
+		return 0;
+	sighand = sighand_copy(old);
+	if (!sighand)
+		return -ENOMEM;
+	spin_lock(&process_lock); /* keeps senders away */
+	process->sighand = sighand;
+	spin_unlock(&process_lock);
+	sighand_put(old);
 	return 0;
 }
 
@@ -206,26 +205,10 @@ static void change_space(struct task *task, struct space *space)
 	space_put(old);
 }
 
-static void change_files(struct task *task, struct files *files)
-{
-	if (files) {
-		files_put(task->files);
-		task->files = files;
-	}
-	files_close_on_exec(task->files);
-}
-
-static void change_signals(struct task *task, struct sighand *sighand)
+static void change_signals(struct task *task)
 {
 	struct process *process = task->process;
-	struct sighand *old = process->sighand;
 
-	if (sighand) {
-		spin_lock(&process_lock); /* keeps senders away */
-		process->sighand = sighand;
-		spin_unlock(&process_lock);
-		sighand_put(old);
-	}
 	spin_lock(&process->sighand->lock);
 	sighand_reset(process->sighand);
 	spin_unlock(&process->sighand->lock);
@@ -278,28 +261,26 @@ static void change_registers(struct task *task, const struct program *program)
 	irq_enable();
 }
 
-/* From exit_other_threads() on nothing can fail. */
+/* What can fail comes first. */
 static int change_program(struct program *program)
 {
 	struct task *task = current_task();
-	struct unshared unshared;
-	int error = unshare(&unshared);
+	int error = exit_other_threads();
 
+	if (!error)
+		error = unshare_files(task);
+	if (!error)
+		error = unshare_signals(task->process);
 	if (error)
 		return error;
-	error = exit_other_threads();
-	if (error) {
-		drop_unshared(&unshared);
-		return error;
-	}
 	change_name(task, program);
 	change_space(task, program->space);
 	program->space = NULL;
-	change_signals(task, unshared.sighand);
+	change_signals(task);
 	change_registers(task, program);
 	HOOK_CALL(process_executed, task->process);
 	exit_vfork_done(task->process);
-	change_files(task, unshared.files);
+	files_close_on_exec(task->files);
 	exec_hook(program->path, program->bias, task->space->vdso);
 	return 0;
 }

@@ -9,7 +9,7 @@
 /*
  * Replaces the current program. `argv` and `envp` are user addresses of arrays
  * of strings. 0: user_trapframe() is the new program's; or -errno, and the old
- * one goes on.
+ * one goes on (alone, if memory is full after its other threads have ended).
  */
 int exec_user(const char *path, uaddr_t argv, uaddr_t envp);
 

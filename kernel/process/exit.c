@@ -40,18 +40,21 @@ static void leave_space(struct task *task)
 
 static void leave_files(struct task *task)
 {
-	if (task->files)
-		files_put(task->files);
-	if (task->fs)
-		fs_context_put(task->fs);
-	task->files = NULL;
+	struct files *files = process_set_files(task, NULL);
+	struct fs_context *fs = task->fs;
+
+	spin_lock(&process_lock);
 	task->fs = NULL;
+	spin_unlock(&process_lock);
+	files_put(files);
+	fs_context_put(fs);
 }
 
-/* A group that nobody in its session would continue any more, and that has
- * stopped, is told so (POSIX 2.4.3 of exit). */
-static void hang_up_orphans(struct process *process, struct process *parent,
-			    struct process *leaving)
+/* If the group of `process` has become orphaned (no member has a parent in the
+ * same session who could continue it) and one of it is stopped, the group gets
+ * SIGHUP and SIGCONT (POSIX, exit, 2.4.3). */
+static void hup_orphaned_group(struct process *process, struct process *parent,
+			       struct process *leaving)
 {
 	struct pid *group = process->group;
 	struct process *member;
@@ -72,18 +75,37 @@ static void hang_up_orphans(struct process *process, struct process *parent,
 	signal_send_group(group, &info);
 }
 
-/* Its children are init's from now on. */
-static void give_children_away(struct process *process)
+/* Who takes over the children of `process`: the nearest ancestor that asked for
+ * it by PR_SET_CHILD_SUBREAPER, or init. */
+static struct process *find_reaper(struct process *process)
 {
+	struct process *reaper = process->parent;
+
+	while (reaper && reaper != init_process &&
+	       (!reaper->child_subreaper || !reaper->live_threads))
+		reaper = reaper->parent;
+	return reaper ? reaper : init_process;
+}
+
+/* The children of a process that ends get another parent, and the signal that
+ * they asked for by PR_SET_PDEATHSIG. */
+static void reparent_children(struct process *process)
+{
+	struct process *reaper = find_reaper(process);
 	struct process *child, *next;
+	siginfo_t info;
 
 	list_for_each_entry_safe (child, next, &process->children, sibling) {
 		list_remove(&child->sibling);
-		child->parent = init_process;
-		WRITE_ONCE(child->parent_number, init_process->pid->number);
-		list_add_tail(&child->sibling, &init_process->children);
+		child->parent = reaper;
+		WRITE_ONCE(child->parent_number, reaper->pid->number);
+		list_add_tail(&child->sibling, &reaper->children);
 		child->exit_signal = SIGCHLD;
-		hang_up_orphans(child, process, NULL);
+		if (child->death_signal) {
+			info = signal_info(child->death_signal, SI_USER);
+			signal_send(child, NULL, &info);
+		}
+		hup_orphaned_group(child, process, NULL);
 		if (child->zombie)
 			signal_notify_parent(child,
 					     WIFEXITED(child->exit_status)
@@ -92,21 +114,21 @@ static void give_children_away(struct process *process)
 	}
 }
 
-/* Does its parent not care to wait for it? */
-static bool is_unwanted(struct process *process)
+/* Does its parent ignore SIGCHLD, so that it becomes no zombie? */
+static bool is_autoreaped(struct process *process)
 {
 	struct kernel_sigaction *action;
 	struct process *parent = process->parent;
-	bool unwanted;
+	bool autoreaped;
 
 	if (!parent || process->exit_signal != SIGCHLD)
 		return false;
 	spin_lock(&parent->sighand->lock);
 	action = &parent->sighand->actions[SIGCHLD - 1];
-	unwanted = action->sa_handler == SIG_IGN ||
-		   (action->sa_flags & SA_NOCLDWAIT);
+	autoreaped = action->sa_handler == SIG_IGN ||
+		     (action->sa_flags & SA_NOCLDWAIT);
 	spin_unlock(&parent->sighand->lock);
-	return unwanted;
+	return autoreaped;
 }
 
 static void die_as_init(int status)
@@ -116,11 +138,11 @@ static void die_as_init(int status)
 	give_up("init was killed by signal %d", WTERMSIG(status));
 }
 
-/* The last thread has left. True: the process is nobody's business any more
- * and out of the tree. process_lock held. */
+/* The last thread has left. Returns true if no parent will wait for the
+ * process, which has then left the tree. process_lock held. */
 static bool end_process(struct process *process)
 {
-	bool unwanted;
+	bool autoreaped;
 
 	if (process == init_process)
 		die_as_init(process->exit_status);
@@ -128,21 +150,21 @@ static bool end_process(struct process *process)
 	process->stop_signal = 0;
 	process->stop_unreported = false;
 	process->continue_unreported = false;
-	give_children_away(process);
-	hang_up_orphans(process, process->parent, process);
-	unwanted = is_unwanted(process);
+	reparent_children(process);
+	hup_orphaned_group(process, process->parent, process);
+	autoreaped = is_autoreaped(process);
 	signal_notify_parent(process, WIFEXITED(process->exit_status)
 					      ? CLD_EXITED
 					      : CLD_KILLED);
-	if (unwanted)
+	if (autoreaped)
 		process_unlink(process);
-	return unwanted;
+	return autoreaped;
 }
 
 /*
- * The thread is none of the process's any more. True as end_process(). If not,
- * its body lies ready before anybody who waits can look: with what wait4()
- * returns, the memory of all threads is free again.
+ * Takes the thread out of its process; returns what end_process() returned. If
+ * that is false, the task is among the dead ones before the parent can see the
+ * zombie: when wait4() returns, the memory of all threads is free again.
  */
 static bool leave_process(struct task *task)
 {
@@ -155,6 +177,7 @@ static bool leave_process(struct task *task)
 	signal_flush_thread(task, ~0ul);
 	list_remove(&task->thread);
 	process->thread_count--;
+	process->stopped_threads -= task->stop_counted;
 	signal_hand_on(process);
 	spin_unlock(&process->sighand->lock);
 	process->dead_usage.user_ticks += task->user_ticks;
@@ -168,22 +191,26 @@ static bool leave_process(struct task *task)
 		signal_check_stopped(process);
 		wake_all(&process->child_wait); /* execve may wait for us */
 	}
+	pid_left(pid);
 	pid_put(pid);
 	task->process = NULL; /* a tick may still find the task running */
 	if (!gone)
-		process_leave_body(task);
+		process_add_dead_task(task);
 	spin_unlock(&process_lock);
 	return gone;
 }
 
 /*
- * The last thread to begin its end says how the process ends, if nobody has
- * said so; and a session whose leader that was loses its terminal.
+ * The last thread to begin its end gives the process its exit status, if
+ * exit_group() or a signal has not; it lets go of the program's file, so that
+ * after wait4() the file may be written to; and a session loses its terminal
+ * with its leader.
  */
 static void begin_to_end(struct process *process, int status)
 {
 	struct tty *tty = NULL;
 	struct process *member;
+	struct file *exe = NULL;
 	int session = 0;
 	bool last;
 
@@ -192,6 +219,8 @@ static void begin_to_end(struct process *process, int status)
 	if (last) {
 		if (!process->exiting)
 			process->exit_status = status;
+		exe = process->exe;
+		process->exe = NULL;
 		if (process->session == process->pid)
 			tty = process->tty;
 	}
@@ -202,6 +231,7 @@ static void begin_to_end(struct process *process, int status)
 			member->tty = NULL;
 	}
 	spin_unlock(&process_lock);
+	process_drop_exe(exe);
 	if (tty)
 		tty_session_ended(tty, session);
 	if (last)
@@ -213,15 +243,16 @@ void exit_thread(int status)
 	struct task *task = current_task();
 	struct process *process = task->process;
 
-	process_bury();
+	process_reap();
 	begin_to_end(process, status);
 	leave_space(task);
-	exit_vfork_done(process);
+	if (task->id == process->pid->number)
+		exit_vfork_done(process);
 	leave_files(task);
 	if (leave_process(task)) {
 		process_put(process);
 		spin_lock(&process_lock);
-		process_leave_body(task);
+		process_add_dead_task(task);
 		spin_unlock(&process_lock);
 	}
 	/* nothing may sleep now: the task may be freed as soon as it is off
@@ -266,6 +297,7 @@ int exit_other_threads(void)
 		struct pid *old = pid_find(task->id);
 
 		old->task = NULL;
+		pid_left(old);
 		pid_put(old);
 		pid_get(process->pid);
 		process->pid->task = task;
@@ -349,7 +381,7 @@ int exit_wait(int which, int id, unsigned options, struct wait_result *result)
 			       (options & WNOHANG)) < 0)
 		return -ERESTARTSYS;
 	if (reaped) {
-		process_bury();
+		process_reap();
 		process_put(reaped);
 	}
 	return found;

@@ -179,9 +179,9 @@ static int link_child(struct task *task, struct process *process,
 		process->start_ns = task->start_ns;
 		process->vfork_pending = args->flags & CLONE_VFORK;
 		process_link(process, pid,
-			     args->flags & CLONE_PARENT ? me->parent : me);
-		pid_get(pid);
+			     args->flags & CLONE_PARENT ? me->parent : me, me);
 	}
+	task->files->sharers++;
 	pid->task = task;
 	task->id = pid->number;
 	task->process = process;
@@ -223,8 +223,9 @@ static void *child_argument(const struct clone_args *args)
 static void drop_pid(struct pid *pid)
 {
 	spin_lock(&process_lock);
-	pid_put(pid);
+	pid_left(pid);
 	spin_unlock(&process_lock);
+	pid_put(pid);
 }
 
 long fork_clone(const struct clone_args *args)
@@ -236,7 +237,7 @@ long fork_clone(const struct clone_args *args)
 
 	if (error < 0)
 		return error;
-	process_bury();
+	process_reap();
 	error = -ENOMEM;
 	task = task_new(child_start, child_argument(args));
 	if (!task)

@@ -56,12 +56,12 @@ static void link_init(struct task *task, struct process *process,
 	task->id = pid->number;
 	task->process = process;
 	spin_lock(&process_lock);
-	pid_get(pid);
+	task->files->sharers = 1;
 	pid->task = task;
 	list_add_tail(&task->thread, &process->threads);
 	process->thread_count = 1;
 	process->live_threads = 1;
-	process_link(process, pid, NULL);
+	process_link(process, pid, NULL, NULL);
 	spin_unlock(&process_lock);
 	process_task_count = 1;
 }

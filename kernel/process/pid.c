@@ -16,7 +16,8 @@
 
 static BITMAP(taken, PID_MAX);
 static struct list_node buckets[BUCKETS];
-static int last; /* the number given away last */
+static int last;       /* the number given away last */
+static unsigned count; /* numbers in use; both under process_lock */
 
 void pid_init(void)
 {
@@ -30,6 +31,11 @@ int pid_last(void)
 	return READ_ONCE(last);
 }
 
+unsigned pid_count(void)
+{
+	return READ_ONCE(count);
+}
+
 static int take_number(void)
 {
 	size_t number = bitmap_next_clear(taken, PID_MAX, (size_t)last + 1);
@@ -39,6 +45,7 @@ static int take_number(void)
 	if (number == PID_MAX)
 		return 0;
 	bitmap_set(taken, number);
+	count++;
 	last = (int)number;
 	return last;
 }
@@ -80,16 +87,23 @@ struct pid *pid_find(int number)
 
 void pid_get(struct pid *pid)
 {
-	pid->refs++;
+	atomic_fetch_add(&pid->refs, 1);
 }
 
 void pid_put(struct pid *pid)
 {
-	if (--pid->refs)
+	if (atomic_fetch_sub(&pid->refs, 1) == 1)
+		kfree(pid);
+}
+
+void pid_left(struct pid *pid)
+{
+	if (pid->task || pid->process || !list_empty(&pid->group) ||
+	    !list_empty(&pid->session) || list_empty(&pid->hash))
 		return;
 	list_remove(&pid->hash);
 	bitmap_clear(taken, (size_t)pid->number);
-	kfree(pid);
+	count--;
 }
 
 int pid_next(int number)

@@ -14,11 +14,19 @@
 struct process;
 struct task;
 
-/* All under process_lock. */
+/*
+ * The number is taken while a task, a process or a member of one of the lists
+ * bears it. The struct lives longer if need be: a process keeps a reference to
+ * its own, its group's and its session's until it is freed itself, so whoever
+ * holds a process may read these three numbers (the last two under
+ * process_lock, because they change).
+ */
 struct pid {
+	unsigned refs; /* atomic */
+	int number;    /* never changes */
+
+	/* Under process_lock. */
 	struct list_node hash;
-	int number;
-	unsigned refs;            /* task, process, members of the lists */
 	struct task *task;        /* the live thread with that id, or NULL */
 	struct process *process;  /* the process, until it is reaped, or NULL */
 	struct list_node group;   /* processes of the group, by group_node */
@@ -27,17 +35,23 @@ struct pid {
 
 void pid_init(void);
 
-int pid_last(void); /* the number given away last */
+int pid_last(void);       /* the number given away last */
+unsigned pid_count(void); /* numbers in use */
 
 /* A free number with one reference; NULL and *error: -ENOMEM, -EAGAIN. Takes
  * process_lock. */
 struct pid *pid_new(int *error);
 
+void pid_get(struct pid *pid);
+void pid_put(struct pid *pid); /* the last reference frees the struct */
+
 /* The rest is called with process_lock held. */
 
 struct pid *pid_find(int number); /* or NULL */
-void pid_get(struct pid *pid);
-void pid_put(struct pid *pid);
+
+/* A task, a process or a member has left: gives the number away if nothing
+ * bears it any more. */
+void pid_left(struct pid *pid);
 
 /* The smallest number above `number` that is taken, or 0. */
 int pid_next(int number);

@@ -18,35 +18,52 @@ struct spinlock process_lock = SPINLOCK_INIT(RANK_PROCESS);
 struct process *init_process;
 unsigned process_task_count;
 
-/* Tasks that have ended, by task->thread. Under process_lock. */
-static struct list_node bodies = LIST_INIT(bodies);
+/* Tasks that have ended and are to be freed, by task->thread. Under
+ * process_lock. */
+static struct list_node dead_tasks = LIST_INIT(dead_tasks);
 
 /* A task needs a stack and some tables: so many frames of RAM for each. */
 #define FRAMES_PER_TASK 32
 
-/* Has the user all the tasks that RLIMIT_NPROC gives him? Root has no limit. */
-static bool user_has_all(const struct process *me)
+/* How many tasks there may be at all; root alone gets the last sixteenth. */
+static unsigned max_tasks(void)
 {
-	uint64_t count = 0;
+	return (unsigned)MIN(frame_count_total() / FRAMES_PER_TASK,
+			     PID_MAX / 2ul);
+}
 
-	if (!me->credentials.euid)
+/*
+ * Has the real user id all the threads and zombies that RLIMIT_NPROC allows?
+ * They are counted only if there are so many numbers in use altogether. Root
+ * has no limit.
+ */
+static bool user_is_full(const struct process *me)
+{
+	uint64_t limit = me->limits[RLIMIT_NPROC].rlim_cur, count = 0;
+
+	if (!me->credentials.euid || pid_count() < limit)
 		return false;
 	spin_lock(&process_lock);
 	for (int id = pid_next(0); id; id = pid_next(id)) {
-		const struct task *task = pid_find(id)->task;
+		const struct pid *pid = pid_find(id);
+		const struct process *process = pid->task ? pid->task->process
+							  : pid->process;
 
-		count += task &&
-			 task->process->credentials.uid == me->credentials.uid;
+		count += process &&
+			 process->credentials.uid == me->credentials.uid;
 	}
 	spin_unlock(&process_lock);
-	return count >= me->limits[RLIMIT_NPROC].rlim_cur;
+	return count >= limit;
 }
 
 bool process_may_add_task(void)
 {
-	return READ_ONCE(process_task_count) <
-		       frame_count_total() / FRAMES_PER_TASK &&
-	       !user_has_all(current_process());
+	const struct process *me = current_process();
+	unsigned limit = max_tasks();
+
+	if (me->credentials.euid)
+		limit -= limit / 16;
+	return READ_ONCE(process_task_count) < limit && !user_is_full(me);
 }
 
 void process_get(struct process *process)
@@ -66,6 +83,11 @@ void process_put(struct process *process)
 {
 	if (atomic_fetch_sub(&process->refs, 1) != 1)
 		return;
+	if (process->pid) {
+		pid_put(process->pid);
+		pid_put(process->group);
+		pid_put(process->session);
+	}
 	signal_drop(&process->signal_queue);
 	sighand_put(process->sighand);
 	process_drop_exe(process->exe);
@@ -100,6 +122,21 @@ struct space *process_space(struct process *process)
 	}
 	spin_unlock(&process_lock);
 	return space;
+}
+
+struct files *process_set_files(struct task *task, struct files *files)
+{
+	struct files *old;
+
+	spin_lock(&process_lock);
+	old = task->files;
+	if (old)
+		old->sharers--;
+	if (files)
+		files->sharers++;
+	task->files = files;
+	spin_unlock(&process_lock);
+	return old;
 }
 
 void process_usage(struct process *process, struct usage *usage,
@@ -139,7 +176,7 @@ int usage_put(uaddr_t to, const struct usage *usage)
 /* What every program starts with on Linux too. */
 static void set_default_limits(struct process *process)
 {
-	uint64_t tasks = frame_count_total() / FRAMES_PER_TASK;
+	uint64_t tasks = max_tasks() / 2;
 
 	for (int i = 0; i < RLIM_NLIMITS; i++)
 		process->limits[i] = (struct rlimit){ RLIM_INFINITY,
@@ -210,20 +247,21 @@ static void join_session(struct process *process, struct pid *session)
 }
 
 void process_link(struct process *process, struct pid *pid,
-		  struct process *parent)
+		  struct process *parent, struct process *like)
 {
+	pid_get(pid);
 	process->pid = pid;
 	pid->process = process;
 	process->generation = process_new_generation();
-	join_group(process, parent ? parent->group : pid);
-	join_session(process, parent ? parent->session : pid);
+	join_group(process, like ? like->group : pid);
+	join_session(process, like ? like->session : pid);
 	process->parent = parent;
 	if (!parent) {
 		init_process = process;
 		return;
 	}
 	process->parent_number = parent->pid->number;
-	process->tty = parent->tty;
+	process->tty = like->tty;
 	list_add_tail(&process->sibling, &parent->children);
 }
 
@@ -234,9 +272,9 @@ void process_unlink(struct process *process)
 	list_remove(&process->session_node);
 	process->parent = NULL;
 	process->pid->process = NULL;
-	pid_put(process->group);
-	pid_put(process->session);
-	pid_put(process->pid);
+	pid_left(process->group);
+	pid_left(process->session);
+	pid_left(process->pid);
 }
 
 void process_set_group(struct process *process, struct pid *group)
@@ -245,6 +283,7 @@ void process_set_group(struct process *process, struct pid *group)
 
 	list_remove(&process->group_node);
 	join_group(process, group);
+	pid_left(old);
 	pid_put(old);
 }
 
@@ -254,6 +293,7 @@ void process_set_session(struct process *process, struct pid *session)
 
 	list_remove(&process->session_node);
 	join_session(process, session);
+	pid_left(old);
 	pid_put(old);
 }
 
@@ -282,20 +322,20 @@ bool process_may_change(const struct process *process)
 	return !me->euid || me->euid == it->euid || me->uid == it->euid;
 }
 
-void process_leave_body(struct task *task)
+void process_add_dead_task(struct task *task)
 {
-	list_add_tail(&task->thread, &bodies);
+	list_add_tail(&task->thread, &dead_tasks);
 }
 
-void process_bury(void)
+void process_reap(void)
 {
 	struct task *task;
 
-	if (list_empty(&bodies))
+	if (list_empty(&dead_tasks))
 		return;
 	for (;;) {
 		spin_lock(&process_lock);
-		task = list_first(&bodies, struct task, thread);
+		task = list_first(&dead_tasks, struct task, thread);
 		if (task)
 			list_remove(&task->thread);
 		spin_unlock(&process_lock);

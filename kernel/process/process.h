@@ -55,8 +55,8 @@ struct process {
 	unsigned live_threads;    /* … that have not begun to end */
 	bool has_executed;        /* execve since fork: setpgid's EACCES */
 	struct tty *tty;          /* controlling terminal, or NULL */
-	struct file *exe;         /* the program, which nobody may write to */
-	uint64_t generation;      /* changes with each program */
+	struct file *exe;    /* the program, not writable; NULL at the end */
+	uint64_t generation; /* changes with each program */
 
 	/* Life and death, as wait4 tells it. Under process_lock. */
 	bool zombie;              /* no thread is left */
@@ -64,6 +64,8 @@ struct process {
 	bool executing;           /* … but the one that execs */
 	int exit_status;          /* as wait4 gives it */
 	int exit_signal;          /* to the parent, SIGCHLD mostly; 0: none */
+	int death_signal;         /* for it when its parent ends; 0: none */
+	bool child_subreaper;     /* becomes the parent of orphans below */
 	int stop_signal;          /* its threads are to stop; 0: to run */
 	unsigned stopped_threads; /* … and that many have */
 	bool stop_unreported, continue_unreported; /* for wait4 */
@@ -112,6 +114,10 @@ void process_drop_exe(struct file *exe);
 /* Its address space with a reference, or NULL: it has ended. */
 struct space *process_space(struct process *process);
 
+/* Gives a task another table of descriptors (NULL: none any more) and returns
+ * the old one, whose reference is then the caller's. */
+struct files *process_set_files(struct task *task, struct files *files);
+
 /* The sum over all threads, those that ended included. Takes the lock. */
 void process_usage(struct process *process, struct usage *usage,
 		   uint64_t *syscalls);
@@ -126,10 +132,14 @@ int usage_put(uaddr_t to, const struct usage *usage);
  */
 struct process *process_new(struct process *from, struct sighand *sighand);
 
-/* Enter the tree, which takes over the references to process and number, and
- * leave it: process_put() is then the caller's. process_lock held. */
+/*
+ * Enter the tree as a child of `parent` (NULL: the first process), in the
+ * group and session and with the terminal of `like`, who forked; and leave it.
+ * The tree takes over the reference to the process: after process_unlink()
+ * process_put() is the caller's. process_lock held.
+ */
 void process_link(struct process *process, struct pid *pid,
-		  struct process *parent);
+		  struct process *parent, struct process *like);
 void process_unlink(struct process *process);
 
 /* How many processes there ever were. */
@@ -147,20 +157,24 @@ void process_set_session(struct process *process, struct pid *session);
  * may be NULL, does not count. */
 bool process_group_is_orphaned(struct pid *group, struct process *leaving);
 
-/* A thread that is about to end leaves its task; process_lock held. */
-void process_leave_body(struct task *task);
+/* The current thread is about to end: its task is freed by the next
+ * process_reap(). process_lock held. */
+void process_add_dead_task(struct task *task);
 
 /* May the current process change what is `process`'s: is it root's, or of the
  * same user? */
 bool process_may_change(const struct process *process);
 
-/* Frees the tasks of threads that have ended. No lock held. */
-void process_bury(void);
+/* Frees the tasks of threads that have ended. Called with no lock held. */
+void process_reap(void);
 
-/* May there be one more, for RAM's sake and RLIMIT_NPROC's? And how many there
- * are. */
+/*
+ * May the current process add a task? RAM and the numbers set a limit for all,
+ * of which the last part is root's, so that an administrator can always start
+ * a program; RLIMIT_NPROC one for each user.
+ */
 bool process_may_add_task(void);
-extern unsigned process_task_count; /* atomic */
+extern unsigned process_task_count; /* that there are; atomic */
 
 /* Process 1, on the boot thread, which idles afterwards. */
 _Noreturn void process_start_init(const char *path);

@@ -251,8 +251,10 @@ static bool stop_or_continue(struct process *process, int signo)
 	process->stopped_threads = 0;
 	process->stop_unreported = false;
 	process->continue_unreported = was_stopped;
-	list_for_each_entry (task, &process->threads, thread)
+	list_for_each_entry (task, &process->threads, thread) {
+		task->stop_counted = false;
 		sched_wake(task, 1u << TASK_STOPPED);
+	}
 	return was_stopped;
 }
 

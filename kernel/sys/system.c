@@ -41,7 +41,7 @@ static long sys_sysinfo(uaddr_t to)
 {
 	struct sysinfo info;
 
-	process_bury(); /* the dead do not count as memory in use */
+	process_reap(); /* the dead do not count as memory in use */
 	memset(&info, 0, sizeof(info));
 	info.uptime = (int64_t)(ktime_monotonic_ns() / 1000000000);
 	info.totalram = frame_count_total();

@@ -4,6 +4,7 @@
 
 #include "kernel/abi/errno.h"
 #include "kernel/abi/prctl.h"
+#include "kernel/abi/signal.h"
 #include "kernel/cpu/percpu.h"
 #include "kernel/cpu/x86.h"
 #include "kernel/lib/string.h"
@@ -65,9 +66,28 @@ static long set_name(uaddr_t from)
 	return 0;
 }
 
+static long set_death_signal(uint64_t signo)
+{
+	if (signo > _NSIG)
+		return -EINVAL;
+	WRITE_ONCE(current_process()->death_signal, (int)signo);
+	return 0;
+}
+
 static long sys_prctl(int option, uint64_t argument)
 {
+	struct process *process = current_process();
+
 	switch (option) {
+	case PR_SET_PDEATHSIG:
+		return set_death_signal(argument);
+	case PR_GET_PDEATHSIG:
+		return put_user32(argument, (uint32_t)process->death_signal);
+	case PR_SET_CHILD_SUBREAPER:
+		WRITE_ONCE(process->child_subreaper, argument != 0);
+		return 0;
+	case PR_GET_CHILD_SUBREAPER:
+		return put_user32(argument, process->child_subreaper);
 	case PR_SET_NAME:
 		return set_name(argument);
 	case PR_GET_NAME:

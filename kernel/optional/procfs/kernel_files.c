@@ -53,7 +53,7 @@ static int show_meminfo(struct sink *out, struct process *process)
 	size_t cached = ramfs_page_count(), slabs = 0;
 
 	(void)process;
-	process_bury(); /* the dead do not count as memory in use */
+	process_reap(); /* the dead do not count as memory in use */
 	for (unsigned i = 0; i < KMALLOC_CLASSES; i++)
 		slabs += kmalloc_usage(i).slabs;
 	sink_printf(out,
@@ -73,7 +73,7 @@ static int show_meminfo(struct sink *out, struct process *process)
 static int show_slabinfo(struct sink *out, struct process *process)
 {
 	(void)process;
-	process_bury();
+	process_reap();
 	sink_printf(out, "slabinfo - version: 2.1\n"
 			 "# name            <active_objs> <num_objs> <objsize> "
 			 "<objperslab> <pagesperslab>\n");
