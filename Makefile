@@ -53,7 +53,9 @@ core_asm := $(sort $(wildcard $(layers:%=kernel/%/*.asm)))
 
 # The optional parts, kernel/optional/NAME/, and what they need of each other.
 parts := procfs screen terminal timers clocks steering epoll futex jobs names \
-	users smp locks scheduling memory select usage debug trace ia32
+	attributes users smp locks scheduling memory select usage debug trace \
+	ia32
+needs_epoll := select
 
 # OPTIONAL="procfs futex": only these and what they need.
 OPTIONAL := $(parts)

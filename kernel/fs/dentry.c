@@ -9,7 +9,7 @@
 #define BUCKETS 1024
 
 /* Both under tree_lock. */
-static struct spinlock tree_lock = SPINLOCK_INIT(RANK_INODE);
+struct spinlock tree_lock = SPINLOCK_INIT(RANK_INODE);
 static struct dentry *buckets[BUCKETS];
 
 /* FNV-1a over the name, begun with the directory's address. */
@@ -47,7 +47,7 @@ struct dentry *dentry_get(struct dentry *dentry)
 	return dentry;
 }
 
-static void name_free(struct dentry *dentry, const char *name)
+void dentry_free_name(struct dentry *dentry, const char *name)
 {
 	if (name != (const char *)(dentry + 1))
 		kfree((void *)name);
@@ -61,14 +61,13 @@ void dentry_put(struct dentry *dentry)
 		struct dentry *parent = dentry->parent;
 
 		inode_put(dentry->inode);
-		name_free(dentry, dentry->name);
+		dentry_free_name(dentry, dentry->name);
 		kfree(dentry);
 		dentry = parent;
 	}
 }
 
-/* Links a dentry below its parent. tree_lock held. */
-static void attach(struct dentry *dentry)
+void dentry_attach(struct dentry *dentry)
 {
 	struct list_node *children = &dentry->parent->children;
 	struct dentry *last = list_last(children, struct dentry, sibling);
@@ -82,7 +81,7 @@ static void attach(struct dentry *dentry)
 	list_add_tail(&dentry->sibling, children);
 }
 
-static void detach(struct dentry *dentry)
+void dentry_detach(struct dentry *dentry)
 {
 	struct dentry **link = &buckets[dentry->hash % BUCKETS];
 
@@ -96,37 +95,17 @@ void dentry_add(struct dentry *dentry)
 {
 	dentry_get(dentry);
 	spin_lock(&tree_lock);
-	attach(dentry);
+	dentry_attach(dentry);
 	spin_unlock(&tree_lock);
 }
 
 void dentry_remove(struct dentry *dentry)
 {
 	spin_lock(&tree_lock);
-	detach(dentry);
+	dentry_detach(dentry);
 	dentry->unlinked = true;
 	spin_unlock(&tree_lock);
 	dentry_put(dentry);
-}
-
-int dentry_move(struct dentry *dentry, struct dentry *parent, const char *name)
-{
-	char *new_name = kstrdup(name);
-	const char *old_name = dentry->name;
-	struct dentry *old_parent = dentry->parent;
-
-	if (!new_name)
-		return -ENOMEM;
-	dentry_get(parent);
-	spin_lock(&tree_lock);
-	detach(dentry);
-	dentry->name = new_name;
-	dentry->parent = parent;
-	attach(dentry);
-	spin_unlock(&tree_lock);
-	name_free(dentry, old_name);
-	dentry_put(old_parent);
-	return 0;
 }
 
 struct dentry *dentry_find(struct dentry *parent, const char *name)
@@ -163,15 +142,6 @@ struct dentry *dentry_parent(struct dentry *dentry)
 	dentry_get(parent ? parent : dentry);
 	spin_unlock(&tree_lock);
 	return parent ? parent : dentry;
-}
-
-bool dentry_is_below(struct dentry *dentry, struct dentry *ancestor)
-{
-	spin_lock(&tree_lock);
-	while (dentry && dentry != ancestor)
-		dentry = above(dentry);
-	spin_unlock(&tree_lock);
-	return dentry;
 }
 
 /* Puts `text` in front of *start; false: there is no room. */

@@ -5,6 +5,7 @@
 #include "kernel/fs/file.h"
 
 #include "kernel/abi/fcntl.h"
+#include "kernel/abi/signal.h"
 #include "kernel/mm/kmalloc.h"
 #include "kernel/mm/space.h"
 
@@ -87,8 +88,10 @@ static const struct inode_ops nameless_inode_ops;
 struct file *file_open_nameless(const char *name, const struct file_ops *ops,
 				unsigned flags, void *data, int *error)
 {
+	/* without operations of the inode's own: it cannot be opened again by
+	 * way of /proc/PID/fd (-ENXIO) */
 	struct inode *inode = inode_new(sizeof(*inode), DEVICE_NAMELESS, 0600,
-					&nameless_inode_ops, ops);
+					&nameless_inode_ops, NULL);
 	struct dentry *dentry = inode ? dentry_new(NULL, name, inode) : NULL;
 	struct file *file;
 
@@ -155,6 +158,19 @@ long file_seek_sized(struct file *file, int64_t offset, int whence)
 		return -EINVAL;
 	file->position = (uint64_t)base;
 	return base;
+}
+
+long file_limit_write(uint64_t position, size_t size)
+{
+	uint64_t limit = file_hooks.size_limit ? file_hooks.size_limit()
+					       : UINT64_MAX;
+
+	if (position < MIN(limit, (uint64_t)INT64_MAX))
+		return (long)MIN(size,
+				 MIN(limit, (uint64_t)INT64_MAX) - position);
+	if (position >= limit)
+		file_hooks.signal_self(SIGXFSZ);
+	return -EFBIG;
 }
 
 long file_seek_nowhere(struct file *file, int64_t offset, int whence)

@@ -28,6 +28,8 @@ extern struct file_hooks {
 	/* The current task's file system identity, and is it in that group? */
 	void (*credentials)(uint32_t *uid, uint32_t *gid);
 	bool (*in_group)(uint32_t gid);
+	/* RLIMIT_FSIZE of the current process, in bytes. */
+	uint64_t (*size_limit)(void);
 } file_hooks;
 
 /* Takes one entry; `mode` holds its type. False: no room for it. */
@@ -122,6 +124,14 @@ static inline bool file_writable(const struct file *file)
  */
 int file_deny_write(struct file *file);
 void file_allow_write(struct file *file);
+
+/*
+ * Cuts `size` so that a write of the current task to a regular file at
+ * `position` stays within RLIMIT_FSIZE and the largest size that there is.
+ * Returns the size, or -EFBIG where nothing is left of it; a process that is
+ * beyond its own limit gets SIGXFSZ, too.
+ */
+long file_limit_write(uint64_t position, size_t size);
 
 /* For area_ops of areas whose object is a file: open, close, name, identity. */
 void file_map_open(struct area *area);

@@ -71,7 +71,11 @@ int inode_truncate(struct inode *inode, uint64_t size)
 	if (READ_ONCE(inode->writers) < 0)
 		error = -ETXTBSY;
 	else if (inode->ops->truncate)
-		error = inode->ops->truncate(inode, size);
+		error = size <= inode->size || file_limit_write(size - 1, 1) > 0
+				? inode->ops->truncate(inode, size)
+				: -EFBIG;
+	if (!error)
+		inode_will_change(inode);
 	mutex_unlock(&inode->mutex);
 	return error;
 }
@@ -129,4 +133,44 @@ int inode_permission(const struct inode *inode, unsigned mask)
 	else if (file_hooks.in_group(inode->gid))
 		bits >>= 3;
 	return (bits & mask) == mask ? 0 : -EACCES;
+}
+
+bool inode_in_group(const struct inode *inode)
+{
+	uint32_t uid, gid;
+
+	credentials(&uid, &gid);
+	return uid == 0 || file_hooks.in_group(inode->gid);
+}
+
+void inode_inherit_group(struct inode *inode, const struct inode *directory)
+{
+	if (!(directory->mode & S_ISGID))
+		return;
+	inode->gid = directory->gid;
+	if (S_ISDIR(inode->mode))
+		inode->mode |= S_ISGID;
+	else if (inode->mode & S_IXGRP && !inode_in_group(inode))
+		inode->mode &= ~(uint32_t)S_ISGID;
+}
+
+uint32_t inode_mode_dropped(const struct inode *inode)
+{
+	uint32_t mode = inode->mode & ~(uint32_t)S_ISUID;
+
+	if (mode & S_IXGRP || !inode_in_group(inode))
+		mode &= ~(uint32_t)S_ISGID;
+	return mode;
+}
+
+void inode_will_change(struct inode *inode)
+{
+	uint32_t uid, gid;
+
+	if (likely(!(inode->mode & (S_ISUID | S_ISGID))) ||
+	    !S_ISREG(inode->mode))
+		return;
+	credentials(&uid, &gid);
+	if (uid)
+		inode->mode = inode_mode_dropped(inode);
 }

@@ -43,13 +43,8 @@ struct inode_ops {
 				 uint32_t mode, uint64_t device, int *error);
 	int (*symlink)(struct dentry *directory, const char *name,
 		       const char *target);
-	int (*link)(struct dentry *directory, const char *name,
-		    struct inode *inode);
 	int (*unlink)(struct dentry *directory, struct dentry *victim);
 	int (*rmdir)(struct dentry *directory, struct dentry *victim);
-	/* Both directories' mutexes are held; `replaced` may be NULL. */
-	int (*rename)(struct dentry *victim, struct dentry *to_directory,
-		      const char *name, struct dentry *replaced);
 
 	/* Links: the target into `buffer`; its length or -errno. */
 	long (*readlink)(struct inode *inode, char *buffer, size_t size);
@@ -118,17 +113,18 @@ void dentry_add(struct dentry *dentry);
 /* Takes a name out of the tree and drops the tree's reference. */
 void dentry_remove(struct dentry *dentry);
 
-/* Another place for a dentry of the tree; 0 or -ENOMEM. */
-int dentry_move(struct dentry *dentry, struct dentry *parent, const char *name);
+/* Links a dentry below its parent, and takes it out there; tree_lock is held.
+ * A name that it had before is freed by dentry_free_name(). */
+extern struct spinlock tree_lock;
+void dentry_attach(struct dentry *dentry);
+void dentry_detach(struct dentry *dentry);
+void dentry_free_name(struct dentry *dentry, const char *name);
 
 /* The name in the tree, with a reference, or NULL. */
 struct dentry *dentry_find(struct dentry *parent, const char *name);
 
 /* The directory above, with a reference; a root's is itself. Mounts count. */
 struct dentry *dentry_parent(struct dentry *dentry);
-
-/* Is `dentry` equal to `ancestor` or below it? */
-bool dentry_is_below(struct dentry *dentry, struct dentry *ancestor);
 
 /*
  * The absolute path of a dentry, in `buffer`; " (deleted)" is added where its
@@ -168,5 +164,20 @@ int inode_permission(const struct inode *inode, unsigned mask);
 
 /* Is the current task the file's owner, or root? */
 bool inode_owned(const struct inode *inode);
+
+/* Is the current task in the file's group, or root? */
+bool inode_in_group(const struct inode *inode);
+
+/* A new file in a set-group-ID directory gets the directory's group, and a new
+ * directory passes this on (inode(7)). */
+void inode_inherit_group(struct inode *inode, const struct inode *directory);
+
+/* The mode without the set-user-ID and set-group-ID bits that an unprivileged
+ * change of the owner or the content takes away. */
+uint32_t inode_mode_dropped(const struct inode *inode);
+
+/* Before a write or truncation, with the inode's mutex held: anybody but root
+ * takes those bits of a regular file away. */
+void inode_will_change(struct inode *inode);
 
 #endif

@@ -9,6 +9,7 @@
 static int open_check(const struct inode *inode, unsigned flags)
 {
 	unsigned access = flags & O_ACCMODE, mask = 0;
+	int error;
 
 	if (flags & O_DIRECTORY && !S_ISDIR(inode->mode))
 		return -ENOTDIR;
@@ -23,7 +24,10 @@ static int open_check(const struct inode *inode, unsigned flags)
 		mask |= MAY_READ;
 	if (access != O_RDONLY || flags & O_TRUNC)
 		mask |= MAY_WRITE;
-	return inode_permission(inode, mask);
+	error = inode_permission(inode, mask);
+	if (!error && flags & O_NOATIME && !inode_owned(inode))
+		error = -EPERM;
+	return error;
 }
 
 /* The last component for O_CREAT: there already, or made. */

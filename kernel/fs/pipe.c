@@ -1,6 +1,6 @@
 /*
- * Pipes: a ring of pages between those who write and those who read. The
- * sleeping mutex is held over user copies; whoever must wait waits without it.
+ * Pipes: see pipe.h. The mutex is held while bytes are copied from or to user
+ * memory. A task that must wait for bytes or for room waits without it.
  */
 #include "kernel/fs/pipe.h"
 
@@ -15,49 +15,43 @@
 #include "kernel/mm/uaccess.h"
 #include "kernel/sched/restart.h"
 
-#define PIPE_PAGES (PIPE_SIZE / PAGE_SIZE)
+const struct file_ops *fifo_file_ops;
 
-/* Changed under `mutex`; the counts are looked at without it by those who
- * wait, and looked at again by those who act. */
-struct pipe {
-	struct mutex mutex;
-	size_t start;              /* offset of the first byte in the ring */
-	size_t count;              /* bytes in it */
-	unsigned readers, writers; /* ends that are open */
-	unsigned readers_ever, writers_ever; /* … and were: open(2) of a fifo */
-	struct wait_queue not_empty;         /* readers, and who opens a fifo */
-	struct wait_queue not_full;          /* writers */
-	paddr_t pages[PIPE_PAGES];           /* got when first needed */
-};
-
-/* After mutex_unlock(), whose barrier makes the look at the queue safe. */
+/* Called after mutex_unlock(), whose barrier makes sure that a task which joins
+ * the queue now sees the change itself. */
 static void wake_waiting(struct wait_queue *queue)
 {
 	if (!list_empty(&queue->waiters))
 		wake_all(queue);
 }
 
-static struct pipe *pipe_new(void)
+struct pipe *pipe_new(void)
 {
 	struct pipe *pipe = kzalloc(sizeof(*pipe));
 
 	if (!pipe)
 		return NULL;
+	pipe->size = PIPE_SIZE;
+	pipe->pages = pipe->few;
 	mutex_init(&pipe->mutex);
 	wait_queue_init(&pipe->not_empty);
 	wait_queue_init(&pipe->not_full);
 	return pipe;
 }
 
-static void pipe_free(struct pipe *pipe)
+void pipe_free(struct pipe *pipe)
 {
-	for (unsigned i = 0; i < PIPE_PAGES; i++)
+	if (!pipe)
+		return;
+	for (size_t i = 0; i < pipe->size / PAGE_SIZE; i++)
 		frame_put(pipe->pages[i]);
+	if (pipe->pages != pipe->few)
+		kfree(pipe->pages);
 	kfree(pipe);
 }
 
-/* Copies out up to `size` bytes: how many, or -EFAULT. A page's part that
- * cannot be copied whole stays. Mutex held. */
+/* Copies out up to `size` bytes. Returns how many, or -EFAULT. If part of a
+ * page cannot be copied, that page's bytes stay. The mutex is held. */
 static long take_bytes(struct pipe *pipe, uaddr_t to, size_t size)
 {
 	size_t done = 0;
@@ -72,7 +66,7 @@ static long take_bytes(struct pipe *pipe, uaddr_t to, size_t size)
 		if (copy_to_user_partial(to + done, page + offset, chunk))
 			return done ? (long)done : -EFAULT;
 		done += chunk;
-		pipe->start = (pipe->start + chunk) % PIPE_SIZE;
+		pipe->start = (pipe->start + chunk) & (pipe->size - 1);
 		WRITE_ONCE(pipe->count, pipe->count - chunk);
 	}
 	if (pipe->count == 0)
@@ -80,15 +74,15 @@ static long take_bytes(struct pipe *pipe, uaddr_t to, size_t size)
 	return (long)done;
 }
 
-/* Copies in up to `size` bytes: how many, -EFAULT or -ENOMEM; else as
- * take_bytes(). */
+/* Copies in up to `size` bytes: the counterpart of take_bytes(), which may
+ * also return -ENOMEM. */
 static long put_bytes(struct pipe *pipe, uaddr_t from, size_t size)
 {
 	size_t done = 0;
 
-	size = MIN(size, PIPE_SIZE - pipe->count);
+	size = MIN(size, pipe->size - pipe->count);
 	while (done < size) {
-		size_t end = (pipe->start + pipe->count) % PIPE_SIZE;
+		size_t end = (pipe->start + pipe->count) & (pipe->size - 1);
 		size_t offset = end % PAGE_SIZE;
 		size_t chunk = MIN(size - done, PAGE_SIZE - offset);
 		paddr_t *page = &pipe->pages[end / PAGE_SIZE];
@@ -107,14 +101,13 @@ static long put_bytes(struct pipe *pipe, uaddr_t from, size_t size)
 	return (long)done;
 }
 
-/* Nothing is there to be read, but may come. */
+/* Is there nothing to read, but something may come? */
 static bool must_wait(const struct pipe *pipe)
 {
 	return !READ_ONCE(pipe->count) && READ_ONCE(pipe->writers);
 }
 
-static long pipe_read(struct file *file, uaddr_t to, size_t size,
-		      uint64_t *position)
+long pipe_read(struct file *file, uaddr_t to, size_t size, uint64_t *position)
 {
 	struct pipe *pipe = file->data;
 	unsigned writers;
@@ -142,10 +135,14 @@ static long pipe_read(struct file *file, uaddr_t to, size_t size,
 	return 0;
 }
 
-/*
- * One try: bytes; 0 for no room; -EPIPE. What PIPE_BUF bytes hold goes in
- * whole or not at all (pipe(7)).
- */
+/* Is there room for `need` bytes? */
+static bool has_room(const struct pipe *pipe, size_t need)
+{
+	return READ_ONCE(pipe->size) - READ_ONCE(pipe->count) >= need;
+}
+
+/* One try to write. Returns the number of bytes, 0 when there is no room for
+ * `need` bytes, or -EPIPE, -EFAULT, -ENOMEM. */
 static long write_once(struct pipe *pipe, uaddr_t from, size_t size,
 		       size_t need)
 {
@@ -154,7 +151,7 @@ static long write_once(struct pipe *pipe, uaddr_t from, size_t size,
 	mutex_lock(&pipe->mutex);
 	if (!pipe->readers)
 		result = -EPIPE;
-	else if (PIPE_SIZE - pipe->count >= need)
+	else if (has_room(pipe, need))
 		result = put_bytes(pipe, from, size);
 	mutex_unlock(&pipe->mutex);
 	if (result > 0)
@@ -162,10 +159,11 @@ static long write_once(struct pipe *pipe, uaddr_t from, size_t size,
 	return result;
 }
 
-static long pipe_write(struct file *file, uaddr_t from, size_t size,
-		       uint64_t *position)
+long pipe_write(struct file *file, uaddr_t from, size_t size,
+		uint64_t *position)
 {
 	struct pipe *pipe = file->data;
+	/* up to PIPE_BUF bytes go in as a whole or not at all (pipe(7)) */
 	size_t need = size <= PIPE_BUF ? size : 1, done = 0;
 	long result = 0;
 
@@ -182,7 +180,7 @@ static long pipe_write(struct file *file, uaddr_t from, size_t size,
 			break;
 		result = -ERESTARTSYS;
 		if (wait_event(&pipe->not_full,
-			       PIPE_SIZE - READ_ONCE(pipe->count) >= need ||
+			       has_room(pipe, need) ||
 				       !READ_ONCE(pipe->readers)))
 			break;
 	}
@@ -191,7 +189,7 @@ static long pipe_write(struct file *file, uaddr_t from, size_t size,
 	return done ? (long)done : result;
 }
 
-static unsigned pipe_poll(struct file *file, struct poll_table *table)
+unsigned pipe_poll(struct file *file, struct poll_table *table)
 {
 	struct pipe *pipe = file->data;
 	unsigned events = 0;
@@ -209,7 +207,7 @@ static unsigned pipe_poll(struct file *file, struct poll_table *table)
 			events |= POLLHUP;
 	}
 	if (file_writable(file)) {
-		if (PIPE_SIZE - count >= PIPE_BUF)
+		if (has_room(pipe, PIPE_BUF))
 			events |= POLLOUT | POLLWRNORM;
 		if (!READ_ONCE(pipe->readers))
 			events |= POLLERR;
@@ -217,7 +215,7 @@ static unsigned pipe_poll(struct file *file, struct poll_table *table)
 	return events;
 }
 
-static long pipe_ioctl(struct file *file, unsigned request, uaddr_t argument)
+long pipe_ioctl(struct file *file, unsigned request, uaddr_t argument)
 {
 	struct pipe *pipe = file->data;
 
@@ -226,9 +224,15 @@ static long pipe_ioctl(struct file *file, unsigned request, uaddr_t argument)
 	return put_user32(argument, (uint32_t)READ_ONCE(pipe->count));
 }
 
-/* One end more, by the file's access mode. Mutex held. */
-static void count_end(struct pipe *pipe, const struct file *file)
+int pipe_open(struct file *file)
 {
+	struct pipe *pipe = file->inode->data;
+
+	/* access mode 3 is no end */
+	if (!file_readable(file) && !file_writable(file))
+		return -EINVAL;
+	file->data = pipe;
+	mutex_lock(&pipe->mutex);
 	if (file_readable(file)) {
 		pipe->readers++;
 		pipe->readers_ever++;
@@ -237,90 +241,26 @@ static void count_end(struct pipe *pipe, const struct file *file)
 		pipe->writers++;
 		pipe->writers_ever++;
 	}
+	mutex_unlock(&pipe->mutex);
+	return 0;
 }
 
-static void wake_both(struct pipe *pipe)
-{
-	wake_all(&pipe->not_empty);
-	wake_all(&pipe->not_full);
-}
-
-static void pipe_release(struct file *file)
+void pipe_release(struct file *file)
 {
 	struct pipe *pipe = file->data;
-	struct inode *inode = file->inode;
-	bool last;
 
-	mutex_lock(&inode->mutex);
 	mutex_lock(&pipe->mutex);
 	if (file_readable(file))
 		pipe->readers--;
 	if (file_writable(file))
 		pipe->writers--;
-	last = !pipe->readers && !pipe->writers;
 	mutex_unlock(&pipe->mutex);
-	if (last) {
-		inode->data = NULL;
-		pipe_free(pipe);
-	} else {
-		wake_both(pipe);
-	}
-	mutex_unlock(&inode->mutex);
+	wake_all(&pipe->not_empty);
+	wake_all(&pipe->not_full);
 }
 
-/* Waits until the other end was opened, as open(2) of a fifo does, but not
- * that of a pipe by way of /proc/PID/fd. */
-static int wait_for_other_end(struct file *file, struct pipe *pipe)
-{
-	unsigned readers = pipe->readers_ever, writers = pipe->writers_ever;
-
-	if (file->inode->device == DEVICE_NAMELESS)
-		return 0;
-	if ((file->flags & O_ACCMODE) == O_RDONLY) {
-		if (pipe->writers || file->flags & O_NONBLOCK)
-			return 0;
-		return wait_event(&pipe->not_empty,
-				  READ_ONCE(pipe->writers_ever) != writers);
-	}
-	if ((file->flags & O_ACCMODE) == O_RDWR || pipe->readers)
-		return 0;
-	if (file->flags & O_NONBLOCK)
-		return -ENXIO;
-	return wait_event(&pipe->not_full,
-			  READ_ONCE(pipe->readers_ever) != readers);
-}
-
-static int fifo_open(struct file *file)
-{
-	struct inode *inode = file->inode;
-	struct pipe *pipe;
-	int result;
-
-	/* access mode 3: no end, so nothing would keep the pipe */
-	if (!file_readable(file) && !file_writable(file))
-		return -EINVAL;
-	mutex_lock(&inode->mutex);
-	if (!inode->data)
-		inode->data = pipe_new();
-	pipe = inode->data;
-	if (pipe) {
-		file->data = pipe;
-		mutex_lock(&pipe->mutex);
-		count_end(pipe, file);
-		mutex_unlock(&pipe->mutex);
-		wake_both(pipe);
-	}
-	mutex_unlock(&inode->mutex);
-	if (!pipe)
-		return -ENOMEM;
-	result = wait_for_other_end(file, pipe);
-	if (result)
-		pipe_release(file);
-	return result == -EINTR ? -ERESTARTSYS : result;
-}
-
-const struct file_ops fifo_ops = {
-	.open = fifo_open,
+static const struct file_ops pipe_ops = {
+	.open = pipe_open,
 	.read = pipe_read,
 	.write = pipe_write,
 	.ioctl = pipe_ioctl,
@@ -328,23 +268,36 @@ const struct file_ops fifo_ops = {
 	.release = pipe_release,
 };
 
-static const struct inode_ops pipe_inode_ops;
-
 bool file_is_pipe(const struct file *file)
 {
-	return file->ops == &fifo_ops;
+	return file->ops && file->ops->read == pipe_read;
 }
 
-/* A pipe without a name in the tree, but with one to show: "pipe:[7]". */
+static void pipe_inode_release(struct inode *inode)
+{
+	pipe_free(inode->data);
+}
+
+static const struct inode_ops pipe_inode_ops = {
+	.release = pipe_inode_release,
+};
+
+/* A pipe's dentry, which is not in the tree of names but shown as "pipe:[7]".
+ * The pipe lives as long as its inode. */
 static struct dentry *pipe_dentry(void)
 {
 	struct inode *inode = inode_new(sizeof(*inode), DEVICE_NAMELESS,
 					S_IFIFO | 0600, &pipe_inode_ops,
-					&fifo_ops);
+					&pipe_ops);
 	char name[32];
 
 	if (!inode)
 		return NULL;
+	inode->data = pipe_new();
+	if (!inode->data) {
+		inode_put(inode);
+		return NULL;
+	}
 	snprintf(name, sizeof(name), "pipe:[%lu]", inode->number);
 	return dentry_new(NULL, name, inode);
 }
@@ -356,9 +309,9 @@ int pipe_create(struct file *ends[2], unsigned flags)
 
 	if (!dentry)
 		return error;
-	ends[0] = file_open(dentry, &fifo_ops, O_RDONLY | flags, &error);
+	ends[0] = file_open(dentry, &pipe_ops, O_RDONLY | flags, &error);
 	if (ends[0]) {
-		ends[1] = file_open(dentry, &fifo_ops, O_WRONLY | flags,
+		ends[1] = file_open(dentry, &pipe_ops, O_WRONLY | flags,
 				    &error);
 		if (!ends[1])
 			file_put(ends[0]);

@@ -7,7 +7,7 @@
 
 #define WAITERS_INLINE 8
 
-/* Places in queues. The first few need no memory but the stack. */
+/* Places in wait queues. The first ones are on the stack, more are allocated. */
 struct poll_waiters {
 	struct poll_waiters *next;
 	unsigned used;
@@ -20,8 +20,8 @@ struct poll_waiters {
 struct poll_sleep {
 	struct poll_table table; /* first */
 	struct poll_waiters first, *last;
-	bool joined; /* all queues: later rounds only ask */
-	bool full;   /* memory is */
+	bool joined; /* the queues are joined, or need not be */
+	bool failed; /* memory for a place was missing */
 };
 
 void poll_wait(struct poll_table *table, struct wait_queue *queue)
@@ -30,18 +30,16 @@ void poll_wait(struct poll_table *table, struct wait_queue *queue)
 		table->join(table, queue);
 }
 
-static void join(struct poll_table *table, struct wait_queue *queue)
+static void poll_join(struct poll_table *table, struct wait_queue *queue)
 {
 	struct poll_sleep *sleep = (struct poll_sleep *)table;
 	struct poll_waiters *last = sleep->last;
 	struct poll_waiter *place;
 
-	if (sleep->joined)
-		return;
 	if (last->used == WAITERS_INLINE) {
 		last->next = kzalloc(sizeof(*last));
 		if (!last->next) {
-			sleep->full = true;
+			sleep->failed = true;
 			return;
 		}
 		last = sleep->last = last->next;
@@ -51,7 +49,7 @@ static void join(struct poll_table *table, struct wait_queue *queue)
 	wait_join(queue, &place->waiter);
 }
 
-static void leave_all(struct poll_sleep *sleep)
+static void poll_leave(struct poll_sleep *sleep)
 {
 	struct poll_waiters *chunk = &sleep->first, *next;
 
@@ -65,6 +63,8 @@ static void leave_all(struct poll_sleep *sleep)
 	}
 }
 
+/* Asks every file. The first round joins the queues, but only until a file is
+ * found that has something: then there will be no sleep. */
 static int ask_all(struct poll_item *items, unsigned count,
 		   struct poll_sleep *sleep)
 {
@@ -78,25 +78,30 @@ static int ask_all(struct poll_item *items, unsigned count,
 			continue;
 		if (item->file->ops->poll)
 			events = item->file->ops->poll(item->file,
-						       &sleep->table);
+						       ready || sleep->joined
+							       ? NULL
+							       : &sleep->table);
 		item->found = events & (item->wanted | POLLERR | POLLHUP);
 		if (item->found)
 			ready++;
 	}
 	sleep->joined = true;
-	return ready || !sleep->full ? ready : -ENOMEM;
+	return ready || !sleep->failed ? ready : -ENOMEM;
 }
 
 int poll_files(struct poll_item *items, unsigned count, uint64_t deadline)
 {
 	struct poll_sleep sleep = {
-		.table = { join },
+		.table = { poll_join },
 		.last = &sleep.first,
+		.joined = !deadline,
 	};
 	int result, ended;
 
+	if (!deadline)
+		return ask_all(items, count, &sleep);
 	ended = sleep_event((result = ask_all(items, count, &sleep)),
 			    CLOCK_MONOTONIC, deadline);
-	leave_all(&sleep);
+	poll_leave(&sleep);
 	return ended == -EINTR ? ended : result;
 }

@@ -1,7 +1,7 @@
 /*
- * Waiting for several files at once. A file's poll operation names the queues
- * on which changes are told, then says what holds now; the caller sleeps until
- * one of the queues wakes him, and asks again.
+ * Waiting for several files at once. A file's poll operation first joins the
+ * wait queues that are woken when its answer may change, then answers. The
+ * caller sleeps until one of the queues wakes it, and asks again.
  */
 #ifndef KERNEL_FS_POLL_H
 #define KERNEL_FS_POLL_H
@@ -10,24 +10,24 @@
 #include "kernel/sched/wait.h"
 
 struct poll_item {
-	struct file *file; /* NULL: skipped */
-	unsigned wanted;   /* POLLIN …; POLLERR and POLLHUP come unasked */
+	struct file *file; /* NULL: the item is skipped */
+	unsigned wanted;   /* POLLIN …; POLLERR and POLLHUP need no asking */
 	unsigned found;
 };
 
-/* Who asks, and wants to be in the queues that a file names. */
+/* A caller that wants to be woken: join() gets each queue of a file. */
 struct poll_table {
 	void (*join)(struct poll_table *table, struct wait_queue *queue);
 };
 
-/* For a file's poll operation: a wake-up of `queue` may change the answer.
- * `table` is NULL for who does not wait. */
+/* For a file's poll operation: its answer may change when `queue` is woken.
+ * `table` is NULL if the caller does not wait. */
 void poll_wait(struct poll_table *table, struct wait_queue *queue);
 
 /*
- * Fills in `found` of each item and returns how many have something; waits
- * for the first until `deadline` (CLOCK_MONOTONIC, ns; UINT64_MAX:
- * for ever). -EINTR, -ENOMEM.
+ * Fills in `found` of each item and returns how many items have something.
+ * Waits for the first one until `deadline`: nanoseconds of CLOCK_MONOTONIC,
+ * UINT64_MAX for no end, 0 to ask without waiting. -EINTR, -ENOMEM.
  */
 int poll_files(struct poll_item *items, unsigned count, uint64_t deadline);
 

@@ -21,9 +21,8 @@ static struct dentry *ramfs_lookup(struct dentry *directory, const char *name,
 	return found;
 }
 
-/* Names `inode`, whose reference it takes over; NULL: memory is full. */
-static struct dentry *add_name(struct dentry *directory, const char *name,
-			       struct inode *inode)
+struct dentry *ramfs_add_name(struct dentry *directory, const char *name,
+			      struct inode *inode)
 {
 	struct dentry *dentry = dentry_new(directory, name, inode);
 
@@ -37,6 +36,7 @@ static struct dentry *add_name(struct dentry *directory, const char *name,
 }
 
 static const struct inode_ops ramfs_ops;
+static size_t file_total; /* atomic */
 static const struct file_ops ramfs_directory_ops;
 
 /* What open() gives for a node of this type; NULL: nothing (-ENXIO). */
@@ -48,7 +48,7 @@ static const struct file_ops *ops_for(uint32_t mode, uint64_t device)
 	case S_IFDIR:
 		return &ramfs_directory_ops;
 	case S_IFIFO:
-		return &fifo_ops;
+		return fifo_file_ops;
 	case S_IFCHR:
 		return devfs_file_ops(device);
 	default:
@@ -63,6 +63,7 @@ struct inode *ramfs_inode_new(uint64_t device, uint32_t mode, uint64_t rdev)
 
 	if (!inode)
 		return NULL;
+	atomic_fetch_add(&file_total, 1);
 	inode->rdev = rdev;
 	ramfs_inode(inode)->lock = SPINLOCK_INIT(RANK_INODE);
 	if (S_ISDIR(mode))
@@ -81,8 +82,10 @@ static struct dentry *ramfs_create(struct dentry *directory, const char *name,
 		return NULL;
 	*error = -ENOSPC;
 	inode = ramfs_inode_new(directory->inode->device, mode, device);
-	if (inode)
-		dentry = add_name(directory, name, inode);
+	if (inode) {
+		inode_inherit_group(inode, directory->inode);
+		dentry = ramfs_add_name(directory, name, inode);
+	}
 	if (dentry)
 		*error = 0;
 	return dentry;
@@ -108,24 +111,7 @@ static int ramfs_symlink(struct dentry *directory, const char *name,
 	return 0;
 }
 
-static int ramfs_link(struct dentry *directory, const char *name,
-		      struct inode *inode)
-{
-	struct dentry *dentry;
-
-	if (directory->unlinked)
-		return -ENOENT;
-	dentry = add_name(directory, name, inode_get(inode));
-	if (!dentry)
-		return -ENOSPC;
-	atomic_fetch_add(&inode->links, 1);
-	inode->ctime_ns = inode_now();
-	dentry_put(dentry);
-	return 0;
-}
-
-/* Takes a name away, and with it a link to the file. */
-static void forget(struct dentry *directory, struct dentry *victim)
+void ramfs_remove_name(struct dentry *directory, struct dentry *victim)
 {
 	struct inode *inode = victim->inode;
 
@@ -142,7 +128,7 @@ static void forget(struct dentry *directory, struct dentry *victim)
 
 static int ramfs_unlink(struct dentry *directory, struct dentry *victim)
 {
-	forget(directory, victim);
+	ramfs_remove_name(directory, victim);
 	return 0;
 }
 
@@ -155,48 +141,8 @@ static int ramfs_rmdir(struct dentry *directory, struct dentry *victim)
 	if (!list_empty(&victim->children))
 		error = -ENOTEMPTY;
 	else
-		forget(directory, victim);
+		ramfs_remove_name(directory, victim);
 	mutex_unlock(&victim->inode->mutex);
-	return error;
-}
-
-/* The move itself; what is replaced is there until it has worked. */
-static int move(struct dentry *victim, struct dentry *to, const char *name,
-		struct dentry *replaced)
-{
-	struct dentry *from = dentry_get(victim->parent);
-	int error = dentry_move(victim, to, name);
-
-	if (!error && S_ISDIR(victim->inode->mode)) {
-		from->inode->links--;
-		to->inode->links++;
-	}
-	if (!error) {
-		inode_touch(from->inode);
-		inode_touch(to->inode);
-		victim->inode->ctime_ns = to->inode->ctime_ns;
-		if (replaced)
-			forget(to, replaced);
-	}
-	dentry_put(from);
-	return error;
-}
-
-static int ramfs_rename(struct dentry *victim, struct dentry *to,
-			const char *name, struct dentry *replaced)
-{
-	int error;
-
-	if (to->unlinked)
-		return -ENOENT;
-	if (!replaced)
-		return move(victim, to, name, NULL);
-	mutex_lock(&replaced->inode->mutex);
-	if (!list_empty(&replaced->children))
-		error = -ENOTEMPTY;
-	else
-		error = move(victim, to, name, replaced);
-	mutex_unlock(&replaced->inode->mutex);
 	return error;
 }
 
@@ -208,6 +154,11 @@ static long ramfs_readlink(struct inode *inode, char *buffer, size_t size)
 	return (long)length;
 }
 
+size_t ramfs_file_count(void)
+{
+	return READ_ONCE(file_total);
+}
+
 static void ramfs_stat(struct inode *inode, struct stat *stat)
 {
 	stat->st_blocks = (int64_t)(ramfs_blocks(inode) * (PAGE_SIZE / 512));
@@ -215,6 +166,7 @@ static void ramfs_stat(struct inode *inode, struct stat *stat)
 
 static void ramfs_release(struct inode *inode)
 {
+	atomic_fetch_sub(&file_total, 1);
 	if (S_ISLNK(inode->mode))
 		kfree(ramfs_inode(inode)->target);
 	else if (S_ISREG(inode->mode))
@@ -242,10 +194,8 @@ static const struct inode_ops ramfs_ops = {
 	.lookup = ramfs_lookup,
 	.create = ramfs_create,
 	.symlink = ramfs_symlink,
-	.link = ramfs_link,
 	.unlink = ramfs_unlink,
 	.rmdir = ramfs_rmdir,
-	.rename = ramfs_rename,
 	.readlink = ramfs_readlink,
 	.truncate = ramfs_truncate,
 	.stat = ramfs_stat,

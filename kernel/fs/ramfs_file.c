@@ -10,8 +10,6 @@
 #include "kernel/mm/space.h"
 #include "kernel/mm/uaccess.h"
 
-#define SIZE_LIMIT ((uint64_t)INT64_MAX)
-
 static size_t page_total; /* atomic */
 
 /* What a hole reads as. */
@@ -61,10 +59,9 @@ static bool fill_slot(struct ramfs_inode *file, uint64_t number, paddr_t *slot)
 	return true;
 }
 
-/* The frame of a page, with a reference; made if need be. 0: memory is
- * full. */
-static paddr_t page_make(struct ramfs_inode *file, uint64_t number)
+paddr_t ramfs_page(struct inode *inode, uint64_t number)
 {
+	struct ramfs_inode *file = ramfs_inode(inode);
 	paddr_t *slot, frame = 0;
 
 	spin_lock(&file->lock);
@@ -77,13 +74,12 @@ static paddr_t page_make(struct ramfs_inode *file, uint64_t number)
 	return frame;
 }
 
-/*
- * The bytes of a page, for reading: *frame is to be put afterwards (0 is
- * none). NULL: memory is full.
- */
-static const uint8_t *page_bytes(struct ramfs_inode *file, uint64_t number,
+/* Finds the bytes of a page, for reading. Returns NULL when out of memory. If
+ * *frame is not 0, the caller must frame_put() it when done. */
+static const uint8_t *page_bytes(struct inode *inode, uint64_t number,
 				 paddr_t *frame)
 {
+	struct ramfs_inode *file = ramfs_inode(inode);
 	const uint8_t *bytes = zeros;
 	paddr_t *slot;
 	size_t initial;
@@ -98,7 +94,7 @@ static const uint8_t *page_bytes(struct ramfs_inode *file, uint64_t number,
 		bytes = file->initial + (number << PAGE_SHIFT);
 	spin_unlock(&file->lock);
 	if (!*frame && initial && initial < PAGE_SIZE) {
-		*frame = page_make(file, number);
+		*frame = ramfs_page(inode, number);
 		if (!*frame)
 			return NULL;
 	}
@@ -128,7 +124,7 @@ static long ramfs_read(struct file *file, uaddr_t to, size_t size,
 	size = readable_bytes(file->inode, *position, size);
 	while (done < size && !left) {
 		paddr_t frame;
-		const uint8_t *bytes = page_bytes(ramfs_inode(file->inode),
+		const uint8_t *bytes = page_bytes(file->inode,
 						  *position >> PAGE_SHIFT,
 						  &frame);
 
@@ -155,8 +151,8 @@ static long ramfs_read_kernel(struct file *file, void *to, size_t size,
 	for (; done < size; done += chunk) {
 		uint64_t at = position + done;
 		paddr_t frame;
-		const uint8_t *bytes = page_bytes(ramfs_inode(file->inode),
-						  at >> PAGE_SHIFT, &frame);
+		const uint8_t *bytes = page_bytes(file->inode, at >> PAGE_SHIFT,
+						  &frame);
 
 		if (!bytes)
 			return -ENOMEM;
@@ -176,15 +172,17 @@ static long write_page(struct inode *inode, uaddr_t from, size_t size,
 
 	if (frame_count_free() < ramfs_reserve())
 		return -ENOSPC;
-	frame = page_make(ramfs_inode(inode), position >> PAGE_SHIFT);
+	frame = ramfs_page(inode, position >> PAGE_SHIFT);
 	if (!frame)
 		return -ENOSPC;
 	left = copy_from_user_partial((uint8_t *)phys_to_virt(frame) +
 					      position % PAGE_SIZE,
 				      from, chunk);
 	frame_put(frame);
-	if (left == chunk)
+	if (left == chunk) { /* the page may lie beyond the file's end */
+		ramfs_cut(inode, inode->size);
 		return -EFAULT;
+	}
 	position += chunk - left;
 	if (position > inode->size)
 		WRITE_ONCE(inode->size, position);
@@ -203,10 +201,11 @@ static long ramfs_write(struct file *file, uaddr_t from, size_t size,
 	mutex_lock(&inode->mutex);
 	if (file->flags & O_APPEND)
 		*position = inode->size;
-	if (*position >= SIZE_LIMIT)
-		result = -EFBIG;
-	else
-		size = MIN(size, SIZE_LIMIT - *position);
+	result = file_limit_write(*position, size);
+	if (result > 0) {
+		size = (size_t)result;
+		inode_will_change(inode);
+	}
 	while (done < size && result >= 0) {
 		result = write_page(inode, from + done, size - done, *position);
 		if (result > 0) {
@@ -221,30 +220,29 @@ static long ramfs_write(struct file *file, uaddr_t from, size_t size,
 	return done ? (long)done : result;
 }
 
-int ramfs_truncate(struct inode *inode, uint64_t size)
+void ramfs_cut(struct inode *inode, uint64_t size)
 {
 	struct ramfs_inode *file = ramfs_inode(inode);
 	size_t tail = size % PAGE_SIZE, before;
-	paddr_t *slot;
+	paddr_t *slot = NULL;
 
-	if (size > SIZE_LIMIT)
-		return -EFBIG;
 	spin_lock(&file->lock);
 	before = file->pages.count;
-	if (size < file->initial_size)
-		file->initial_size = size;
-	if (size < inode->size) {
-		pages_cut(&file->pages, (size + PAGE_SIZE - 1) >> PAGE_SHIFT);
-		slot = tail ? pages_slot(&file->pages, size >> PAGE_SHIFT,
-					 false)
-			    : NULL;
-		if (slot && *slot)
-			memset((uint8_t *)phys_to_virt(*slot) + tail, 0,
-			       PAGE_SIZE - tail);
-	}
-	WRITE_ONCE(inode->size, size);
+	file->initial_size = MIN(file->initial_size, size);
+	pages_cut(&file->pages, (size + PAGE_SIZE - 1) >> PAGE_SHIFT);
+	if (tail)
+		slot = pages_slot(&file->pages, size >> PAGE_SHIFT, false);
+	if (slot && *slot)
+		memset((uint8_t *)phys_to_virt(*slot) + tail, 0,
+		       PAGE_SIZE - tail);
 	atomic_fetch_sub(&page_total, before - file->pages.count);
 	spin_unlock(&file->lock);
+}
+
+int ramfs_truncate(struct inode *inode, uint64_t size)
+{
+	ramfs_cut(inode, MIN(size, inode->size));
+	WRITE_ONCE(inode->size, size);
 	inode_touch(inode);
 	return 0;
 }
@@ -274,7 +272,7 @@ static int map_fault(struct area *area, uaddr_t address, paddr_t *frame,
 	if ((offset & PAGE_MASK) >= READ_ONCE(file->inode->size))
 		return -ENXIO;
 	*owned = false;
-	*frame = page_make(ramfs_inode(file->inode), offset >> PAGE_SHIFT);
+	*frame = ramfs_page(file->inode, offset >> PAGE_SHIFT);
 	return *frame ? 0 : -ENOMEM;
 }
 

@@ -28,8 +28,16 @@ extern const struct file_ops ramfs_file_ops;
 /* A new inode with one reference, or NULL when out of memory. */
 struct inode *ramfs_inode_new(uint64_t device, uint32_t mode, uint64_t rdev);
 
-/* inode_ops.truncate: 0, -EFBIG. */
+/* inode_ops.truncate; always 0. */
 int ramfs_truncate(struct inode *inode, uint64_t size);
+
+/* The frame of page `number`, with a reference; a hole is filled first. Returns
+ * 0 when out of memory. */
+paddr_t ramfs_page(struct inode *inode, uint64_t number);
+
+/* Drops the pages beyond `size` and clears the rest of the last one. The
+ * inode's mutex is held. */
+void ramfs_cut(struct inode *inode, uint64_t size);
 
 /* Pages that the file occupies. */
 size_t ramfs_blocks(struct inode *inode);

@@ -79,6 +79,13 @@ static bool in_group(uint32_t gid)
 	return me->egid == gid;
 }
 
+static uint64_t size_limit(void)
+{
+	struct process *process = current_process();
+
+	return process ? process->limits[RLIMIT_FSIZE].rlim_cur : RLIM_INFINITY;
+}
+
 /* ---- Terminals ------------------------------------------------------------------ */
 
 static struct tty *terminal(void)
@@ -178,6 +185,7 @@ void process_init(void)
 	file_hooks.signal_self = signal_raise;
 	file_hooks.credentials = file_credentials;
 	file_hooks.in_group = in_group;
+	file_hooks.size_limit = size_limit;
 	tty_hooks = (struct tty_hooks){
 		.terminal = terminal,
 		.set_terminal = set_terminal,

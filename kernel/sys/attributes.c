@@ -1,11 +1,9 @@
 /*
- * System calls on what a file is: type, rights, owner, times, size.
+ * System calls on what a file is: its type, permissions, owner and size.
  */
+#include "kernel/sys/attributes.h"
+
 #include "kernel/abi/fcntl.h"
-#include "kernel/abi/statfs.h"
-#include "kernel/abi/time.h"
-#include "kernel/fs/ramfs.h"
-#include "kernel/mm/frame.h"
 #include "kernel/mm/uaccess.h"
 #include "kernel/sys/table.h"
 #include "kernel/sys/user_path.h"
@@ -13,10 +11,8 @@
 #define PATH_FLAGS (AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH)
 #define UNCHANGED  UINT32_MAX /* a uid or gid that chown(2) leaves alone */
 
-/* Does something to the inode that a path names, or a descriptor. */
-static long with_path(int directory, uaddr_t path, unsigned flags,
-		      long (*act)(struct inode *inode, const void *argument),
-		      const void *argument)
+long with_path(int directory, uaddr_t path, unsigned flags, inode_act *act,
+	       const void *argument)
 {
 	struct dentry *found;
 	long result;
@@ -32,9 +28,7 @@ static long with_path(int directory, uaddr_t path, unsigned flags,
 	return result;
 }
 
-static long with_file(struct file *file,
-		      long (*act)(struct inode *inode, const void *argument),
-		      const void *argument)
+long with_file(struct file *file, inode_act *act, const void *argument)
 {
 	long result;
 
@@ -111,11 +105,14 @@ SYSCALL(access);
 
 static long act_chmod(struct inode *inode, const void *argument)
 {
+	uint32_t mode = *(const uint32_t *)argument & 07777;
+
 	if (!inode_owned(inode))
 		return -EPERM;
 	mutex_lock(&inode->mutex);
-	inode->mode = (inode->mode & S_IFMT) |
-		      (*(const uint32_t *)argument & 07777);
+	if (!inode_in_group(inode))
+		mode &= ~(uint32_t)S_ISGID;
+	inode->mode = (inode->mode & S_IFMT) | mode;
 	inode->ctime_ns = inode_now();
 	mutex_unlock(&inode->mutex);
 	return 0;
@@ -159,10 +156,10 @@ static long act_chown(struct inode *inode, const void *argument)
 		  (uid == inode->uid && owner.uid == inode->uid &&
 		   (owner.gid == inode->gid || file_hooks.in_group(owner.gid)));
 	if (allowed) {
+		if (!S_ISDIR(inode->mode))
+			inode->mode = inode_mode_dropped(inode);
 		inode->uid = owner.uid;
 		inode->gid = owner.gid;
-		if (!S_ISDIR(inode->mode))
-			inode->mode &= ~(uint32_t)(S_ISUID | S_ISGID);
 		inode->ctime_ns = inode_now();
 	}
 	mutex_unlock(&inode->mutex);
@@ -198,93 +195,7 @@ static long sys_fchown(int fd, uint32_t uid, uint32_t gid)
 }
 SYSCALL(fchown);
 
-/* ---- Times ---- */
-
-struct new_times {
-	struct timespec time[2]; /* access, modification */
-	bool now;                /* both are UTIME_NOW */
-};
-
-static void set_time(int64_t *time_ns, const struct timespec *time)
-{
-	if (time->tv_nsec == UTIME_NOW)
-		*time_ns = inode_now();
-	else if (time->tv_nsec != UTIME_OMIT)
-		*time_ns = time->tv_sec * 1000000000 + time->tv_nsec;
-}
-
-static long act_times(struct inode *inode, const void *argument)
-{
-	const struct new_times *times = argument;
-
-	if (!inode_owned(inode)) {
-		if (!times->now)
-			return -EPERM;
-		if (inode_permission(inode, MAY_WRITE))
-			return -EACCES;
-	}
-	mutex_lock(&inode->mutex);
-	set_time(&inode->atime_ns, &times->time[0]);
-	set_time(&inode->mtime_ns, &times->time[1]);
-	inode->ctime_ns = inode_now();
-	mutex_unlock(&inode->mutex);
-	return 0;
-}
-
-static bool time_ok(const struct timespec *time)
-{
-	return time->tv_nsec == UTIME_NOW || time->tv_nsec == UTIME_OMIT ||
-	       (time->tv_nsec >= 0 && time->tv_nsec < 1000000000 &&
-		time->tv_sec > INT64_MIN / 1000000000 &&
-		time->tv_sec < INT64_MAX / 1000000000);
-}
-
-static long sys_utimensat(int directory, uaddr_t path, uaddr_t address,
-			  unsigned flags)
-{
-	struct new_times times = { .now = true };
-
-	times.time[0].tv_nsec = times.time[1].tv_nsec = UTIME_NOW;
-	if (address) {
-		if (copy_from_user(times.time, address, sizeof(times.time)))
-			return -EFAULT;
-		times.now = times.time[0].tv_nsec == UTIME_NOW &&
-			    times.time[1].tv_nsec == UTIME_NOW;
-	}
-	if (!time_ok(&times.time[0]) || !time_ok(&times.time[1]))
-		return -EINVAL;
-	if (!path) /* Linux's own form, futimens(3) */
-		return flags ? -EINVAL
-			     : with_file(fd_get(directory), act_times, &times);
-	return with_path(directory, path, flags, act_times, &times);
-}
-SYSCALL(utimensat);
-
 /* ---- Size ---- */
-
-/* A regular file's; who calls has checked that it may be written. */
-static long set_size(struct inode *inode, int64_t size)
-{
-	if (S_ISDIR(inode->mode))
-		return -EISDIR;
-	return S_ISREG(inode->mode) ? inode_truncate(inode, (uint64_t)size)
-				    : -EINVAL;
-}
-
-static long act_truncate(struct inode *inode, const void *argument)
-{
-	long error = inode_permission(inode, MAY_WRITE);
-
-	return error ? error : set_size(inode, *(const int64_t *)argument);
-}
-
-static long sys_truncate(uaddr_t path, int64_t size)
-{
-	if (size < 0)
-		return -EINVAL;
-	return with_path(AT_FDCWD, path, 0, act_truncate, &size);
-}
-SYSCALL(truncate);
 
 static long sys_ftruncate(int fd, int64_t size)
 {
@@ -297,44 +208,8 @@ static long sys_ftruncate(int fd, int64_t size)
 	if (!file)
 		return -EBADF;
 	if (file_writable(file) && S_ISREG(file->inode->mode))
-		result = set_size(file->inode, size);
+		result = inode_truncate(file->inode, (uint64_t)size);
 	file_put(file);
 	return result;
 }
 SYSCALL(ftruncate);
-
-/* ---- File systems ---- */
-
-static long act_statfs(struct inode *inode, const void *argument)
-{
-	struct statfs statfs = {
-		.f_type = inode->device == DEVICE_PROC   ? PROC_SUPER_MAGIC
-			  : inode->device == DEVICE_ROOT ? RAMFS_MAGIC
-							 : PIPEFS_MAGIC,
-		.f_bsize = PAGE_SIZE,
-		.f_frsize = PAGE_SIZE,
-		.f_namelen = NAME_MAX,
-	};
-
-	if (inode->device == DEVICE_ROOT) {
-		size_t free = frame_count_free();
-
-		statfs.f_blocks = (int64_t)frame_count_total();
-		statfs.f_bfree = (int64_t)(free - MIN(free, ramfs_reserve()));
-		statfs.f_bavail = statfs.f_bfree;
-	}
-	return copy_to_user(*(const uaddr_t *)argument, &statfs,
-			    sizeof(statfs));
-}
-
-static long sys_statfs(uaddr_t path, uaddr_t to)
-{
-	return with_path(AT_FDCWD, path, 0, act_statfs, &to);
-}
-SYSCALL(statfs);
-
-static long sys_fstatfs(int fd, uaddr_t to)
-{
-	return with_file(fd_get_any(fd), act_statfs, &to);
-}
-SYSCALL(fstatfs);

@@ -23,7 +23,8 @@ bool memory_is_too_much(size_t size, unsigned prot, unsigned flags)
 }
 
 /* Shared anonymous memory is a file that has no name. */
-static long map_shared(uaddr_t hint, size_t size, unsigned prot, unsigned flags)
+static long map_shared(uaddr_t hint, size_t size, unsigned prot,
+		       unsigned max_prot, unsigned flags)
 {
 	struct file *file;
 	long result;
@@ -33,20 +34,20 @@ static long map_shared(uaddr_t hint, size_t size, unsigned prot, unsigned flags)
 	file = shared_memory_new(size);
 	if (!file)
 		return -ENOMEM;
-	result = space_mmap(current_task()->space, hint, size, prot, PROT_ALL,
+	result = space_mmap(current_task()->space, hint, size, prot, max_prot,
 			    flags, file->ops->map_ops, file_get(file), 0);
 	file_put(file);
 	return result;
 }
 
 static long map_anonymous(uaddr_t hint, size_t size, unsigned prot,
-			  unsigned flags)
+			  unsigned max_prot, unsigned flags)
 {
 	if (memory_is_too_much(size, prot, flags))
 		return -ENOMEM;
 	if (flags & MAP_SHARED)
-		return map_shared(hint, size, prot, flags);
-	return space_mmap(current_task()->space, hint, size, prot, PROT_ALL,
+		return map_shared(hint, size, prot, max_prot, flags);
+	return space_mmap(current_task()->space, hint, size, prot, max_prot,
 			  flags, &anonymous_ops, NULL, 0);
 }
 
@@ -64,7 +65,7 @@ static long map_file(struct file *file, uaddr_t hint, size_t size,
 	if (!file->ops->map_ops)
 		return -ENODEV;
 	if (file->ops->map_ops == &anonymous_ops) /* /dev/zero */
-		return map_anonymous(hint, size, prot, flags);
+		return map_anonymous(hint, size, prot, max_prot, flags);
 	return space_mmap(current_task()->space, hint, size, prot, max_prot,
 			  flags, file->ops->map_ops, file_get(file), offset);
 }
@@ -91,7 +92,7 @@ static long sys_mmap(uaddr_t hint, size_t size, unsigned prot, unsigned flags,
 	else if (file)
 		result = map_file(file, hint, size, prot, flags, offset);
 	else
-		result = map_anonymous(hint, size, prot, flags);
+		result = map_anonymous(hint, size, prot, PROT_ALL, flags);
 	file_put(file);
 	return result;
 }

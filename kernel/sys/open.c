@@ -49,24 +49,6 @@ static long sys_close(int fd)
 }
 SYSCALL(close);
 
-static long sys_close_range(unsigned first, unsigned last, unsigned flags)
-{
-	struct files *files = current_task()->files;
-
-	if (first > last || flags & ~(unsigned)CLOSE_RANGE_CLOEXEC)
-		return -EINVAL;
-	last = MIN(last, (unsigned)FILES_MAX);
-	for (int fd = files_next(files, (int)MIN(first, last));
-	     fd >= 0 && (unsigned)fd <= last; fd = files_next(files, fd + 1)) {
-		if (flags & CLOSE_RANGE_CLOEXEC)
-			fd_set_flags(fd, true);
-		else
-			fd_close(fd);
-	}
-	return 0;
-}
-SYSCALL(close_range);
-
 static long duplicate(int fd, int from, bool close_on_exec)
 {
 	struct file *file = fd_get_any(fd);
@@ -132,6 +114,8 @@ static long set_file_flags(struct file *file, unsigned flags)
 {
 	unsigned old = READ_ONCE(file->flags), new;
 
+	if (flags & ~old & O_NOATIME && !inode_owned(file->inode))
+		return -EPERM;
 	do {
 		new = (old & ~(unsigned)SETTABLE_FLAGS) |
 		      (flags & SETTABLE_FLAGS);
@@ -150,12 +134,6 @@ static long fcntl_file(int fd, struct file *file, unsigned command,
 		return (long)READ_ONCE(file->flags);
 	case F_SETFL:
 		return set_file_flags(file, (unsigned)argument);
-	case F_GETPIPE_SZ:
-		return file_is_pipe(file) ? PIPE_SIZE : -EBADF;
-	case F_SETPIPE_SZ: /* at least what was asked for, or not at all */
-		if (!file_is_pipe(file))
-			return -EBADF;
-		return argument <= PIPE_SIZE ? PIPE_SIZE : -EPERM;
 	}
 	HOOK_CALL(file_fcntl, &call, &result);
 	return result;
@@ -185,29 +163,23 @@ static long sys_fcntl(int fd, unsigned command, uint64_t argument)
 }
 SYSCALL(fcntl);
 
-static long set_nonblock(struct file *file, uaddr_t argument)
-{
-	uint32_t on;
-
-	if (get_user32(&on, argument))
-		return -EFAULT;
-	if (on)
-		atomic_fetch_or(&file->flags, (unsigned)O_NONBLOCK);
-	else
-		atomic_fetch_and(&file->flags, ~(unsigned)O_NONBLOCK);
-	return 0;
-}
-
 static long file_ioctl(int fd, struct file *file, unsigned request,
 		       uaddr_t argument)
 {
+	uint32_t value;
+
 	switch (request) {
 	case FIOCLEX:
 		return fd_set_flags(fd, true);
 	case FIONCLEX:
 		return fd_set_flags(fd, false);
 	case FIONBIO:
-		return set_nonblock(file, argument);
+		if (get_user32(&value, argument))
+			return -EFAULT;
+		set_file_flags(file,
+			       value ? file->flags | O_NONBLOCK
+				     : file->flags & ~(unsigned)O_NONBLOCK);
+		return 0;
 	case FIONREAD:
 		if (S_ISREG(file->inode->mode))
 			return put_user32(argument,

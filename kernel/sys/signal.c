@@ -1,8 +1,6 @@
 /*
  * Signals: handlers, masks, waiting, and kill with its rules.
  */
-#include "kernel/sys/signal.h"
-
 #include "kernel/abi/errno.h"
 #include "kernel/cpu/percpu.h"
 #include "kernel/mm/uaccess.h"
@@ -15,27 +13,6 @@
 #define SA_KNOWN                                                              \
 	(SA_NOCLDSTOP | SA_NOCLDWAIT | SA_SIGINFO | SA_ONSTACK | SA_RESTART | \
 	 SA_NODEFER | SA_RESETHAND | SA_RESTORER | SA_EXPOSE_TAGBITS)
-
-int begin_mask(uaddr_t mask, size_t size)
-{
-	sigset_t set;
-
-	if (!mask)
-		return 0;
-	if (size != sizeof(set))
-		return -EINVAL;
-	if (get_user64(&set, mask) < 0)
-		return -EFAULT;
-	signal_suspend_mask(set);
-	return 0;
-}
-
-long end_mask(long result)
-{
-	if (result != -EINTR)
-		signal_resume_mask();
-	return result;
-}
 
 /* ---- Handlers and masks ------------------------------------------------------- */
 

@@ -46,6 +46,8 @@ __inline_path long transfer(struct file *file, enum direction direction,
 {
 	if (!user_range_ok(buffer, size))
 		return (int64_t)size < 0 ? -EINVAL : -EFAULT;
+	if (position && size > INT64_MAX - *position)
+		return -EINVAL;
 	if (size > TRANSFER_MAX)
 		size = TRANSFER_MAX;
 	if (direction == READ)

@@ -10,8 +10,7 @@
 #include "kernel/sys/table.h"
 #include "kernel/sys/user_path.h"
 
-/* Makes something at a path; `mode` is still without the umask. */
-static long make_at(int directory, uaddr_t address, uint32_t mode,
+long user_path_make(int directory, uaddr_t address, uint32_t mode,
 		    uint64_t device)
 {
 	struct user_path path;
@@ -27,7 +26,7 @@ static long make_at(int directory, uaddr_t address, uint32_t mode,
 
 static long sys_mkdirat(int directory, uaddr_t path, uint32_t mode)
 {
-	return make_at(directory, path, S_IFDIR | (mode & 01777), 0);
+	return user_path_make(directory, path, S_IFDIR | (mode & 01777), 0);
 }
 SYSCALL(mkdirat);
 
@@ -36,41 +35,6 @@ static long sys_mkdir(uaddr_t path, uint32_t mode)
 	return sys_mkdirat(AT_FDCWD, path, mode);
 }
 SYSCALL(mkdir);
-
-static long sys_mknodat(int directory, uaddr_t path, uint32_t mode,
-			uint32_t device)
-{
-	uint32_t uid = 0, gid;
-
-	switch (mode & S_IFMT) {
-	case 0:
-		mode |= S_IFREG;
-		break;
-	case S_IFREG:
-	case S_IFIFO:
-	case S_IFSOCK:
-		break;
-	case S_IFCHR:
-	case S_IFBLK:
-		if (file_hooks.credentials)
-			file_hooks.credentials(&uid, &gid);
-		if (uid != 0)
-			return -EPERM;
-		break;
-	case S_IFDIR:
-		return -EPERM;
-	default:
-		return -EINVAL;
-	}
-	return make_at(directory, path, mode & (S_IFMT | 07777), device);
-}
-SYSCALL(mknodat);
-
-static long sys_mknod(uaddr_t path, uint32_t mode, uint32_t device)
-{
-	return sys_mknodat(AT_FDCWD, path, mode, device);
-}
-SYSCALL(mknod);
 
 static long sys_unlinkat(int directory, uaddr_t address, unsigned flags)
 {
@@ -127,74 +91,11 @@ static long sys_symlink(uaddr_t target, uaddr_t path)
 }
 SYSCALL(symlink);
 
-/* Copies two paths in and hands them to `change`. */
-static long with_two_paths(int from_directory, uaddr_t from, int to_directory,
-			   uaddr_t to, unsigned flags,
-			   int (*change)(struct dentry *from_base,
-					 const char *from,
-					 struct dentry *to_base, const char *to,
-					 unsigned flags))
-{
-	struct user_path old, new;
-	int error = user_path_get(&old, from_directory, from);
-
-	if (error)
-		return error;
-	error = user_path_get(&new, to_directory, to);
-	if (!error) {
-		error = change(old.base, old.text, new.base, new.text, flags);
-		user_path_put(&new);
-	}
-	user_path_put(&old);
-	return error;
-}
-
-static long sys_linkat(int from_directory, uaddr_t from, int to_directory,
-		       uaddr_t to, unsigned flags)
-{
-	if (flags & ~(unsigned)AT_SYMLINK_FOLLOW)
-		return -EINVAL;
-	return with_two_paths(from_directory, from, to_directory, to, flags,
-			      name_link);
-}
-SYSCALL(linkat);
-
-static long sys_link(uaddr_t from, uaddr_t to)
-{
-	return sys_linkat(AT_FDCWD, from, AT_FDCWD, to, 0);
-}
-SYSCALL(link);
-
-static long sys_renameat2(int from_directory, uaddr_t from, int to_directory,
-			  uaddr_t to, unsigned flags)
-{
-	if (flags & ~(unsigned)RENAME_NOREPLACE)
-		return -EINVAL;
-	return with_two_paths(from_directory, from, to_directory, to, flags,
-			      name_rename);
-}
-SYSCALL(renameat2);
-
-static long sys_renameat(int from_directory, uaddr_t from, int to_directory,
-			 uaddr_t to)
-{
-	return sys_renameat2(from_directory, from, to_directory, to, 0);
-}
-SYSCALL(renameat);
-
-static long sys_rename(uaddr_t from, uaddr_t to)
-{
-	return sys_renameat2(AT_FDCWD, from, AT_FDCWD, to, 0);
-}
-SYSCALL(rename);
-
 static long read_link(struct inode *inode, uaddr_t to, size_t size)
 {
 	char *buffer;
 	long length;
 
-	if (!S_ISLNK(inode->mode))
-		return -EINVAL;
 	buffer = kmalloc(PATH_MAX);
 	if (!buffer)
 		return -ENOMEM;
@@ -212,6 +113,7 @@ static long sys_readlinkat(int directory, uaddr_t path, uaddr_t to, int size)
 {
 	struct dentry *link;
 	long result;
+	char first = 0;
 	int error;
 
 	if (size <= 0)
@@ -220,7 +122,11 @@ static long sys_readlinkat(int directory, uaddr_t path, uaddr_t to, int size)
 				AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH, &error);
 	if (!link)
 		return error;
-	result = read_link(link->inode, to, (size_t)size);
+	if (S_ISLNK(link->inode->mode))
+		result = read_link(link->inode, to, (size_t)size);
+	else
+		result = copy_from_user(&first, path, 1) || first ? -EINVAL
+								  : -ENOENT;
 	dentry_put(link);
 	return result;
 }

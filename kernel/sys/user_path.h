@@ -26,4 +26,9 @@ void user_path_put(struct user_path *path);
 struct dentry *user_path_lookup(int directory, uaddr_t address, unsigned flags,
 				int *error);
 
+/* Makes what `mode` says at a path, with the permissions that the umask
+ * leaves; as name_create(). */
+long user_path_make(int directory, uaddr_t path, uint32_t mode,
+		    uint64_t device);
+
 #endif

@@ -5,6 +5,7 @@
  */
 #include "kernel/abi/errno.h"
 #include "kernel/abi/limits.h"
+#include "user/lib/signal.h"
 #include "user/lib/start.h"
 #include "user/lib/string.h"
 #include "user/lib/syscall.h"
@@ -205,6 +206,52 @@ static void test_big_file(void)
 	is(wrong, 0, "a file of 500,000 bytes");
 	sys_close(fd);
 	is(sys_unlink("big"), 0, "removed");
+}
+
+static int beyond_the_limit(void *arg)
+{
+	struct rlimit limit = { 4096, 4096 };
+	long fd = create("limit", "");
+
+	if (arg)
+		signal_plain(SIGXFSZ, SIG_IGN);
+	syscall(SYS_setrlimit, RLIMIT_FSIZE, &limit);
+	if (sys_write(fd, buf, 8000) != 4096)
+		return 1;
+	if (syscall(SYS_ftruncate, fd, 4096) || syscall(SYS_ftruncate, fd, 8))
+		return 2;
+	if (sys_pwrite64(fd, buf, 1, 4096) != -EFBIG)
+		return 3;
+	return syscall(SYS_ftruncate, fd, 4097) == -EFBIG ? 0 : 4;
+}
+
+static void test_limit(void)
+{
+	child_exits(beyond_the_limit, "", 0,
+		    "RLIMIT_FSIZE: a part, then EFBIG");
+	child_dies(beyond_the_limit, NULL, SIGXFSZ, "and SIGXFSZ");
+	sys_unlink("limit");
+}
+
+/* What a failing write must not leave behind. */
+static void test_bad_write(void)
+{
+	long fd = create("bad", "");
+	struct stat stat;
+
+	for (long at = 0; at < 40960; at += 4096)
+		sys_pwrite64(fd, (void *)8, 100, at);
+	is(sys_pwrite64(fd, (void *)8, 100, 0), -EFAULT, "write from nowhere");
+	sys_fstat(fd, &stat);
+	if (on_colonel()) { /* some of Linux's file systems do */
+		is(stat.st_size, 0, "makes no file longer");
+		is(stat.st_blocks, 0, "and takes no room");
+	}
+	is(sys_pwrite64(fd, buf, 2, 0x7fffffffffffffff), -EINVAL,
+	   "write across the last offset");
+	is(sys_pread64(fd, buf, 2, 0x7fffffffffffffff), -EINVAL, "and read");
+	sys_close(fd);
+	sys_unlink("bad");
 }
 
 static void test_vectors(void)
@@ -492,6 +539,8 @@ int main(void)
 	test_openat();
 	test_seek();
 	test_big_file();
+	test_limit();
+	test_bad_write();
 	test_vectors();
 	test_descriptors();
 	test_too_many();

@@ -25,6 +25,35 @@ static uint32_t mode_of(const char *name)
 	return stat.st_mode;
 }
 
+/* ---- Space ------------------------------------------------------------------- */
+
+static void test_fallocate(void)
+{
+	int fd = (int)sys_openat(dir, "space", O_CREAT | O_RDWR, 0600), ends[2];
+
+	is(syscall(SYS_fallocate, fd, 0, 0, 10000), 0, "fallocate");
+	sys_fstat(fd, &stat);
+	is(stat.st_size, 10000, "makes a file longer");
+	ok(stat.st_blocks >= 24, "and takes room for it");
+	is(syscall(SYS_fallocate, fd, FALLOC_FL_KEEP_SIZE, 8192, 20000), 0,
+	   "with its size kept");
+	sys_fstat(fd, &stat);
+	is(stat.st_size, 10000, "it is no longer");
+	is(syscall(SYS_fallocate, fd, 0, 0, 0), -EINVAL, "nothing");
+	is(syscall(SYS_fallocate, fd, 0, -1, 1), -EINVAL, "before the file");
+	is(syscall(SYS_fallocate, fd, 0, 1, 0x7fffffffffffffff), -EFBIG,
+	   "too much");
+	is(syscall(SYS_fallocate, fd, 0x4000, 0, 1), -EOPNOTSUPP,
+	   "an unknown mode");
+	sys_close(fd);
+	is(syscall(SYS_fallocate, 99, 0, 0, 1), -EBADF, "no file");
+	sys_pipe2(ends, 0);
+	is(syscall(SYS_fallocate, ends[1], 0, 0, 1), -ESPIPE, "a pipe");
+	sys_close(ends[0]);
+	sys_close(ends[1]);
+	syscall(SYS_unlinkat, dir, "space", 0);
+}
+
 /* ---- Names, from a directory ------------------------------------------------- */
 
 static void test_names(void)
@@ -51,6 +80,8 @@ static void test_names(void)
 	is(syscall(SYS_readlinkat, dir, "f", text, sizeof(text)), -EINVAL,
 	   "of a file");
 	is(syscall(SYS_readlinkat, dir, "s", text, 0), -EINVAL, "into nothing");
+	is(syscall(SYS_readlinkat, dir, "", text, 8), -ENOENT, "of no name");
+	is(syscall(SYS_readlink, "", text, 8), -ENOENT, "readlink of no name");
 	is(syscall(SYS_renameat, dir, "g", dir, "h"), 0, "renameat");
 	is(syscall(SYS_renameat, dir, "g", dir, "h"), -ENOENT, "it is gone");
 	is(syscall(SYS_renameat2, dir, "h", dir, "f", 1), -EEXIST,
@@ -105,6 +136,8 @@ static void test_attributes(void)
 	is(syscall(SYS_utimensat, dir, "none", NULL, 0), -ENOENT, "of nothing");
 	is(syscall(SYS_statfs, "/proc", &fs), 0, "statfs");
 	is(fs.f_type, PROC_SUPER_MAGIC, "knows /proc");
+	is(syscall(SYS_statfs, folder, &fs), 0, "of files in memory");
+	ok(fs.f_files > fs.f_ffree && fs.f_ffree > 0, "counts files");
 	is(syscall(SYS_statfs, "/none", &fs), -ENOENT, "of nothing");
 	is(syscall(SYS_statfs, "/proc", 8), -EFAULT, "to nowhere");
 	is(syscall(SYS_fstatfs, fd, &fs), 0, "fstatfs");
@@ -263,6 +296,7 @@ int main(void)
 	snprintf(folder, sizeof(folder), "/tmp/other-calls-%ld", sys_getpid());
 	sys_mkdir(folder, 0700);
 	dir = (int)sys_open(folder, O_RDONLY | O_DIRECTORY, 0);
+	test_fallocate();
 	test_names();
 	test_attributes();
 	test_descriptors();

@@ -262,6 +262,70 @@ static void test_reopened(void)
 
 /* ---- poll ------------------------------------------------------------------ */
 
+static void test_size(void)
+{
+	int fds[2], wrong = 0;
+
+	sys_pipe2(fds, O_NONBLOCK);
+	is(sys_fcntl(fds[0], F_GETPIPE_SZ, 0), CAPACITY, "F_GETPIPE_SZ");
+	sys_write(fds[1], buf, 3000);
+	sys_read(fds[0], buf, 3000);
+	for (int i = 0; i < 8192; i++)
+		buf[i] = (char)pattern(i);
+	is(sys_write(fds[1], buf, 8192), 8192, "two pages of three");
+	is(sys_fcntl(fds[1], F_SETPIPE_SZ, 4096), -EBUSY, "in one: no room");
+	is(sys_fcntl(fds[1], F_SETPIPE_SZ, 12000), 16384, "a power of two");
+	is(sys_fcntl(fds[0], F_GETPIPE_SZ, 0), 16384, "for both ends");
+	memset(buf, 0, 8192);
+	is(sys_read(fds[0], buf, 8192), 8192, "all bytes are there");
+	for (int i = 0; i < 8192; i++)
+		wrong += (unsigned char)buf[i] != pattern(i);
+	is(wrong, 0, "and the same");
+	is(sys_write(fds[1], buf, 20000), 16384, "as many as it holds");
+	is(sys_fcntl(fds[1], F_SETPIPE_SZ, 1 << 20), 1 << 20, "larger");
+	is(sys_write(fds[1], buf, 8192), 8192, "it holds more");
+	is(sys_fcntl(fds[1], F_SETPIPE_SZ, 1), -EBUSY, "not so small");
+	is(sys_fcntl(fds[1], F_SETPIPE_SZ, 0x80000001), -EINVAL,
+	   "not so large");
+	is(sys_fcntl(0x7fff, F_SETPIPE_SZ, 4096), -EBADF, "no file");
+	close_both(fds);
+}
+
+static char fifo[64];
+
+static int open_and_read(void *arg)
+{
+	int fd = (int)sys_open(fifo, O_RDONLY, 0);
+
+	(void)arg;
+	return (int)sys_read(fd, buf, 4);
+}
+
+/* An open that fails must not let the one at the other end go on. */
+static void test_fifo(void)
+{
+	struct timespec time = { 0, 50000000 };
+	int fd, status = -1;
+	long pid;
+
+	snprintf(fifo, sizeof(fifo), "/tmp/pipes-%ld", sys_getpid());
+	is(syscall(SYS_mknod, fifo, S_IFIFO | 0600, 0), 0, "a named pipe");
+	is(sys_open(fifo, O_WRONLY | O_NONBLOCK, 0), -ENXIO,
+	   "nobody is there to read");
+	pid = sys_fork();
+	if (pid == 0)
+		sys_exit_group(open_and_read(NULL));
+	while ((fd = (int)sys_open(fifo, O_WRONLY | O_NONBLOCK, 0)) < 0)
+		sys_sched_yield();
+	sys_nanosleep(&time, NULL);
+	is(sys_wait4((int)pid, NULL, WNOHANG, NULL), 0, "a reader waits");
+	sys_write(fd, "hi", 2);
+	sys_close(fd);
+	sys_wait4((int)pid, &status, 0, NULL);
+	is(status, EXITED(2), "until it gets something");
+	sys_unlink(fifo);
+}
+
 static void test_poll(void)
 {
 	int fds[2];
@@ -333,6 +397,8 @@ int main(void)
 	test_round_trips();
 	test_interrupted();
 	test_reopened();
+	test_size();
+	test_fifo();
 	test_poll();
 	test_poll_wakes();
 	return tap_done();

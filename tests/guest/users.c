@@ -113,6 +113,115 @@ static void test_files(void)
 	sys_unlink(program);
 }
 
+static uint32_t mode_of(const char *name)
+{
+	struct stat stat;
+
+	sys_stat(name, &stat);
+	return stat.st_mode & 07777;
+}
+
+static int write_to(void *arg)
+{
+	int fd = *(int *)arg;
+
+	become_user(0);
+	return error_of(sys_write(fd, "x", 1));
+}
+
+static int truncate_it(void *arg)
+{
+	(void)arg;
+	become_user(0);
+	return error_of(syscall(SYS_truncate, path, 0));
+}
+
+static int make_in_folder(void *arg)
+{
+	become_user(0);
+	return error_of(sys_open(arg, O_CREAT | O_RDWR, 02770));
+}
+
+static int set_group_bit(void *arg)
+{
+	become_user((long)arg & 1);
+	return error_of(syscall(SYS_chmod, path, 02755));
+}
+
+/* The set-user-ID and set-group-ID bits: who takes them away, who keeps. */
+static void test_bits(void)
+{
+	int fd;
+
+	write_file(path, "text", 4, 0666);
+	fd = (int)sys_open(path, O_RDWR, 0);
+	syscall(SYS_fchmod, fd, 06777);
+	sys_write(fd, "x", 1);
+	is(mode_of(path), 06777, "root's write keeps the bits");
+	child_exits(write_to, &fd, 0, "another one writes");
+	is(mode_of(path), 0777, "which takes both away");
+	syscall(SYS_fchmod, fd, 06777);
+	child_exits(truncate_it, NULL, 0, "and truncates");
+	is(mode_of(path), 0777, "which does the same");
+	syscall(SYS_fchmod, fd, 02700);
+	syscall(SYS_chown, path, USER, GROUP);
+	is(mode_of(path), 02700, "root's chown keeps a bit for locking");
+	syscall(SYS_fchmod, fd, 06710);
+	syscall(SYS_chown, path, USER, GROUP);
+	is(mode_of(path), 0710, "not those for running");
+	child_exits(set_group_bit, (void *)1, 0, "chmod by one of the group");
+	is(mode_of(path), 02755, "sets the bit");
+	child_exits(set_group_bit, (void *)0, 0, "by one who is not in it");
+	is(mode_of(path), 0755, "it is left out");
+	sys_close(fd);
+}
+
+static void test_folder_group(void)
+{
+	char name[96];
+	struct stat stat;
+
+	sys_mkdir(program, 0777);
+	syscall(SYS_chown, program, 0, GROUP);
+	syscall(SYS_chmod, program, 02777);
+	snprintf(name, sizeof(name), "%s/d", program);
+	sys_mkdir(name, 0755);
+	sys_stat(name, &stat);
+	is(stat.st_gid, GROUP, "a folder passes its group on");
+	is(stat.st_mode & 07777, 02755, "and to pass it on");
+	syscall(SYS_rmdir, name);
+	child_exits(make_in_folder, name, 0, "so does a file");
+	sys_stat(name, &stat);
+	is(stat.st_gid, GROUP, "get the group");
+	is(stat.st_mode & 07777, 0750, "but not its privilege");
+	sys_unlink(name);
+	syscall(SYS_rmdir, program);
+}
+
+static int open_without_atime(void *arg)
+{
+	int fd = *(int *)arg;
+
+	become_user(0);
+	if (sys_fcntl(fd, F_SETFL, O_NOATIME) != -EPERM)
+		return 1;
+	return error_of(sys_open(path, O_RDONLY | O_NOATIME, 0));
+}
+
+static void test_no_atime(void)
+{
+	int fd;
+
+	write_file(path, "text", 4, 0666);
+	syscall(SYS_chown, path, 0, 0);
+	fd = (int)sys_open(path, O_RDONLY | O_NOATIME, 0);
+	ok(fd >= 0, "O_NOATIME of one's own file");
+	sys_close(fd);
+	fd = (int)sys_open(path, O_RDONLY, 0);
+	child_exits(open_without_atime, &fd, EPERM, "of another's");
+	sys_close(fd);
+}
+
 /* ---- Programs --------------------------------------------------------------- */
 
 static int execute(void *arg)
@@ -283,6 +392,9 @@ int main(int argc, char **argv)
 	snprintf(program, sizeof(program), "/tmp/users-program-%ld",
 		 sys_getpid());
 	test_files();
+	test_bits();
+	test_folder_group();
+	test_no_atime();
 	test_programs();
 	test_others();
 	test_brother();

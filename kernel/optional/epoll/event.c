@@ -5,10 +5,10 @@
 
 #include "kernel/abi/errno.h"
 #include "kernel/optional/epoll/eventfd.h"
+#include "kernel/optional/select/mask.h"
 #include "kernel/mm/kmalloc.h"
 #include "kernel/mm/uaccess.h"
 #include "kernel/process/signal.h"
-#include "kernel/sys/signal.h"
 #include "kernel/sys/table.h"
 #include "kernel/sys/time.h"
 

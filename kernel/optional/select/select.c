@@ -1,16 +1,20 @@
 /*
- * System calls that wait for one of several files: poll and select in their
- * forms. The waiting itself is fs/poll.c's.
+ * The part "select": the other calls that wait for one of several files,
+ * select(2), pselect6(2) and ppoll(2), and the signal mask that they take for
+ * their time.
+ *
+ * Without it they answer -ENOSYS, and only programs that can use poll(2)
+ * instead still wait for files: Go, Python and many servers miss it. It needs
+ * no other part.
  */
 #include "kernel/abi/poll.h"
 #include "kernel/fs/poll.h"
 #include "kernel/lib/bitmap.h"
-#include "kernel/lib/string.h"
 #include "kernel/mm/kmalloc.h"
 #include "kernel/mm/uaccess.h"
+#include "kernel/optional/select/mask.h"
 #include "kernel/process/signal.h"
-#include "kernel/sched/task.h"
-#include "kernel/sys/signal.h"
+#include "kernel/sys/poll.h"
 #include "kernel/sys/table.h"
 #include "kernel/sys/time.h"
 #include "kernel/time/timekeeper.h"
@@ -48,64 +52,7 @@ static void put_remaining(uaddr_t to, int unit_ns, uint64_t deadline)
 		(void)!copy_to_user(to, &left, sizeof(left));
 }
 
-/* ---- poll ---- */
-
-static void put_files(struct poll_item *items, unsigned count)
-{
-	for (unsigned i = 0; i < count; i++)
-		file_put(items[i].file);
-}
-
-/* Asks for all; what is no open file is an answer already. */
-static int poll_fds(struct pollfd *fds, struct poll_item *items, unsigned count,
-		    uint64_t deadline)
-{
-	int invalid = 0, result;
-
-	for (unsigned i = 0; i < count; i++) {
-		items[i].wanted = (uint16_t)fds[i].events;
-		items[i].file = fds[i].fd < 0 ? NULL : fd_get(fds[i].fd);
-		fds[i].revents = 0;
-		if (!items[i].file && fds[i].fd >= 0) {
-			fds[i].revents = POLLNVAL;
-			invalid++;
-		}
-	}
-	result = through_signals(
-		poll_files(items, count, invalid ? 0 : deadline));
-	for (unsigned i = 0; i < count; i++)
-		fds[i].revents |= (int16_t)items[i].found;
-	put_files(items, count);
-	return result < 0 ? result : result + invalid;
-}
-
-static long do_poll(uaddr_t address, unsigned count, uint64_t deadline)
-{
-	size_t fds_size = count * sizeof(struct pollfd);
-	struct poll_item *items;
-	struct pollfd *fds;
-	long result = -EFAULT;
-
-	if (count > current_task()->files->limit)
-		return -EINVAL;
-	items = kzalloc(count * sizeof(*items) + fds_size + 1);
-	if (!items)
-		return -ENOMEM;
-	fds = (struct pollfd *)(items + count);
-	if (copy_from_user(fds, address, fds_size) == 0) {
-		result = poll_fds(fds, items, count, deadline);
-		if (result >= 0 && copy_to_user(address, fds, fds_size))
-			result = -EFAULT;
-	}
-	kfree(items);
-	return result;
-}
-
-static long sys_poll(uaddr_t fds, unsigned count, int timeout_ms)
-{
-	return do_poll(fds, count, deadline_ms(timeout_ms));
-}
-SYSCALL(poll);
+/* ---- ppoll ---- */
 
 static long sys_ppoll(uaddr_t fds, unsigned count, uaddr_t timeout,
 		      uaddr_t mask, size_t mask_size)
@@ -117,7 +64,7 @@ static long sys_ppoll(uaddr_t fds, unsigned count, uaddr_t timeout,
 		result = begin_mask(mask, mask_size);
 	if (result)
 		return result;
-	result = end_mask(do_poll(fds, count, deadline));
+	result = end_mask(poll_user(fds, count, deadline));
 	put_remaining(timeout, 1, deadline);
 	return result;
 }
@@ -216,7 +163,8 @@ static long do_select(int count, const uaddr_t addresses[SETS],
 		if (put_sets(sets, addresses, size))
 			result = -EFAULT;
 	}
-	put_files(sets->items, fds);
+	for (unsigned fd = 0; fd < fds; fd++)
+		file_put(sets->items[fd].file);
 	kfree(sets);
 	return result;
 }
