@@ -53,7 +53,7 @@ test_vdso_image_src := $(vdso_mapped)
 test_vdso_steps_src := $(vdso_mapped) $(vdso_writer)
 bench_vdso_src := $(vdso_mapped) $(vdso_writer)
 bench_vdso_flags := -O2
-test_vdso_find_src := $(vdso_mapped)
+test_vdso_find_src := $(vdso_mapped) user/ldso/symbols.c
 test_vdso_find_flags := -fsanitize=address,undefined -fno-sanitize-recover
 
 # The functions linked natively, over the very page that the writer writes.

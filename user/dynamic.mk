@@ -6,7 +6,7 @@ ldso_S := user/ldso/enter.S
 ldso_c := user/ldso/ldso.c user/ldso/object.c user/ldso/load.c \
 	user/ldso/lookup.c user/ldso/relocate.c user/ldso/tls.c \
 	user/ldso/constructors.c \
-	user/lib/vdso.c user/lib/string.c user/lib/printf.c \
+	user/ldso/symbols.c user/lib/string.c user/lib/printf.c \
 	user/lib/errno_name.c user/lib/auxv.c
 
 libc_S := user/libc/crt1.S

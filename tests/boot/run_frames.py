@@ -98,8 +98,8 @@ def test_usage():
               (done.returncode, done.stderr.startswith(b"tools/run: ")),
               (255, True))
     check("a missing kernel is named",
-          run("-build", "/absent", "true").stderr,
-          b"no /absent/colonel.elf: run make first", contains)
+          run("-build", "tests", "true").stderr,
+          b"no tests/colonel.elf: run make first", contains)
 
 
 def test_console():

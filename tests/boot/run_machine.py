@@ -4,7 +4,8 @@ import os
 import signal
 import tempfile
 
-from machine import BEAST, BUILD, check, contains, main, tools_run
+from machine import (BEAST, BUILD, check, contains, main, matches,
+                     tools_run)
 
 ALL_BYTES = bytes(range(256)) * 64
 
@@ -66,6 +67,35 @@ def test_command_line():
           tools_run("-iso", "notb").stdout, BEAST + b"\n")
 
 
+def test_what_the_kernel_said():
+    done = tools_run("crash", "vvar")
+    check("a program that a signal ends: the kernel's report", done.stderr,
+          b"crash, process 2: killed by signal 11: page fault", contains)
+    check("with what lies there", done.stderr, b"[vvar]", contains)
+    check("a word that the kernel does not know",
+          tools_run("-append", "vnotb=42 colour=blue", "notb").stderr,
+          b'command line: "colour=blue" is no word', contains)
+    check("a value that is wrong",
+          tools_run("-append", "vnotb=x", "notb").stderr, b"vnotb=x: not an",
+          contains)
+
+
+def test_wrong_use():
+    for words, sentence in (
+            (["-smp", "notb"], b"-smp is followed by a number of CPUs"),
+            (["-smp", "99", "notb"], b"Colonel uses 8 CPUs at most"),
+            (["-m", "lots", "notb"], b"-m is followed by a number of MiB"),
+            (["-limit", "-3", "notb"], b"-limit is followed by a number"),
+            (["-build", "none", "notb"], b"make BUILD=none makes one")):
+        done = tools_run(*words)
+        check(f"{' '.join(words)}: the right use is said",
+              (done.returncode, sentence in done.stderr), (255, True))
+    if os.path.exists("/bin/ls"):
+        check("a dynamic program without its libraries",
+              tools_run("-add", "/bin/ls:/bin/host-ls", "host-ls").stderr,
+              b"-add-with-libs /bin/ls brings", contains)
+
+
 def test_leaks():
     check("-leaks: a program that leaves nothing",
           tools_run("-leaks", "sh", "-c", "cat /bin/busybox > /tmp/a; "
@@ -83,5 +113,26 @@ def test_time_limit():
           contains)
 
 
+def test_limit():
+    """In the guest's time, which goes fast when everybody sleeps."""
+    clocked = ("-deterministic", "-limit", "20")
+    done = tools_run(*clocked, "sh", "-c", "sleep 1000 | cat")
+    check("a lost wake-up: 255", done.returncode, 255)
+    check("every CPU is idle", done.stderr,
+          b"CPU 0: idle: nothing is ready to run", contains)
+    check("who sleeps", done.stderr, rb"process \d+ \(cat\) sleeps", matches)
+    done = tools_run(*clocked[:2], "2", "notb", "-n", "1000000000")
+    check("an endless loop: where in the program", done.stderr,
+          rb"CPU 0: in ring 3, at \w+\+0x", matches)
+    check("which program", done.stderr, rb"process \d+ \(notb\) runs",
+          matches)
+    first, second = (tools_run("-deterministic", "sh", "-c",
+                               "cat /proc/uptime; cat /proc/self/maps")
+                     for _ in range(2))
+    check("-deterministic: a run is like the other", first.stdout,
+          second.stdout)
+
+
 main(test_statuses, test_streams, test_files, test_command_line,
-     test_leaks, test_time_limit)
+     test_what_the_kernel_said, test_wrong_use, test_leaks, test_time_limit,
+     test_limit)

@@ -29,7 +29,7 @@ def test_how_many():
     check("one CPU", cpus(), "1")
     check("four", cpus("-smp", "4"), "4")
     check("eight", cpus("-smp", "8"), "8")
-    check("no more than eight", cpus("-smp", "9"), "8")
+    check("no more than eight", cpus("-qemu", "-smp 9"), "8")
     check("maxcpus=2", cpus("-smp", "4", "-append", "maxcpus=2"), "2")
     check("nosmp", cpus("-smp", "4", "-append", "nosmp"), "1")
 

@@ -1,7 +1,8 @@
 /*
- * user/lib's symbol finder on the shipped image, on the host's real vDSO, and
- * on images damaged in every way that chance finds, under the sanitizers: it
- * may find nothing, but never reads outside.
+ * The two symbol finders on the shipped image and on the host's real vDSO; and
+ * the dynamic linker's, user/ldso/symbols.c, on images damaged in every way
+ * that chance finds, under the sanitizers: it may find nothing, but never
+ * reads outside.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -19,6 +20,7 @@
 
 /* The system's <elf.h> says the same as ours. */
 #define KERNEL_ABI_ELF_H
+#include "user/ldso/symbols.h"
 #include "user/lib/vdso.h"
 #include "tests/host/vdso_image.h"
 
@@ -48,27 +50,41 @@ static void *naive(const char *name)
 	return file + sym->st_value;
 }
 
-static void check_names(const struct vdso *vdso)
+/* user/lib's finder, which trusts the image. */
+static void check_trusting(const char *full)
+{
+	char none[64];
+
+	assert_ptr_equal(vdso_symbol(file, full, "LINUX_2.6"), naive(full));
+	assert_null(vdso_symbol(file, full, "LINUX_2.7"));
+	assert_null(vdso_symbol(file, full, "linux-vdso.so.1"));
+	strcpy(none, full)[strlen(full) - 1]++;
+	assert_null(vdso_symbol(file, none, "LINUX_2.6"));
+}
+
+static void check_names(const struct symbols *vdso)
 {
 	char full[64];
 
 	for (size_t i = 0; i < NAMES; i++) {
 		strcat(strcpy(full, "__vdso_"), names[i]);
-		assert_ptr_equal(vdso_find(vdso, full, "LINUX_2.6"),
+		check_trusting(full);
+		check_trusting(names[i]);
+		assert_ptr_equal(symbols_find(vdso, full, "LINUX_2.6"),
 				 naive(full));
-		assert_ptr_equal(vdso_find(vdso, names[i], "LINUX_2.6"),
+		assert_ptr_equal(symbols_find(vdso, names[i], "LINUX_2.6"),
 				 naive(names[i]));
-		assert_ptr_equal(vdso_find(vdso, names[i], NULL),
+		assert_ptr_equal(symbols_find(vdso, names[i], NULL),
 				 naive(names[i]));
-		assert_null(vdso_find(vdso, full, "LINUX_2.7"));
-		assert_null(vdso_find(vdso, full, "linux-vdso.so.1"));
-		assert_null(vdso_find(vdso, full, ""));
+		assert_null(symbols_find(vdso, full, "LINUX_2.7"));
+		assert_null(symbols_find(vdso, full, "linux-vdso.so.1"));
+		assert_null(symbols_find(vdso, full, ""));
 		full[strlen(full) - 1]++;
-		assert_null(vdso_find(vdso, full, "LINUX_2.6"));
+		assert_null(symbols_find(vdso, full, "LINUX_2.6"));
 	}
-	assert_null(vdso_find(vdso, "", NULL));
-	assert_null(vdso_find(vdso, "vvar_u", NULL));
-	assert_null(vdso_find(vdso, "vdso_slow_path", NULL));
+	assert_null(symbols_find(vdso, "", NULL));
+	assert_null(symbols_find(vdso, "vvar_u", NULL));
+	assert_null(symbols_find(vdso, "vdso_slow_path", NULL));
 }
 
 static Elf64_Dyn *dynamic(int64_t tag)
@@ -87,16 +103,16 @@ static Elf64_Dyn *dynamic(int64_t tag)
 static void test_both_tables(void **state)
 {
 	const int64_t tables[] = { DT_HASH, DT_GNU_HASH };
-	struct vdso vdso;
+	struct symbols vdso;
 
 	(void)state;
-	assert_true(vdso_open(&vdso, file, size));
+	assert_true(symbols_open(&vdso, file, size));
 	check_names(&vdso);
 	for (int i = 0; i < 2; i++) {
 		Elf64_Dyn *d = dynamic(tables[i]);
 
 		d->d_tag = DT_DEBUG;
-		assert_true(vdso_open(&vdso, file, size));
+		assert_true(symbols_open(&vdso, file, size));
 		check_names(&vdso);
 		d->d_tag = tables[i];
 	}
@@ -105,11 +121,11 @@ static void test_both_tables(void **state)
 static void test_no_table(void **state)
 {
 	Elf64_Dyn *hash = dynamic(DT_HASH), *gnu = dynamic(DT_GNU_HASH);
-	struct vdso vdso;
+	struct symbols vdso;
 
 	(void)state;
 	hash->d_tag = gnu->d_tag = DT_DEBUG;
-	assert_false(vdso_open(&vdso, file, size));
+	assert_false(symbols_open(&vdso, file, size));
 	hash->d_tag = DT_HASH;
 	gnu->d_tag = DT_GNU_HASH;
 }
@@ -117,22 +133,25 @@ static void test_no_table(void **state)
 static void test_no_versions(void **state)
 {
 	Elf64_Dyn *versym = dynamic(DT_VERSYM);
-	struct vdso vdso;
+	struct symbols vdso;
 
 	(void)state;
 	versym->d_tag = DT_DEBUG;
-	assert_true(vdso_open(&vdso, file, size));
-	assert_non_null(vdso_find(&vdso, "__vdso_time", "LINUX_2.7"));
+	assert_true(symbols_open(&vdso, file, size));
+	assert_non_null(symbols_find(&vdso, "__vdso_time", "LINUX_2.7"));
 	versym->d_tag = DT_VERSYM;
 }
 
 /* The image's own headers tell its size. */
 static void test_size_from_headers(void **state)
 {
+	struct symbols vdso;
+
 	(void)state;
-	assert_ptr_equal(vdso_symbol(file, "__vdso_getcpu", "LINUX_2.6"),
+	assert_true(symbols_open(&vdso, file, SIZE_MAX));
+	assert_ptr_equal(symbols_find(&vdso, "__vdso_getcpu", "LINUX_2.6"),
 			 naive("__vdso_getcpu"));
-	assert_null(vdso_symbol(file, "__vdso_getcpu", "LINUX_2.5"));
+	assert_null(symbols_find(&vdso, "__vdso_getcpu", "LINUX_2.5"));
 }
 
 /* A vDSO that was linked for another address (old kernels'). */
@@ -144,7 +163,7 @@ static void test_linked_elsewhere(void **state)
 	Elf64_Ehdr *eh = (void *)file;
 	Elf64_Phdr *ph = (void *)(file + eh->e_phoff);
 	unsigned char *saved = malloc(size);
-	struct vdso vdso;
+	struct symbols vdso;
 
 	(void)state;
 	memcpy(saved, file, size);
@@ -156,8 +175,10 @@ static void test_linked_elsewhere(void **state)
 	Elf64_Sym *sym = (void *)(file + dynamic(DT_SYMTAB)->d_un.d_ptr - base);
 	for (int i = 1; i < 16; i++)
 		sym[i].st_value += base;
-	assert_true(vdso_open(&vdso, file, size));
-	assert_ptr_equal(vdso_find(&vdso, "__vdso_time", "LINUX_2.6"),
+	assert_true(symbols_open(&vdso, file, size));
+	assert_ptr_equal(symbols_find(&vdso, "__vdso_time", "LINUX_2.6"),
+			 expected);
+	assert_ptr_equal(vdso_symbol(file, "__vdso_time", "LINUX_2.6"),
 			 expected);
 	memcpy(file, saved, size);
 	free(saved);
@@ -199,12 +220,12 @@ static uint64_t random64(void)
 
 static void look_up(const unsigned char *image, size_t length)
 {
-	struct vdso vdso;
+	struct symbols vdso;
 
-	if (!vdso_open(&vdso, image, length))
+	if (!symbols_open(&vdso, image, length))
 		return;
 	for (size_t i = 0; i < NAMES; i++) {
-		unsigned char *f = vdso_find(&vdso, names[i], "LINUX_2.6");
+		unsigned char *f = symbols_find(&vdso, names[i], "LINUX_2.6");
 
 		assert_true(!f || (f >= image && f < image + length));
 	}

@@ -4,6 +4,7 @@
 #define _GNU_SOURCE
 #include "tests/host/vdso_image.h"
 
+#include <elf.h>
 #include <fcntl.h>
 #include <stdarg.h>
 #include <setjmp.h>

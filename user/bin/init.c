@@ -207,16 +207,29 @@ static bool prepare_watch(int line)
 		file_drop(file);
 	file_drop(list);
 	touch_stack();
-	relay_run(line, nothing, environment);
+	relay_run(line, nothing, environment, -1);
 	return true;
 }
 
-static long run_watched(int line, char *const argv[])
+/* The host's limit for the program, in milliseconds, or -1. */
+static long read_limit(void)
+{
+	char *text;
+	long limit = -1;
+
+	if (file_load("/etc/limit", &text) >= 0) {
+		limit = parse_number(text);
+		file_drop(text);
+	}
+	return limit;
+}
+
+static long run_watched(int line, char *const argv[], long limit)
 {
 	long status;
 
 	send_files(line, watch);
-	status = relay_run(line, argv, environment);
+	status = relay_run(line, argv, environment, limit);
 	end_all();
 	send_files(line, watch);
 	return status;
@@ -243,8 +256,9 @@ static void run_for_host(char *list, long len)
 
 	relay_send_ready(line);
 
-	long status = watched ? run_watched(line, argv)
-			      : relay_run(line, argv, environment);
+	long limit = read_limit();
+	long status = watched ? run_watched(line, argv, limit)
+			      : relay_run(line, argv, environment, limit);
 
 	if (status < 0) {
 		dprintf(2, "init: %s: %s\n", argv[0], errno_name(status));

@@ -12,7 +12,7 @@
 
 #include "kernel/abi/elf.h"
 #include "user/lib/printf.h"
-#include "user/lib/vdso.h"
+#include "user/ldso/symbols.h"
 
 #define PAGE_SIZE    4096
 #define PAGE_DOWN(x) ((x) & -(uint64_t)PAGE_SIZE)
@@ -40,7 +40,7 @@ struct object {
 	const Elf64_Dyn *section;
 	uint64_t dynamic[DT_RELRENT + 1];
 	uint64_t needs; /* DT_VERNEED */
-	struct vdso symbols;
+	struct symbols symbols;
 	bool searchable; /* it has a hash table */
 	struct object *needed[MAX_OBJECTS];
 	unsigned needed_count;

@@ -70,7 +70,7 @@ struct binding lookup(const struct object *o, uint32_t index,
 		const Elf64_Sym *found = NULL;
 
 		if (d != skip && d->searchable)
-			found = vdso_lookup(&d->symbols, name, version);
+			found = symbols_lookup(&d->symbols, name, version);
 		if (!found)
 			continue;
 		if (show_bindings)

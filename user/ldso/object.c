@@ -104,7 +104,7 @@ void *object_at(const struct object *o, uint64_t address, uint64_t size,
 
 const char *object_string(const struct object *o, uint64_t offset)
 {
-	const struct vdso *s = &o->symbols;
+	const struct symbols *s = &o->symbols;
 
 	for (uint64_t i = offset;
 	     s->strings && i < s->strings_size && i - offset < MAX_NAME; i++)
@@ -134,7 +134,7 @@ void object_read(struct object *o)
 	o->symbols.image = (const unsigned char *)(o->base + o->lowest);
 	o->symbols.size = o->file_size;
 	o->symbols.bias = o->lowest;
-	o->searchable = vdso_read(&o->symbols, d, count);
+	o->searchable = symbols_read(&o->symbols, d, count);
 	if (o->dynamic[DT_SONAME])
 		o->soname = object_string(o, o->dynamic[DT_SONAME]);
 }

@@ -7,8 +7,10 @@
 #include <stdbool.h>
 
 #include "kernel/abi/errno.h"
+#include "kernel/abi/time.h"
 #include "user/lib/file.h"
 #include "user/lib/printf.h"
+#include "user/lib/processes.h"
 #include "user/lib/signal.h"
 #include "user/lib/start.h"
 #include "user/lib/string.h"
@@ -24,7 +26,8 @@ struct relay {
 	int output[2]; /* from its standard output and error, -1: closed */
 
 	long pid;
-	bool ended; /* status is valid */
+	bool ended;           /* status is valid */
+	uint64_t deadline_ms; /* by CLOCK_MONOTONIC; UINT64_MAX: none */
 	int status;
 
 	/* The frame being read from the line. */
@@ -221,6 +224,48 @@ static long start_program(struct relay *relay, char *const argv[],
 	return relay->pid < 0 ? relay->pid : 0;
 }
 
+/* By the system call, which a broken vDSO cannot deceive. */
+static uint64_t now_ms(void)
+{
+	struct timespec now = { 0, 0 };
+
+	syscall(SYS_clock_gettime, CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+/* Until the deadline, for poll(2): -1 is for ever. */
+static int time_left(const struct relay *relay)
+{
+	uint64_t now;
+
+	if (relay->deadline_ms == UINT64_MAX)
+		return -1;
+	now = now_ms();
+	return now < relay->deadline_ms ? (int)(relay->deadline_ms - now) : 0;
+}
+
+/* The time is over: tells the host what goes on. The program runs on, for the
+ * host to see where, until the host ends the machine. */
+static _Noreturn void give_up(struct relay *relay)
+{
+	int text[2];
+	char buf[PIECE];
+	long size;
+
+	if (!sys_pipe2(text, O_CLOEXEC | O_NONBLOCK)) {
+		processes_print(text[1]);
+		sys_close(text[1]);
+		while ((size = sys_read(text[0], buf, sizeof(buf))) > 0) {
+			dprintf(relay->line, "E %ld\n", size);
+			write_all(relay->line, buf, size);
+		}
+		sys_close(text[0]);
+	}
+	dprintf(relay->line, "L 0\n");
+	for (;;)
+		sys_poll(NULL, 0, -1);
+}
+
 /* One turn of the loop: waits, then does whatever is possible. */
 static void turn(struct relay *relay, int ended_fd)
 {
@@ -234,8 +279,10 @@ static void turn(struct relay *relay, int ended_fd)
 		{ .fd = pending ? relay->input : -1, .events = POLLOUT },
 	};
 
-	if (sys_poll(fds, 5, -1) < 0)
+	if (sys_poll(fds, 5, time_left(relay)) < 0)
 		return;
+	if (!time_left(relay))
+		give_up(relay);
 	if (fds[1].revents)
 		relay_output(relay, 0);
 	if (fds[2].revents)
@@ -264,9 +311,9 @@ static void drain(struct relay *relay)
 				break;
 }
 
-long relay_run(int line, char *const argv[], char *const envp[])
+long relay_run(int line, char *const argv[], char *const envp[], long limit_ms)
 {
-	struct relay relay = { .line = line };
+	struct relay relay = { .line = line, .deadline_ms = UINT64_MAX };
 	int ended[2];
 	long error = sys_pipe2(ended, O_CLOEXEC | O_NONBLOCK);
 
@@ -279,6 +326,8 @@ long relay_run(int line, char *const argv[], char *const envp[])
 	error = start_program(&relay, argv, envp);
 	if (error)
 		return error;
+	if (limit_ms >= 0)
+		relay.deadline_ms = now_ms() + (uint64_t)limit_ms;
 	while (!relay.ended)
 		turn(&relay, ended[0]);
 	drain(&relay);

@@ -79,6 +79,17 @@ char *strchr(const char *s, int c)
 	return (char *)s;
 }
 
+char *strrchr(const char *s, int c)
+{
+	const char *found = NULL;
+
+	do {
+		if (*s == (char)c)
+			found = s;
+	} while (*s++);
+	return (char *)found;
+}
+
 char *strstr(const char *s, const char *part)
 {
 	size_t len = strlen(part);

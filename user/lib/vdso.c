@@ -1,277 +1,153 @@
 /*
- * The symbol finder.  Every read of the image goes through at(), which checks
- * bounds and alignment; every loop is bounded by what fits into the image.
+ * The symbol finder: from a name and a version to an address in the vDSO.  The
+ * image lies in memory as its file would; its program headers lead to the
+ * dynamic section, and this to the tables (gABI, chapter 5; for versions and
+ * GNU's hash table, the Linux Standard Base).
  */
 #include "user/lib/vdso.h"
 
-/* `count` objects of `size` bytes at `offset` of the image, or NULL. */
-static const void *at(const struct vdso *v, uint64_t offset, uint64_t count,
-		      size_t size, size_t align)
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "kernel/abi/elf.h"
+#include "user/lib/string.h"
+
+/* What the dynamic section tells; a table that is not there is NULL. */
+struct tables {
+	const char *strings;
+	const Elf64_Sym *symbols;
+	const uint32_t *hash;            /* System V's */
+	const uint32_t *gnu_hash;        /* GNU's */
+	const uint16_t *versions;        /* a version's index for each symbol */
+	const Elf64_Verdef *definitions; /* the versions' names */
+};
+
+/* Finds the tables.  Returns what has to be added to an address that the file
+ * names to get one in memory. */
+static uintptr_t read_tables(struct tables *t, const char *image)
 {
-	if (offset > v->size || count > (v->size - offset) / size)
-		return NULL;
-	if (((uintptr_t)v->image + offset) % align)
-		return NULL;
-	return v->image + offset;
-}
+	const Elf64_Ehdr *eh = (const void *)image;
+	const Elf64_Phdr *ph = (const void *)(image + eh->e_phoff);
+	const Elf64_Dyn *dyn = NULL;
+	uintptr_t bias = 0;
 
-#define AT(v, offset, count, type) \
-	((const type *)at(v, offset, count, sizeof(type), _Alignof(type)))
-
-/* Is the string at `offset` of the string table `s`? */
-static bool string_is(const struct vdso *v, uint64_t offset, const char *s)
-{
-	for (; offset < v->strings_size; offset++, s++) {
-		if (v->strings[offset] != *s)
-			return false;
-		if (!*s)
-			return true;
-	}
-	return false;
-}
-
-/* Finds the segment that is loaded and the one of the dynamic section. */
-static const Elf64_Dyn *read_segments(struct vdso *v, const Elf64_Ehdr *eh,
-				      size_t *count)
-{
-	const Elf64_Phdr *ph = AT(v, eh->e_phoff, eh->e_phnum, Elf64_Phdr);
-	const Elf64_Phdr *load = NULL, *dynamic = NULL;
-
-	if (!ph || eh->e_phentsize != sizeof(*ph))
-		return NULL;
-	for (int i = eh->e_phnum - 1; i >= 0; i--) {
+	for (int i = 0; i < eh->e_phnum; i++) {
 		if (ph[i].p_type == PT_LOAD)
-			load = ph + i;
-		else if (ph[i].p_type == PT_DYNAMIC)
-			dynamic = ph + i;
+			bias = (uintptr_t)image + ph[i].p_offset -
+			       ph[i].p_vaddr;
+		if (ph[i].p_type == PT_DYNAMIC)
+			dyn = (const void *)(image + ph[i].p_offset);
 	}
-	if (!load || !dynamic)
-		return NULL;
+	for (; dyn && dyn->d_tag != DT_NULL; dyn++) {
+		void *table = (void *)(bias + dyn->d_un.d_ptr);
 
-	v->bias = load->p_vaddr - load->p_offset;
-	if (v->size == SIZE_MAX)
-		v->size = load->p_offset + load->p_filesz;
-	*count = dynamic->p_filesz / sizeof(Elf64_Dyn);
-	return AT(v, dynamic->p_offset, *count, Elf64_Dyn);
-}
-
-static void read_dynamic(struct vdso *v, const Elf64_Dyn *dyn, size_t count,
-			 uint64_t *strings, uint64_t *hash)
-{
-	for (size_t i = 0; i < count && dyn[i].d_tag != DT_NULL; i++) {
-		uint64_t offset = dyn[i].d_un.d_ptr - v->bias;
-
-		switch (dyn[i].d_tag) {
+		switch (dyn->d_tag) {
 		case DT_STRTAB:
-			*strings = offset;
-			break;
-		case DT_STRSZ:
-			v->strings_size = dyn[i].d_un.d_val;
+			t->strings = table;
 			break;
 		case DT_SYMTAB:
-			v->symbols = offset;
+			t->symbols = table;
 			break;
 		case DT_HASH:
-			*hash = offset;
+			t->hash = table;
 			break;
 		case DT_GNU_HASH:
-			v->gnu_hash = offset;
+			t->gnu_hash = table;
 			break;
 		case DT_VERSYM:
-			v->versions = offset;
+			t->versions = table;
 			break;
 		case DT_VERDEF:
-			v->definitions = offset;
+			t->definitions = table;
 			break;
 		}
 	}
+	return bias;
 }
 
-static bool header_is_good(const Elf64_Ehdr *eh)
+/* Is `version` the name of the definition that symbol `i` belongs to?  An image
+ * without versions passes every name. */
+static bool version_matches(const struct tables *t, uint32_t i,
+			    const char *version)
 {
-	static const unsigned char magic[] = {
-		ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS64, ELFDATA2LSB
-	};
+	const Elf64_Verdef *def = t->definitions;
+	const Elf64_Verdaux *aux;
 
-	for (size_t i = 0; i < sizeof(magic); i++)
-		if (eh->e_ident[i] != magic[i])
-			return false;
-	return eh->e_machine == EM_X86_64;
-}
-
-bool vdso_read(struct vdso *v, const Elf64_Dyn *dyn, size_t count)
-{
-	uint64_t strings = 0, hash = 0;
-
-	read_dynamic(v, dyn, count, &strings, &hash);
-
-	v->strings = AT(v, strings, v->strings_size, char);
-	if (hash)
-		v->hash = AT(v, hash, 2, uint32_t);
-	if (v->hash) /* with all of its buckets and chains, or not at all */
-		v->hash = AT(v, hash, 2ull + v->hash[0] + v->hash[1], uint32_t);
-	return v->strings && strings && v->symbols &&
-	       ((v->hash && v->hash[0]) || v->gnu_hash);
-}
-
-bool vdso_open(struct vdso *v, const void *image, size_t size)
-{
-	size_t count;
-
-	*v = (struct vdso){ .image = image, .size = size };
-
-	const Elf64_Ehdr *eh = AT(v, 0, 1, Elf64_Ehdr);
-	if (!eh || !header_is_good(eh))
-		return false;
-
-	const Elf64_Dyn *dyn = read_segments(v, eh, &count);
-	return dyn && vdso_read(v, dyn, count);
-}
-
-/*
- * Does the definition that version index `index` stands for have this name?
- * The base definition is the file's own name, not a version.
- */
-static bool version_is(const struct vdso *v, unsigned index, const char *name)
-{
-	uint64_t offset = v->definitions;
-
-	for (;;) {
-		const Elf64_Verdef *def = AT(v, offset, 1, Elf64_Verdef);
-
-		if (!def)
-			return false;
-		if (!(def->vd_flags & VER_FLG_BASE) &&
-		    (def->vd_ndx & VERSYM_VERSION) == index) {
-			const Elf64_Verdaux *aux = AT(v, offset + def->vd_aux,
-						      1, Elf64_Verdaux);
-			return aux && string_is(v, aux->vda_name, name);
-		}
+	if (!t->versions || !def)
+		return true;
+	while ((def->vd_ndx ^ t->versions[i]) & VERSYM_VERSION ||
+	       def->vd_flags & VER_FLG_BASE) {
 		if (!def->vd_next)
 			return false;
-		offset += def->vd_next;
+		def = (const void *)((const char *)def + def->vd_next);
 	}
+	aux = (const void *)((const char *)def + def->vd_aux);
+	return !strcmp(t->strings + aux->vda_name, version);
 }
 
-/* A definition that others may use, with this name and version. */
-static bool symbol_is(const struct vdso *v, uint32_t i, const char *name,
-		      const char *version)
+/* Is symbol `i` a function that others may use, of this name and version? */
+static bool symbol_matches(const struct tables *t, uint32_t i, const char *name,
+			   const char *version)
 {
-	const unsigned types = 1 << STT_NOTYPE | 1 << STT_OBJECT |
-			       1 << STT_FUNC | 1 << STT_COMMON | 1 << STT_TLS |
-			       1 << STT_GNU_IFUNC;
-	const unsigned binds = 1 << STB_GLOBAL | 1 << STB_WEAK;
-	const Elf64_Sym *sym = AT(v, v->symbols + i * sizeof(*sym), 1,
-				  Elf64_Sym);
+	const Elf64_Sym *sym = &t->symbols[i];
 
-	if (!sym || sym->st_shndx == SHN_UNDEF ||
-	    !(types >> ELF64_ST_TYPE(sym->st_info) & 1) ||
-	    !(binds >> ELF64_ST_BIND(sym->st_info) & 1) ||
-	    !string_is(v, sym->st_name, name))
-		return false;
-	if (!v->versions || !v->definitions)
-		return true;
-
-	const uint16_t *index = AT(v, v->versions + i * sizeof(*index), 1,
-				   uint16_t);
-	if (!index || !version) /* not one that is only for old programs */
-		return index && !(*index & VERSYM_HIDDEN);
-	return version_is(v, *index & VERSYM_VERSION, version);
+	return sym->st_shndx != SHN_UNDEF &&
+	       ELF64_ST_TYPE(sym->st_info) == STT_FUNC &&
+	       ELF64_ST_BIND(sym->st_info) != STB_LOCAL &&
+	       !strcmp(t->strings + sym->st_name, name) &&
+	       version_matches(t, i, version);
 }
 
-/* System V ABI, "Hash Table".  Returns the symbol's index, or 0. */
-static uint32_t find_by_hash(const struct vdso *v, const char *name,
+/* Two words, the numbers of buckets and of chains, then both: a bucket holds
+ * the first symbol of a chain, and chain[i] the symbol after `i`. */
+static uint32_t find_by_hash(const struct tables *t, const char *name,
 			     const char *version)
 {
-	uint32_t buckets = v->hash[0], chains = v->hash[1], h = 0;
+	const uint32_t *bucket = t->hash + 2, *chain = bucket + t->hash[0];
+	uint32_t h = 0, i;
 
 	for (const char *s = name; *s; s++) {
 		h = 16 * h + (unsigned char)*s;
-		h ^= h >> 24 & 0xf0;
+		h = (h ^ (h >> 24 & 0xf0)) & 0xfffffff;
 	}
-	h &= 0xfffffff;
-
-	uint32_t i = v->hash[2 + h % buckets];
-	for (uint32_t n = 0; i && i < chains && n < chains; n++) {
-		if (symbol_is(v, i, name, version))
-			return i;
-		i = v->hash[2 + buckets + i];
-	}
-	return 0;
+	for (i = bucket[h % t->hash[0]]; i; i = chain[i])
+		if (symbol_matches(t, i, name, version))
+			break;
+	return i;
 }
 
-/*
- * GNU's table: four words, a filter (which a small table can do without), the
- * buckets, and a hash for each symbol from `first` on, whose lowest bit ends
- * the chain.
- */
-static uint32_t find_by_gnu_hash(const struct vdso *v, const char *name,
+/* Four words: buckets, first symbol, words of a filter (which is passed over),
+ * and its shift.  A chain is a run of hashes; the lowest bit ends it. */
+static uint32_t find_by_gnu_hash(const struct tables *t, const char *name,
 				 const char *version)
 {
-	const uint32_t *head = AT(v, v->gnu_hash, 4, uint32_t);
-	uint32_t h = 5381;
+	const uint32_t *head = t->gnu_hash;
+	const uint32_t *bucket = head + 4 + 2 * head[2];
+	const uint32_t *chain = bucket + head[0] - head[1];
+	uint32_t h = 5381, i;
 
-	if (!head || !head[0])
-		return 0;
 	for (const char *s = name; *s; s++)
 		h = 33 * h + (unsigned char)*s;
-
-	uint32_t buckets = head[0], first = head[1];
-	uint64_t bucket = v->gnu_hash + 16 + 8ull * head[2];
-	uint64_t chain = bucket + 4ull * buckets;
-	const uint32_t *start = AT(v, bucket + 4ull * (h % buckets), 1,
-				   uint32_t);
-
-	if (!start || *start < first)
-		return 0;
-	for (uint32_t i = *start;; i++) {
-		const uint32_t *hash = AT(v, chain + 4ull * (i - first), 1,
-					  uint32_t);
-
-		if (!hash)
-			return 0;
-		if ((*hash | 1) == (h | 1) && symbol_is(v, i, name, version))
-			return i;
-		if (*hash & 1)
+	for (i = bucket[h % head[0]]; i; i++) {
+		if ((chain[i] | 1) == (h | 1) &&
+		    symbol_matches(t, i, name, version))
+			break;
+		if (chain[i] & 1)
 			return 0;
 	}
-}
-
-const Elf64_Sym *vdso_lookup(const struct vdso *v, const char *name,
-			     const char *version)
-{
-	uint32_t i = v->gnu_hash ? find_by_gnu_hash(v, name, version)
-				 : find_by_hash(v, name, version);
-
-	return i ? AT(v, v->symbols + i * sizeof(Elf64_Sym), 1, Elf64_Sym)
-		 : NULL;
-}
-
-/* No address without a thread, or before the function has chosen another. */
-static bool has_address(const Elf64_Sym *sym)
-{
-	unsigned type = ELF64_ST_TYPE(sym->st_info);
-
-	return type != STT_TLS && type != STT_GNU_IFUNC;
-}
-
-void *vdso_find(const struct vdso *v, const char *name, const char *version)
-{
-	const Elf64_Sym *sym = vdso_lookup(v, name, version);
-
-	if (!sym || !has_address(sym))
-		return NULL;
-
-	uint64_t offset = sym->st_value - v->bias;
-
-	return offset < v->size ? (void *)(v->image + offset) : NULL;
+	return i;
 }
 
 void *vdso_symbol(const void *image, const char *name, const char *version)
 {
-	struct vdso vdso;
+	struct tables t = { 0 };
+	uintptr_t bias = read_tables(&t, image);
+	uint32_t i = 0;
 
-	return vdso_open(&vdso, image, SIZE_MAX)
-		       ? vdso_find(&vdso, name, version)
-		       : NULL;
+	if (t.hash)
+		i = find_by_hash(&t, name, version);
+	else if (t.gnu_hash)
+		i = find_by_gnu_hash(&t, name, version);
+	return i ? (void *)(bias + t.symbols[i].st_value) : NULL;
 }
