@@ -69,6 +69,7 @@ SECTIONS
 		HOOKS(descriptor_closed)
 		HOOKS(file_fcntl)
 		HOOKS(leave_space)
+		HOOKS(prctl_called)
 		HOOKS(process_executed)
 		HOOKS(process_ending)
 	} :rodata

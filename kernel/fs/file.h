@@ -25,9 +25,6 @@ struct poll_table;
 extern struct file_hooks {
 	/* Sends the current task a signal (SIGPIPE). */
 	void (*signal_self)(int signo);
-	/* The current task's file system identity, and is it in that group? */
-	void (*credentials)(uint32_t *uid, uint32_t *gid);
-	bool (*in_group)(uint32_t gid);
 	/* RLIMIT_FSIZE of the current process, in bytes. */
 	uint64_t (*size_limit)(void);
 } file_hooks;

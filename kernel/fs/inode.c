@@ -17,12 +17,7 @@ int64_t inode_now(void)
 	return now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
-static void credentials(uint32_t *uid, uint32_t *gid)
-{
-	*uid = *gid = 0;
-	if (file_hooks.credentials)
-		file_hooks.credentials(uid, gid);
-}
+struct inode_hooks inode_hooks;
 
 struct inode *inode_new(size_t size, uint64_t device, uint32_t mode,
 			const struct inode_ops *ops,
@@ -42,7 +37,8 @@ struct inode *inode_new(size_t size, uint64_t device, uint32_t mode,
 	inode->file_ops = file_ops;
 	inode->mtime_ns = inode_now();
 	inode->atime_ns = inode->ctime_ns = inode->mtime_ns;
-	credentials(&inode->uid, &inode->gid);
+	if (inode_hooks.init_owner)
+		inode_hooks.init_owner(inode, NULL);
 	mutex_init(&inode->mutex);
 	list_init(&inode->locks);
 	return inode;
@@ -110,67 +106,26 @@ void inode_stat(struct inode *inode, struct stat *stat)
 
 bool inode_owned(const struct inode *inode)
 {
-	uint32_t uid, gid;
+	return !inode_hooks.owned || inode_hooks.owned(inode);
+}
 
-	credentials(&uid, &gid);
-	return uid == 0 || uid == inode->uid;
+int inode_root_permission(const struct inode *inode, unsigned mask)
+{
+	bool runs = S_ISDIR(inode->mode) ||
+		    inode->mode & (S_IXUSR | S_IXGRP | S_IXOTH);
+
+	return mask & MAY_EXEC && !runs ? -EACCES : 0;
 }
 
 int inode_permission(const struct inode *inode, unsigned mask)
 {
-	uint32_t uid, gid, bits = inode->mode;
-
-	credentials(&uid, &gid);
-	if (uid == 0) {
-		/* root may all but run what nobody may run */
-		bool runs = S_ISDIR(bits) ||
-			    bits & (S_IXUSR | S_IXGRP | S_IXOTH);
-
-		return mask & MAY_EXEC && !runs ? -EACCES : 0;
-	}
-	if (uid == inode->uid)
-		bits >>= 6;
-	else if (file_hooks.in_group(inode->gid))
-		bits >>= 3;
-	return (bits & mask) == mask ? 0 : -EACCES;
-}
-
-bool inode_in_group(const struct inode *inode)
-{
-	uint32_t uid, gid;
-
-	credentials(&uid, &gid);
-	return uid == 0 || file_hooks.in_group(inode->gid);
-}
-
-void inode_inherit_group(struct inode *inode, const struct inode *directory)
-{
-	if (!(directory->mode & S_ISGID))
-		return;
-	inode->gid = directory->gid;
-	if (S_ISDIR(inode->mode))
-		inode->mode |= S_ISGID;
-	else if (inode->mode & S_IXGRP && !inode_in_group(inode))
-		inode->mode &= ~(uint32_t)S_ISGID;
-}
-
-uint32_t inode_mode_dropped(const struct inode *inode)
-{
-	uint32_t mode = inode->mode & ~(uint32_t)S_ISUID;
-
-	if (mode & S_IXGRP || !inode_in_group(inode))
-		mode &= ~(uint32_t)S_ISGID;
-	return mode;
+	return inode_hooks.permission ? inode_hooks.permission(inode, mask)
+				      : inode_root_permission(inode, mask);
 }
 
 void inode_will_change(struct inode *inode)
 {
-	uint32_t uid, gid;
-
-	if (likely(!(inode->mode & (S_ISUID | S_ISGID))) ||
-	    !S_ISREG(inode->mode))
-		return;
-	credentials(&uid, &gid);
-	if (uid)
-		inode->mode = inode_mode_dropped(inode);
+	if (inode->mode & (S_ISUID | S_ISGID) && S_ISREG(inode->mode) &&
+	    inode_hooks.will_change)
+		inode_hooks.will_change(inode);
 }

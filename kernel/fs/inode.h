@@ -158,26 +158,28 @@ int64_t inode_now(void);
 #define MAY_WRITE 2
 #define MAY_READ  4
 
-/* 0, or -EACCES where the current task may not. The only judge of the
- * permission bits. */
+/* 0, or -EACCES where the current task may not. */
 int inode_permission(const struct inode *inode, unsigned mask);
+
+/* The same for root, who may do all but run what nobody may run. */
+int inode_root_permission(const struct inode *inode, unsigned mask);
 
 /* Is the current task the file's owner, or root? */
 bool inode_owned(const struct inode *inode);
 
-/* Is the current task in the file's group, or root? */
-bool inode_in_group(const struct inode *inode);
-
-/* A new file in a set-group-ID directory gets the directory's group, and a new
- * directory passes this on (inode(7)). */
-void inode_inherit_group(struct inode *inode, const struct inode *directory);
-
-/* The mode without the set-user-ID and set-group-ID bits that an unprivileged
- * change of the owner or the content takes away. */
-uint32_t inode_mode_dropped(const struct inode *inode);
-
 /* Before a write or truncation, with the inode's mutex held: anybody but root
- * takes those bits of a regular file away. */
+ * takes the set-user-ID and set-group-ID bits of a regular file away. */
 void inode_will_change(struct inode *inode);
+
+/* The answers of the part users; all NULL without it: every task is root. */
+extern struct inode_hooks {
+	int (*permission)(const struct inode *inode, unsigned mask);
+	bool (*owned)(const struct inode *inode);
+	/* Sets uid and gid of a new inode, which is to be in `directory`; NULL:
+	 * in none, or it is not known yet. */
+	void (*init_owner)(struct inode *inode, const struct inode *directory);
+	/* inode_will_change(), of a regular file that has one of the bits. */
+	void (*will_change)(struct inode *inode);
+} inode_hooks;
 
 #endif

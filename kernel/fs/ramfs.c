@@ -82,10 +82,10 @@ static struct dentry *ramfs_create(struct dentry *directory, const char *name,
 		return NULL;
 	*error = -ENOSPC;
 	inode = ramfs_inode_new(directory->inode->device, mode, device);
-	if (inode) {
-		inode_inherit_group(inode, directory->inode);
+	if (inode && inode_hooks.init_owner)
+		inode_hooks.init_owner(inode, directory->inode);
+	if (inode)
 		dentry = ramfs_add_name(directory, name, inode);
-	}
 	if (dentry)
 		*error = 0;
 	return dentry;

@@ -14,11 +14,14 @@
  *	};
  *
  * The directories on a path need no entry. A path that begins with "PID/"
- * stands for a file of each process. The part procfs reads the tables; without
+ * stands for a file of each process, "PID/task/TID/" for one of each thread. The
+ * part procfs reads the tables; without
  * it nothing does, and they are a few unused bytes.
  */
 #ifndef KERNEL_LIB_PROC_FILES_H
 #define KERNEL_LIB_PROC_FILES_H
+
+#include <stdbool.h>
 
 #include "kernel/lib/printf.h"
 #include "kernel/lib/types.h"
@@ -41,6 +44,13 @@ struct proc_file {
 	/* Takes what one write(2) brought, ended by NUL and without blanks
 	 * around it. 0 or -errno. NULL: the file cannot be written. */
 	int (*store)(const char *words, struct process *process);
+	/* The same for the files of a thread; `tid` 0 is the first one. */
+	int (*show_thread)(struct sink *out, struct process *process, int tid);
+	int (*store_thread)(const char *words, struct process *process,
+			    int tid);
+	/* Open only to those who may trace the process, and of no use to them
+	 * once it executes another program. */
+	bool ptrace;
 	/* Operations of its own, instead of all of these. */
 	const struct file_ops *ops;
 	/* A symbolic link: returns the target's dentry with a reference; or

@@ -211,3 +211,24 @@ int parse_int(const char *s, long *out)
 	*out = (long)(negative ? -n : n);
 	return 0;
 }
+
+void escape(char *to, const char *from)
+{
+	for (; *from; from++) {
+		unsigned char c = (unsigned char)*from;
+
+		if (c >= ' ' && c != '\\' && c != 0x7f) {
+			*to++ = *from;
+			continue;
+		}
+		*to++ = '\\';
+		if (c == '\n' || c == '\\') {
+			*to++ = c == '\n' ? 'n' : '\\';
+			continue;
+		}
+		*to++ = (char)('0' + (c >> 6));
+		*to++ = (char)('0' + (c >> 3 & 7));
+		*to++ = (char)('0' + (c & 7));
+	}
+	*to = '\0';
+}

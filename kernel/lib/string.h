@@ -34,4 +34,11 @@ long strscpy(char *dst, const char *src, size_t size);
  */
 int parse_int(const char *s, long *out);
 
+/* Copies text that a program chose into a line that others read: a newline as
+ * \n, a backslash doubled, other control characters in octal, so that it forges
+ * no line and reaches no terminal. `to` has room for ESCAPED_SIZE(size of
+ * `from`). */
+#define ESCAPED_SIZE(size) (4 * (size))
+void escape(char *to, const char *from);
+
 #endif

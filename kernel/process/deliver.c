@@ -325,8 +325,10 @@ static bool is_caught(struct task *task, int signo)
 static void report(struct trapframe *tf, int signo, uaddr_t address)
 {
 	struct task *task = current_task();
+	char name[ESCAPED_SIZE(sizeof(task->name))];
 
-	kprintf("%s, process %d: killed by signal %d: ", task->name,
+	escape(name, task->name);
+	kprintf("%s, process %d: killed by signal %d: ", name,
 		task->process->pid->number, signo);
 	trap_report(tf);
 	if (tf->vector == VECTOR_PF)

@@ -192,12 +192,17 @@ static int unshare_signals(struct process *process)
 
 static void change_space(struct task *task, struct space *space)
 {
+	struct process *process = task->process;
+	const struct credentials *me = &process->credentials;
 	struct space *old = task->space;
 
 	if (old)
 		HOOK_CALL(leave_space, task);
-	spin_lock(&process_lock);
+	spin_lock(&process_lock); /* who compares generations gets this space */
 	task->space = space;
+	process->generation = process_new_generation();
+	process->dumpable = !inode_permission(process->exe->inode, MAY_READ) &&
+			    me->uid == me->euid && me->gid == me->egid;
 	spin_unlock(&process_lock);
 	irq_disable();
 	space_activate(space);
@@ -231,7 +236,6 @@ static void change_name(struct task *task, struct program *program)
 	process->exe = program->file;
 	process->has_executed = true;
 	process->exit_signal = SIGCHLD;
-	process->generation = process_new_generation();
 	spin_unlock(&process_lock);
 	program->file = NULL;
 	process_drop_exe(old);

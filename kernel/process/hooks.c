@@ -17,9 +17,11 @@
 static void describe_task(void)
 {
 	struct task *task = current_task();
+	char name[ESCAPED_SIZE(sizeof(task->name))];
 
+	escape(name, task->name);
 	if (task->process)
-		kprintf("  in %s, process %d\n", task->name,
+		kprintf("  in %s, process %d\n", name,
 			task->process->pid->number);
 	else
 		kprintf("  in a task of the kernel's\n");
@@ -61,24 +63,6 @@ static void describe_address(uaddr_t address)
 
 /* ---- Files ---------------------------------------------------------------------- */
 
-static void file_credentials(uint32_t *uid, uint32_t *gid)
-{
-	struct process *process = current_process();
-
-	*uid = process ? process->credentials.euid : 0;
-	*gid = process ? process->credentials.egid : 0;
-}
-
-static bool in_group(uint32_t gid)
-{
-	struct credentials *me = &current_process()->credentials;
-
-	for (unsigned i = 0; i < me->group_count; i++)
-		if (me->groups[i] == gid)
-			return true;
-	return me->egid == gid;
-}
-
 static uint64_t size_limit(void)
 {
 	struct process *process = current_process();
@@ -98,16 +82,6 @@ static void set_terminal(struct tty *tty)
 	spin_lock(&process_lock);
 	current_process()->tty = tty;
 	spin_unlock(&process_lock);
-}
-
-static int session(void)
-{
-	return current_process()->session->number;
-}
-
-static int group(void)
-{
-	return current_process()->group->number;
 }
 
 static bool is_leader(void)
@@ -159,12 +133,13 @@ static bool is_blocked_or_ignored(int signo)
 static int background(int signo)
 {
 	siginfo_t info = { .si_signo = signo, .si_code = SI_KERNEL };
-	struct pid *group = current_process()->group;
+	struct pid *group;
 	int result = -EIO;
 
 	if (is_blocked_or_ignored(signo))
 		return 0;
 	spin_lock(&process_lock);
+	group = current_process()->group;
 	if (!process_group_is_orphaned(group, NULL)) {
 		signal_send_group(group, &info);
 		result = -ERESTARTSYS;
@@ -183,14 +158,12 @@ void process_init(void)
 	trap_hooks.describe_address = describe_address;
 	trap_hooks.describe_task = describe_task;
 	file_hooks.signal_self = signal_raise;
-	file_hooks.credentials = file_credentials;
-	file_hooks.in_group = in_group;
 	file_hooks.size_limit = size_limit;
 	tty_hooks = (struct tty_hooks){
 		.terminal = terminal,
 		.set_terminal = set_terminal,
-		.session = session,
-		.group = group,
+		.session = process_own_session,
+		.group = process_own_group,
 		.is_leader = is_leader,
 		.session_of = session_of,
 		.signal_group = signal_group,

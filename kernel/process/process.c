@@ -17,6 +17,8 @@
 struct spinlock process_lock = SPINLOCK_INIT(RANK_PROCESS);
 struct process *init_process;
 unsigned process_task_count;
+bool (*process_permission)(const struct process *process,
+			   enum process_deed deed);
 
 /* Tasks that have ended and are to be freed, by task->thread. Under
  * process_lock. */
@@ -139,12 +141,11 @@ struct files *process_set_files(struct task *task, struct files *files)
 	return old;
 }
 
-void process_usage(struct process *process, struct usage *usage,
-		   uint64_t *syscalls)
+void process_usage_locked(struct process *process, struct usage *usage,
+			  uint64_t *syscalls)
 {
 	struct task *task;
 
-	spin_lock(&process_lock);
 	*usage = process->dead_usage;
 	*syscalls = process->dead_syscalls;
 	list_for_each_entry (task, &process->threads, thread) {
@@ -152,6 +153,13 @@ void process_usage(struct process *process, struct usage *usage,
 		usage->kernel_ticks += READ_ONCE(task->kernel_ticks);
 		*syscalls += READ_ONCE(task->context.syscalls);
 	}
+}
+
+void process_usage(struct process *process, struct usage *usage,
+		   uint64_t *syscalls)
+{
+	spin_lock(&process_lock);
+	process_usage_locked(process, usage, syscalls);
 	spin_unlock(&process_lock);
 }
 
@@ -216,6 +224,9 @@ struct process *process_new(struct process *from, struct sighand *sighand)
 	wait_queue_init(&process->child_wait);
 	if (from) {
 		process->credentials = from->credentials;
+		process->dumpable = from->dumpable;
+		process->no_new_privs = from->no_new_privs;
+		process->oom_score_adj = from->oom_score_adj;
 		memcpy(process->limits, from->limits, sizeof(from->limits));
 		process->exe = file_get(from->exe);
 		file_deny_write(process->exe);
@@ -277,6 +288,26 @@ void process_unlink(struct process *process)
 	pid_left(process->pid);
 }
 
+int process_own_group(void)
+{
+	int number;
+
+	spin_lock(&process_lock);
+	number = current_process()->group->number;
+	spin_unlock(&process_lock);
+	return number;
+}
+
+int process_own_session(void)
+{
+	int number;
+
+	spin_lock(&process_lock);
+	number = current_process()->session->number;
+	spin_unlock(&process_lock);
+	return number;
+}
+
 void process_set_group(struct process *process, struct pid *group)
 {
 	struct pid *old = process->group;
@@ -312,14 +343,6 @@ bool process_group_is_orphaned(struct pid *group, struct process *leaving)
 			return false;
 	}
 	return true;
-}
-
-bool process_may_change(const struct process *process)
-{
-	const struct credentials *me = &current_process()->credentials;
-	const struct credentials *it = &process->credentials;
-
-	return !me->euid || me->euid == it->euid || me->uid == it->euid;
 }
 
 void process_add_dead_task(struct task *task)

@@ -44,7 +44,7 @@ struct usage {
 struct process {
 	unsigned refs; /* the tree's one, and who looks at it; atomic */
 
-	/* Under process_lock. */
+	/* Under process_lock; `pid` never changes and needs none. */
 	struct pid *pid, *group, *session;
 	struct list_node group_node, session_node;
 	struct process *parent; /* NULL: init, or reaped */
@@ -87,8 +87,14 @@ struct process {
 	unsigned signals_queued; /* here and with its threads */
 	bool unkillable;         /* init: SIG_DFL never ends it */
 
-	/* Written by its own threads, word by word. */
+	/* Written by its own threads under process_lock: read by others under
+	 * it, and by its own threads without. */
 	struct credentials credentials;
+	bool dumpable; /* PR_SET_DUMPABLE: its user may trace it */
+	int oom_score_adj; /* /proc/PID/oom_score_adj; read and set without a lock */
+	bool no_new_privs; /* PR_SET_NO_NEW_PRIVS: no program gives it any */
+
+	/* Written by its own threads, word by word. */
 	struct rlimit limits[RLIM_NLIMITS];
 };
 
@@ -118,7 +124,10 @@ struct space *process_space(struct process *process);
  * the old one, whose reference is then the caller's. */
 struct files *process_set_files(struct task *task, struct files *files);
 
-/* The sum over all threads, those that ended included. Takes the lock. */
+/* The sum over all threads, those that ended included. process_lock held. */
+void process_usage_locked(struct process *process, struct usage *usage,
+			  uint64_t *syscalls);
+/* The same. Takes the lock. */
 void process_usage(struct process *process, struct usage *usage,
 		   uint64_t *syscalls);
 
@@ -131,6 +140,11 @@ int usage_put(uaddr_t to, const struct usage *usage);
  * the tree, with one reference; or NULL. Takes over `sighand` on success.
  */
 struct process *process_new(struct process *from, struct sighand *sighand);
+
+/* The numbers of the current process's group and session, which others may
+ * change. Take process_lock. */
+int process_own_group(void);
+int process_own_session(void);
 
 /*
  * Enter the tree as a child of `parent` (NULL: the first process), in the
@@ -161,9 +175,26 @@ bool process_group_is_orphaned(struct pid *group, struct process *leaving);
  * process_reap(). process_lock held. */
 void process_add_dead_task(struct task *task);
 
-/* May the current process change what is `process`'s: is it root's, or of the
- * same user? */
-bool process_may_change(const struct process *process);
+/*
+ * What a process may want to do to another one. The part users answers
+ * (users.h), by the ids of both; without it every process is root and may do
+ * all. process_lock held.
+ */
+enum process_deed {
+	DEED_KILL,    /* send it a signal */
+	DEED_SCHED,   /* change its priority, policy or CPUs */
+	DEED_PRLIMIT, /* see or change its limits */
+	DEED_PTRACE,  /* see or change its memory */
+};
+
+extern bool (*process_permission)(const struct process *process,
+				  enum process_deed deed);
+
+static inline bool process_may(const struct process *process,
+			       enum process_deed deed)
+{
+	return !process_permission || process_permission(process, deed);
+}
 
 /* Frees the tasks of threads that have ended. Called with no lock held. */
 void process_reap(void);

@@ -89,7 +89,7 @@ static long sys_wait4(int pid, uaddr_t status, int options, uaddr_t rusage)
 	else if (pid != -1)
 		which = P_PGID;
 	if (pid == 0)
-		pid = current_process()->group->number;
+		pid = process_own_group();
 	found = exit_wait(which, pid < 0 ? -pid : pid,
 			  (unsigned)options | WEXITED, &result);
 	if (found <= 0)
@@ -120,6 +120,30 @@ static long sys_gettid(void)
 	return current_task()->id;
 }
 SYSCALL(gettid);
+
+static long sys_getuid(void)
+{
+	return current_process()->credentials.uid;
+}
+SYSCALL(getuid);
+
+static long sys_geteuid(void)
+{
+	return current_process()->credentials.euid;
+}
+SYSCALL(geteuid);
+
+static long sys_getgid(void)
+{
+	return current_process()->credentials.gid;
+}
+SYSCALL(getgid);
+
+static long sys_getegid(void)
+{
+	return current_process()->credentials.egid;
+}
+SYSCALL(getegid);
 
 static long sys_set_tid_address(uaddr_t tid)
 {

@@ -79,7 +79,7 @@ static long sys_sched_setaffinity(int tid, size_t size, uaddr_t mask)
 	task = find_task(tid);
 	if (!task)
 		result = -ESRCH;
-	else if (!process_may_change(task->process))
+	else if (!process_may(task->process, DEED_SCHED))
 		result = -EPERM;
 	else if (wanted)
 		sched_set_affinity(task, (uint32_t)wanted);
@@ -184,7 +184,7 @@ static bool is_meant(const struct task *task, int which, int who)
 /* Only root may be nicer to himself than before. */
 static int set_nice(struct task *task, int nice)
 {
-	if (!process_may_change(task->process))
+	if (!process_may(task->process, DEED_SCHED))
 		return -EPERM;
 	if (current_process()->credentials.euid && nice < task->nice)
 		return -EACCES;

@@ -155,14 +155,10 @@ SYSCALL(sigaltstack);
 
 /* ---- Sending ------------------------------------------------------------------ */
 
-/* kill(2): root, the same user, or SIGCONT within the session. */
+/* SIGCONT may also go anywhere in the session. */
 static bool may_signal(const struct process *target, int signo)
 {
-	const struct credentials *me = &current_process()->credentials;
-	const struct credentials *it = &target->credentials;
-
-	return me->euid == 0 || me->euid == it->suid || me->euid == it->uid ||
-	       me->uid == it->suid || me->uid == it->uid ||
+	return process_may(target, DEED_KILL) ||
 	       (signo == SIGCONT &&
 		target->session == current_process()->session);
 }

@@ -11,6 +11,7 @@
 #include "kernel/mm/layout.h"
 #include "kernel/mm/uaccess.h"
 #include "kernel/process/process.h"
+#include "kernel/sys/prctl.h"
 #include "kernel/sys/table.h"
 
 /* ---- Registers ---------------------------------------------------------------- */
@@ -74,29 +75,30 @@ static long set_death_signal(uint64_t signo)
 	return 0;
 }
 
-static long sys_prctl(int option, uint64_t argument)
+static long sys_prctl(int option, uint64_t a, uint64_t b, uint64_t c,
+		      uint64_t d)
 {
+	struct prctl call = { option, { a, b, c, d }, -EINVAL };
 	struct process *process = current_process();
 
 	switch (option) {
 	case PR_SET_PDEATHSIG:
-		return set_death_signal(argument);
+		return set_death_signal(a);
 	case PR_GET_PDEATHSIG:
-		return put_user32(argument, (uint32_t)process->death_signal);
+		return put_user32(a, (uint32_t)process->death_signal);
 	case PR_SET_CHILD_SUBREAPER:
-		WRITE_ONCE(process->child_subreaper, argument != 0);
+		WRITE_ONCE(process->child_subreaper, a != 0);
 		return 0;
 	case PR_GET_CHILD_SUBREAPER:
-		return put_user32(argument, process->child_subreaper);
+		return put_user32(a, process->child_subreaper);
 	case PR_SET_NAME:
-		return set_name(argument);
+		return set_name(a);
 	case PR_GET_NAME:
-		return copy_to_user(argument, current_task()->name,
+		return copy_to_user(a, current_task()->name,
 				    sizeof(current_task()->name));
-	case PR_GET_DUMPABLE:
-		return 1;
 	default:
-		return -EINVAL;
+		HOOK_CALL(prctl_called, &call);
+		return call.result;
 	}
 }
 SYSCALL(prctl);

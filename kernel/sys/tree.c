@@ -211,9 +211,3 @@ static long sys_fchdir(int fd)
 	return result;
 }
 SYSCALL(fchdir);
-
-static long sys_umask(uint32_t mask)
-{
-	return (long)atomic_exchange(&current_task()->fs->umask, mask & 0777);
-}
-SYSCALL(umask);

@@ -6,6 +6,7 @@
 #include "kernel/lib/string.h"
 #include "kernel/mm/frame.h"
 #include "kernel/mm/kmalloc.h"
+#include "kernel/process/process.h"
 
 /* The most that a program without privileges may ask for. */
 static unsigned pipe_size_max = 1u << 20;
@@ -81,14 +82,12 @@ static long pipe_resize(struct pipe *pipe, size_t size)
 static long pipe_set_size(struct pipe *pipe, uint32_t wanted)
 {
 	size_t size = ring_size(wanted);
-	uint32_t uid = 0, gid;
 	long result;
 
 	if (!size)
 		return -EINVAL;
-	if (file_hooks.credentials)
-		file_hooks.credentials(&uid, &gid);
-	if (size > pipe->size && size > pipe_size_max && uid)
+	if (size > pipe->size && size > pipe_size_max &&
+	    current_process()->credentials.euid)
 		return -EPERM;
 	mutex_lock(&pipe->mutex);
 	result = pipe_resize(pipe, size);

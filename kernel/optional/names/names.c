@@ -12,6 +12,7 @@
 #include "kernel/fs/names.h"
 #include "kernel/fs/path.h"
 #include "kernel/fs/ramfs.h"
+#include "kernel/process/process.h"
 #include "kernel/sched/task.h"
 #include "kernel/sys/table.h"
 #include "kernel/sys/user_path.h"
@@ -132,8 +133,6 @@ SYSCALL(rename);
 static long sys_mknodat(int directory, uaddr_t path, uint32_t mode,
 			uint32_t device)
 {
-	uint32_t uid = 0, gid;
-
 	switch (mode & S_IFMT) {
 	case 0:
 		mode |= S_IFREG;
@@ -144,9 +143,7 @@ static long sys_mknodat(int directory, uaddr_t path, uint32_t mode,
 		break;
 	case S_IFCHR:
 	case S_IFBLK:
-		if (file_hooks.credentials)
-			file_hooks.credentials(&uid, &gid);
-		if (uid != 0)
+		if (current_process()->credentials.euid)
 			return -EPERM;
 		break;
 	case S_IFDIR:

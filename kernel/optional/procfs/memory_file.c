@@ -11,6 +11,8 @@
 #include "kernel/mm/space.h"
 #include "kernel/mm/uaccess.h"
 #include "kernel/process/process.h"
+#include "kernel/process/signal.h"
+#include "kernel/sched/sched.h"
 
 /* Linux writes the names from this column on (49 + 6 * 4). */
 #define NAME_COLUMN 73
@@ -74,9 +76,7 @@ static int memory_open(struct file *file)
 
 	if (!process)
 		return -ESRCH;
-	file->data = (void *)process->generation;
-	process_put(process);
-	return 0;
+	return procfs_ptrace(process, (uint64_t *)&file->data);
 }
 
 /* The space that the file was opened for, with a reference, or NULL. */
@@ -84,12 +84,18 @@ static struct space *open_space(struct file *file)
 {
 	struct process *process = procfs_process(file);
 	struct space *space = NULL;
+	struct task *task;
 
 	if (!process)
 		return NULL;
-	if (process->generation == (uint64_t)file->data)
-		space = process_space(process);
-	process_put(process);
+	spin_lock(&process_lock);
+	task = procfs_thread(process, 0);
+	if (task && task->space &&
+	    process->generation == (uint64_t)file->data) {
+		space = task->space;
+		space_get(space);
+	}
+	spin_unlock(&process_lock);
 	return space;
 }
 
@@ -118,6 +124,9 @@ static long move(struct space *space, uaddr_t user, size_t size,
 	long part = 0;
 
 	while (done < size) {
+		sched_point();
+		if (signal_is_fatal())
+			break;
 		part = move_part(space, user + done, *position, size - done,
 				 write, page);
 		if (part < 0)
@@ -157,15 +166,18 @@ static long memory_write(struct file *file, uaddr_t from, size_t size,
 	return transfer(file, from, size, position, true);
 }
 
-/* Addresses are positions, and have no end to count from. */
+/* Addresses are positions, and have no end to count from. They go round beyond
+ * 2^64, as on Linux. */
 static long memory_seek(struct file *file, int64_t offset, int whence)
 {
+	uint64_t position = (uint64_t)offset;
+
 	if (whence == SEEK_CUR)
-		offset += (int64_t)file->position;
+		position += file->position;
 	else if (whence != SEEK_SET)
 		return -EINVAL;
-	file->position = (uint64_t)offset;
-	return offset;
+	file->position = position;
+	return (long)position;
 }
 
 const struct file_ops memory_file_ops = {

@@ -3,14 +3,50 @@
  */
 #include "kernel/optional/procfs/procfs_node.h"
 
-int procfs_next_process(int number)
+int procfs_next_process(int from)
 {
+	int number = from - 1;
+
 	spin_lock(&process_lock);
 	do {
 		number = pid_next(number);
 	} while (number && !pid_find(number)->process);
 	spin_unlock(&process_lock);
-	return number;
+	return number ? number : -1;
+}
+
+struct task *procfs_thread(struct process *process, int tid)
+{
+	struct task *task;
+
+	list_for_each_entry (task, &process->threads, thread)
+		if (!tid || task->id == tid)
+			return task;
+	return NULL;
+}
+
+int procfs_ptrace(struct process *process, uint64_t *generation)
+{
+	bool may;
+
+	spin_lock(&process_lock);
+	may = process_may(process, DEED_PTRACE);
+	*generation = process->generation;
+	spin_unlock(&process_lock);
+	return may ? 0 : -EACCES;
+}
+
+int procfs_next_thread(struct process *process, int from)
+{
+	struct task *task;
+	int next = -1;
+
+	spin_lock(&process_lock);
+	list_for_each_entry (task, &process->threads, thread)
+		if (task->id >= from && (next < 0 || task->id < next))
+			next = task->id;
+	spin_unlock(&process_lock);
+	return next;
 }
 
 /* The descriptors of a process, with a reference, or NULL: it has ended. */
@@ -20,7 +56,7 @@ static struct files *files_of(struct process *process)
 	struct task *task;
 
 	spin_lock(&process_lock);
-	task = list_first(&process->threads, struct task, thread);
+	task = procfs_thread(process, 0);
 	if (task && task->files) {
 		files = task->files;
 		files_get(files);
@@ -41,14 +77,14 @@ struct file *procfs_file(struct process *process, int fd)
 	return file;
 }
 
-int procfs_next_file(struct process *process, int fd)
+int procfs_next_file(struct process *process, int from)
 {
 	struct files *files = files_of(process);
 	int next;
 
 	if (!files)
 		return -1;
-	next = files_next(files, fd);
+	next = files_next(files, from);
 	files_put(files);
 	return next;
 }

@@ -2,21 +2,22 @@
  * /proc as a filesystem: names, directories and links. The text of its files is
  * made by procfs_text.c.
  *
- * Inodes are made at each lookup and know their node and process number;
- * nothing is kept, so nothing is stale.
+ * Inodes are made at each lookup and hold their process; no name is kept, so
+ * none is stale.
  */
 #include "kernel/cpu/kprintf.h"
-#include "kernel/fs/path.h"
 #include "kernel/fs/names.h"
+#include "kernel/fs/path.h"
 #include "kernel/lib/hook.h"
 #include "kernel/lib/string.h"
 #include "kernel/mm/kmalloc.h"
 #include "kernel/optional/procfs/procfs_node.h"
 #include "kernel/process/process.h"
 
-/* The root's children include the process directory's model, named "PID". */
+/* Directories with an entry for each number that is in use. The root's model
+ * of a process's directory is its child "PID", that of a thread's "TID". */
 static struct proc_node root_node = { .name = "/" };
-static struct proc_node *pid_node, *fd_node;
+static struct proc_node *pid_node, *fd_node, *task_node, *tid_node;
 
 /* All tables, as the linker script collects them. */
 extern const struct proc_file proc_files[], proc_files_end[];
@@ -73,35 +74,30 @@ static struct proc_node *make_node(const char *path)
 
 /* ---- Inodes ---- */
 
-struct process *procfs_find(const struct proc_inode *inode)
-{
-	return inode->pid ? process_find(inode->pid) : NULL;
-}
-
 struct process *procfs_process(struct file *file)
 {
-	return procfs_find(proc_inode(file->inode));
-}
+	struct proc_entry *entry = proc_entry(file->inode);
 
-void procfs_put(struct process *process)
-{
-	if (process)
-		process_put(process);
+	return proc_entry_is_gone(entry) ? NULL : entry->process;
 }
 
 static const struct inode_ops procfs_ops;
 static const struct file_ops directory_ops;
 
-static uint64_t inode_number(const struct proc_node *node, int pid, int fd)
+static uint64_t inode_number(const struct proc_entry *entry)
 {
-	return (uint64_t)pid << 32 | (uint64_t)node->id << 16 |
-	       (uint64_t)(fd + 1);
+	int number = entry->tid ? entry->tid : entry->pid;
+
+	return (uint64_t)number << 32 | (uint64_t)entry->node->id << 16 |
+	       (uint64_t)(entry->fd + 1);
 }
 
-/* Type and rights of what stands at a node. */
-static uint32_t node_mode(const struct proc_node *node, int fd)
+/* Type and permissions of what stands at an entry. */
+static uint32_t entry_mode(const struct proc_entry *entry)
 {
-	if (fd >= 0)
+	const struct proc_node *node = entry->node;
+
+	if (entry->fd >= 0)
 		return S_IFLNK | 0700;
 	if (node == fd_node)
 		return S_IFDIR | 0500;
@@ -112,34 +108,61 @@ static uint32_t node_mode(const struct proc_node *node, int fd)
 	return S_IFREG | node->file->mode;
 }
 
-static struct inode *new_inode(struct proc_node *node, int pid, int fd,
-			       struct process *process)
+/*
+ * Linux's task_dump_owner(): the process's effective user and group. If it is
+ * not to be traced, only its directory is, and all in it root's; but it may
+ * look at its own descriptors.
+ */
+static void set_owner(struct inode *inode, const struct proc_entry *entry)
 {
-	uint32_t mode = node_mode(node, fd);
+	const struct process *process = entry->process;
+	bool own = entry->node == fd_node && process == current_process();
+
+	spin_lock(&process_lock);
+	if ((process->dumpable && !process->zombie) || own ||
+	    inode->mode == (S_IFDIR | 0555)) {
+		inode->uid = process->credentials.euid;
+		inode->gid = process->credentials.egid;
+	}
+	spin_unlock(&process_lock);
+}
+
+/* Takes over the caller's reference to the entry's process. NULL when out of
+ * memory. */
+static struct inode *new_inode(const struct proc_entry *entry)
+{
+	uint32_t mode = entry_mode(entry);
 	const struct file_ops *ops = &proc_text_ops;
 	struct inode *inode;
 
 	if (S_ISDIR(mode))
 		ops = &directory_ops;
-	else if (fd < 0 && node->file->ops)
-		ops = node->file->ops;
+	else if (entry->fd < 0 && entry->node->file->ops)
+		ops = entry->node->file->ops;
 	inode = inode_new(sizeof(struct proc_inode), DEVICE_PROC, mode,
 			  &procfs_ops, ops);
-	if (!inode)
+	if (!inode) {
+		if (entry->process)
+			process_put(entry->process);
 		return NULL;
-	inode->number = inode_number(node, pid, fd);
-	inode->uid = inode->gid = 0;
-	if (process) {
-		inode->uid = process->credentials.euid;
-		inode->gid = process->credentials.egid;
 	}
+	inode->number = inode_number(entry);
+	inode->uid = inode->gid = 0;
+	if (entry->process)
+		set_owner(inode, entry);
 	if (S_ISDIR(mode))
 		inode->links = 2;
-	proc_inode(inode)->node = node;
-	proc_inode(inode)->pid = pid;
-	proc_inode(inode)->fd = fd;
+	*proc_entry(inode) = *entry;
 	return inode;
 }
+
+static void procfs_release(struct inode *inode)
+{
+	if (proc_entry(inode)->process)
+		process_put(proc_entry(inode)->process);
+}
+
+/* ---- Directories ---- */
 
 /* A number as it stands in a name: no sign, no leading 0; or -1. */
 static int parse_number(const char *name)
@@ -148,97 +171,97 @@ static int parse_number(const char *name)
 
 	if (*name < '0' || *name > '9' || (*name == '0' && name[1]))
 		return -1;
-	if (parse_int(name, &number) || number > INT32_MAX)
+	if (parse_int(name, &number) || number >= INT32_MAX)
 		return -1;
 	return (int)number;
 }
 
-static bool has_fd(struct process *process, int fd)
+/* In a directory of numbers: the smallest from `from` on, or -1. */
+static int next_number(const struct proc_entry *directory, int from)
 {
-	struct file *file = fd < 0 ? NULL : procfs_file(process, fd);
-
-	file_put(file);
-	return file;
+	if (directory->node == &root_node)
+		return procfs_next_process(MAX(from, 1));
+	if (directory->node == task_node)
+		return procfs_next_thread(directory->process, from);
+	if (directory->node == fd_node)
+		return procfs_next_file(directory->process, from);
+	return -1;
 }
 
-/* ---- Directories ---- */
-
-/* The inode that `name` is in `directory`, or NULL and *error. */
-static struct inode *lookup_inode(const struct proc_inode *directory,
-				  const char *name, int *error)
+/* What `number` is in a directory of numbers; without the process's
+ * reference. */
+static struct proc_entry numbered(const struct proc_entry *directory,
+				  int number)
 {
-	struct proc_node *node = directory->node, *child;
-	struct process *process = procfs_find(directory);
-	int pid = directory->pid, fd = -1;
-	struct inode *inode = NULL;
+	struct proc_entry entry = *directory;
 
-	*error = -ENOENT;
-	child = find_child(node, name, strlen(name));
-	if (pid && !process)
-		return NULL;
-	if (node == fd_node) {
-		fd = parse_number(name);
-		child = has_fd(process, fd) ? fd_node : NULL;
-	} else if (node == &root_node && (!child || child == pid_node)) {
-		pid = parse_number(name);
-		process = pid > 0 ? process_find(pid) : NULL;
-		child = process ? pid_node : NULL;
+	if (directory->node == &root_node) {
+		entry.node = pid_node;
+		entry.pid = number;
+	} else if (directory->node == task_node) {
+		entry.node = tid_node;
+		entry.tid = number;
+	} else {
+		entry.fd = number;
 	}
-	if (child) {
-		*error = -ENOMEM;
-		inode = new_inode(child, pid, fd, process);
+	return entry;
+}
+
+/* Fills in what `name` is, with a reference to its process. False: nothing is
+ * there. */
+static bool find_entry(const struct proc_entry *directory, const char *name,
+		       struct proc_entry *entry)
+{
+	int number = parse_number(name);
+
+	if (number >= 0 && next_number(directory, number) == number) {
+		*entry = numbered(directory, number);
+	} else {
+		*entry = *directory;
+		entry->node = find_child(directory->node, name, strlen(name));
+		if (!entry->node || entry->node == pid_node ||
+		    entry->node == tid_node)
+			return false;
 	}
-	procfs_put(process);
-	return inode;
+	if (entry->node == pid_node)
+		return (entry->process = process_find(number));
+	if (entry->process)
+		process_get(entry->process);
+	return true;
 }
 
 static struct dentry *procfs_lookup(struct dentry *directory, const char *name,
 				    int *error)
 {
-	struct inode *inode = lookup_inode(proc_inode(directory->inode), name,
-					   error);
+	const struct proc_entry *from = proc_entry(directory->inode);
+	struct proc_entry entry;
+	struct inode *inode;
 	struct dentry *dentry;
 
+	*error = -ENOENT;
+	if (proc_entry_is_gone(from) || !find_entry(from, name, &entry))
+		return NULL;
+	*error = -ENOMEM;
+	inode = new_inode(&entry);
 	if (!inode)
 		return NULL;
 	dentry = dentry_new(directory, name, inode);
-	if (!dentry)
-		*error = -ENOMEM;
 	return dentry;
 }
 
-/* Entries that are numbers: the smallest from `from` on, or -1. */
-static int next_number(const struct proc_inode *directory,
-		       struct process *process, int from)
-{
-	int next;
-
-	if (directory->node == fd_node)
-		return procfs_next_file(process, from);
-	if (directory->node != &root_node)
-		return -1;
-	next = procfs_next_process(from - 1);
-	return next ? next : -1;
-}
-
-static void read_numbers(const struct proc_inode *directory,
-			 struct process *process, readdir_emit *emit,
+static void read_numbers(const struct proc_entry *directory, readdir_emit *emit,
 			 void *context, uint64_t *position)
 {
-	bool fds = directory->node == fd_node;
 	int from = (int)MIN(*position - NUMBERS_START, INT32_MAX - 1ul);
 	char name[16];
 
-	if (!fds && from == 0)
-		from = 1;
-	while ((from = next_number(directory, process, from)) >= 0) {
-		struct proc_node *node = fds ? fd_node : pid_node;
-		int pid = fds ? directory->pid : from, fd = fds ? from : -1;
+	while ((from = next_number(directory, from)) >= 0) {
+		struct proc_entry entry = numbered(directory, from);
 
 		*position = NUMBERS_START + (uint64_t)from;
 		snprintf(name, sizeof(name), "%d", from);
-		if (!emit(context, name, inode_number(node, pid, fd),
-			  node_mode(node, fd)))
+		if (!emit(context, name, inode_number(&entry),
+			  entry_mode(&entry)))
 			return;
 		*position = NUMBERS_START + (uint64_t)++from;
 	}
@@ -247,27 +270,26 @@ static void read_numbers(const struct proc_inode *directory,
 static int procfs_readdir(struct file *file, readdir_emit *emit, void *context,
 			  uint64_t *position)
 {
-	struct proc_inode *directory = proc_inode(file->inode);
-	struct process *process = procfs_find(directory);
+	const struct proc_entry *directory = proc_entry(file->inode);
 	struct proc_node *child = directory->node->children;
 	uint64_t place = 2;
 
-	if (directory->pid && !process)
+	if (proc_entry_is_gone(directory))
 		return -ENOENT;
 	for (; child; child = child->next, place++) {
-		if (place < *position || child == pid_node)
+		struct proc_entry entry = *directory;
+
+		if (place < *position || child == pid_node || child == tid_node)
 			continue;
+		entry.node = child;
 		*position = place;
-		if (!emit(context, child->name,
-			  inode_number(child, directory->pid, -1),
-			  node_mode(child, -1)))
-			goto out;
+		if (!emit(context, child->name, inode_number(&entry),
+			  entry_mode(&entry)))
+			return 0;
 		*position = place + 1;
 	}
 	*position = MAX(*position, (uint64_t)NUMBERS_START);
-	read_numbers(directory, process, emit, context, position);
-out:
-	procfs_put(process);
+	read_numbers(directory, emit, context, position);
 	return 0;
 }
 
@@ -277,23 +299,31 @@ out:
 static struct dentry *link_target(struct inode *inode, char *buffer,
 				  size_t size, int *error)
 {
-	struct proc_inode *link = proc_inode(inode);
-	struct process *process = procfs_find(link);
+	const struct proc_entry *link = proc_entry(inode);
 	struct dentry *target = NULL;
+	uint64_t generation;
 	struct file *file;
 
 	*error = -ENOENT;
-	if (link->fd >= 0 && process) {
-		file = procfs_file(process, link->fd);
+	if (proc_entry_is_gone(link))
+		return NULL;
+	if (link->fd >= 0 || link->node->file->ptrace) {
+		*error = procfs_ptrace(link->process, &generation);
+		if (*error)
+			return NULL;
+		*error = -ENOENT;
+	}
+	if (link->fd >= 0) {
+		file = procfs_file(link->process, link->fd);
 		target = file ? dentry_get(file->dentry) : NULL;
 		file_put(file);
-	} else if (link->fd < 0 && (process || !link->pid)) {
+	} else {
 		*error = 0;
-		target = link->node->file->link(process, buffer, size, error);
+		target = link->node->file->link(link->process, buffer, size,
+						error);
 	}
 	if (target)
 		*error = 0;
-	procfs_put(process);
 	return target;
 }
 
@@ -326,6 +356,7 @@ static const struct inode_ops procfs_ops = {
 	.lookup = procfs_lookup,
 	.readlink = procfs_readlink,
 	.follow = procfs_follow,
+	.release = procfs_release,
 };
 
 static const struct file_ops directory_ops = {
@@ -343,6 +374,15 @@ static struct dentry *link_self(struct process *process, char *buffer,
 	return NULL;
 }
 
+static struct dentry *link_thread_self(struct process *process, char *buffer,
+				       size_t size, int *error)
+{
+	(void)process, (void)error;
+	snprintf(buffer, size, "%d/task/%d", current_process()->pid->number,
+		 current_task()->id);
+	return NULL;
+}
+
 static struct dentry *link_mounts(struct process *process, char *buffer,
 				  size_t size, int *error)
 {
@@ -353,21 +393,25 @@ static struct dentry *link_mounts(struct process *process, char *buffer,
 
 PROC_FILES(links) = {
 	{ .path = "self", .mode = 0777, .link = link_self },
+	{ .path = "thread-self", .mode = 0777, .link = link_thread_self },
 	{ .path = "mounts", .mode = 0777, .link = link_mounts },
 };
 
 /* Makes the nodes of all tables, and mounts the root at /proc. */
 static void procfs_init(void)
 {
+	struct proc_entry entry = { .node = &root_node, .fd = -1 };
 	struct inode *inode;
 	struct dentry *root = NULL, *directory;
 	int error;
 
 	pid_node = make_node("PID");
 	fd_node = make_node("PID/fd");
+	task_node = make_node("PID/task");
+	tid_node = make_node("PID/task/TID");
 	for (const struct proc_file *f = proc_files; f < proc_files_end; f++)
 		make_node(f->path)->file = f;
-	inode = new_inode(&root_node, 0, -1, NULL);
+	inode = new_inode(&entry);
 	if (inode)
 		root = dentry_new(NULL, "/", inode);
 	if (!root || name_create(NULL, "/proc", S_IFDIR | 0555, 0))

@@ -11,9 +11,18 @@
 #include "kernel/lib/proc_files.h"
 
 struct file;
+struct task;
 
-/* The process that a file of procfs with `ops` belongs to, with a reference,
- * or NULL: it is gone. */
+/* The process whose file of procfs this is, as long as the file is open; NULL
+ * once the process has been reaped. */
 struct process *procfs_process(struct file *file);
+
+/* May the current task see and change what the process's program has in memory
+ * (ptrace(2))? 0 and the program's generation, or -EACCES. */
+int procfs_ptrace(struct process *process, uint64_t *generation);
+
+/* The thread with that id, or for 0 the first one; NULL when it has ended.
+ * process_lock held. */
+struct task *procfs_thread(struct process *process, int tid);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * Inside procfs: nodes, which were registered, and inodes, which are a node
- * for one process.
+ * Inside procfs: a node stands for a path of the tables, an entry for a node of
+ * one process or thread, and each inode holds an entry.
  */
 #ifndef KERNEL_OPTIONAL_PROCFS_PROCFS_NODE_H
 #define KERNEL_OPTIONAL_PROCFS_PROCFS_NODE_H
@@ -16,28 +16,44 @@ struct proc_node {
 	struct proc_node *children, *next;
 };
 
-struct proc_inode {
-	struct inode inode; /* first */
+/*
+ * The process is held by a reference, not by its number: when it is gone,
+ * another one may bear the number, and must not be taken for it.
+ */
+struct proc_entry {
 	struct proc_node *node;
-	int pid; /* 0: of no process */
-	int fd;  /* of a link in fd/, else -1 */
+	struct process *process; /* NULL outside of PID/ */
+	int pid;                 /* its number */
+	int tid;                 /* of a thread's file, else 0 */
+	int fd;                  /* of a link in fd/, else -1 */
 };
 
-static inline struct proc_inode *proc_inode(struct inode *inode)
+struct proc_inode {
+	struct inode inode; /* first */
+	struct proc_entry entry;
+};
+
+static inline struct proc_entry *proc_entry(struct inode *inode)
 {
-	return (struct proc_inode *)inode;
+	return &((struct proc_inode *)inode)->entry;
 }
 
-/* Its process with a reference, for procfs_put(); NULL: none, or gone. */
-struct process *procfs_find(const struct proc_inode *inode);
-void procfs_put(struct process *process); /* NULL is ignored */
+/* True when its process has been reaped. */
+static inline bool proc_entry_is_gone(const struct proc_entry *entry)
+{
+	return entry->process && !READ_ONCE(entry->process->pid->process);
+}
 
 extern const struct file_ops proc_text_ops;
 
-/* What procfs asks of the process tree: processes.c. Descriptors, for fd/: the
- * file with a reference, or NULL; the smallest open one from `fd` on, or -1. */
-int procfs_next_process(int pid); /* the smallest above `pid`, or 0 */
+/*
+ * What procfs asks of the process tree: processes.c. The next_ functions return
+ * the smallest number from `from` on that is in use, or -1.
+ */
+int procfs_next_process(int from);
+int procfs_next_thread(struct process *process, int from);
+int procfs_next_file(struct process *process, int from);
+/* The open file of a descriptor with a reference, or NULL. */
 struct file *procfs_file(struct process *process, int fd);
-int procfs_next_file(struct process *process, int fd);
 
 #endif

@@ -15,6 +15,8 @@ struct text {
 	char *bytes;
 	size_t length, capacity;
 	bool full; /* memory was: the text is not whole */
+	bool made;
+	uint64_t generation; /* the program's, for files that ask ptrace */
 };
 
 /* ---- Growing ---- */
@@ -64,46 +66,76 @@ static char *trim(char *words)
 
 /* ---- The file ---- */
 
-/* Makes the text. Its inode's mutex is held. */
-static int make_text(struct file *file)
+static int text_open(struct file *file)
 {
-	struct proc_inode *inode = proc_inode(file->inode);
-	const struct proc_file *source = inode->node->file;
-	struct text *text = file->data;
-	struct process *process;
+	const struct proc_entry *entry = proc_entry(file->inode);
+	struct text *text;
 	int error = 0;
 
-	if (!source->show && !source->text)
-		return -EIO;
-	if (!text)
-		text = file->data = kzalloc(sizeof(*text));
+	if (proc_entry_is_gone(entry))
+		return -ESRCH;
+	text = kzalloc(sizeof(*text));
 	if (!text)
 		return -ENOMEM;
 	text->sink.put = text_put;
+	if (entry->node->file->ptrace)
+		error = procfs_ptrace(entry->process, &text->generation);
+	if (error)
+		kfree(text);
+	else
+		file->data = text;
+	return error;
+}
+
+static int show(struct text *text, const struct proc_entry *entry)
+{
+	const struct proc_file *source = entry->node->file;
+	const char *constant = source->text;
+
+	if (source->show)
+		return source->show(&text->sink, entry->process);
+	if (source->show_thread)
+		return source->show_thread(&text->sink, entry->process,
+					   entry->tid);
+	if (!constant)
+		return -EIO;
+	text_put(&text->sink, constant, strlen(constant));
+	return 0;
+}
+
+/* Makes the text. Its inode's mutex is held. */
+static int make_text(struct text *text, const struct proc_entry *entry)
+{
+	int error;
+
 	text->length = 0;
 	text->full = false;
-	process = procfs_find(inode);
-	if (inode->pid && !process)
+	text->made = false;
+	if (proc_entry_is_gone(entry))
 		return -ESRCH;
-	if (source->show)
-		error = source->show(&text->sink, process);
-	else
-		text_put(&text->sink, source->text, strlen(source->text));
-	procfs_put(process);
-	return error ? error : text->full ? -ENOMEM : 0;
+	error = show(text, entry);
+	if (error)
+		return error;
+	if (text->full)
+		return -ENOMEM;
+	/* a number never comes back: what was shown is all of one program */
+	if (entry->node->file->ptrace &&
+	    READ_ONCE(entry->process->generation) != text->generation)
+		text->length = 0;
+	text->made = true;
+	return 0;
 }
 
 static long text_read(struct file *file, uaddr_t to, size_t size,
 		      uint64_t *position)
 {
-	struct text *text;
+	struct text *text = file->data;
 	size_t left = 0;
 	long result = 0;
 
 	mutex_lock(&file->inode->mutex);
-	if (*position == 0 || !file->data)
-		result = make_text(file);
-	text = file->data;
+	if (*position == 0 || !text->made)
+		result = make_text(text, proc_entry(file->inode));
 	if (!result && *position < text->length) {
 		size = MIN(size, text->length - *position);
 		left = copy_to_user_partial(to, text->bytes + *position, size);
@@ -114,30 +146,38 @@ static long text_read(struct file *file, uaddr_t to, size_t size,
 	return result;
 }
 
+static int store(char *words, const struct proc_entry *entry)
+{
+	const struct proc_file *target = entry->node->file;
+
+	if (proc_entry_is_gone(entry))
+		return -ESRCH;
+	words = trim(words);
+	if (target->store)
+		return target->store(words, entry->process);
+	return target->store_thread(words, entry->process, entry->tid);
+}
+
 static long text_store(struct file *file, uaddr_t from, size_t size,
 		       uint64_t *position)
 {
-	struct proc_inode *inode = proc_inode(file->inode);
-	struct process *process;
+	const struct proc_entry *entry = proc_entry(file->inode);
+	const struct proc_file *target = entry->node->file;
 	char *words;
 	long result = -EFAULT;
 
 	(void)position;
-	if (!inode->node->file->store)
+	if (!target->store && !target->store_thread)
 		return -EIO;
 	if (size >= PAGE_SIZE)
 		return -EINVAL;
 	words = kmalloc(size + 1);
 	if (!words)
 		return -ENOMEM;
-	process = procfs_find(inode);
-	if (inode->pid && !process) {
-		result = -ESRCH;
-	} else if (copy_from_user(words, from, size) == 0) {
+	if (copy_from_user(words, from, size) == 0) {
 		words[size] = '\0';
-		result = inode->node->file->store(trim(words), process);
+		result = store(words, entry);
 	}
-	procfs_put(process);
 	kfree(words);
 	return result ? result : (long)size;
 }
@@ -146,12 +186,12 @@ static void text_release(struct file *file)
 {
 	struct text *text = file->data;
 
-	if (text)
-		kfree(text->bytes);
+	kfree(text->bytes);
 	kfree(text);
 }
 
 const struct file_ops proc_text_ops = {
+	.open = text_open,
 	.read = text_read,
 	.write = text_store,
 	.seek = file_seek_sized,

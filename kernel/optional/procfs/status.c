@@ -21,7 +21,8 @@
 struct snapshot {
 	char name[16];
 	const char *state;
-	int pid, parent, group, session, exit_signal;
+	bool may_trace, no_new_privs;
+	int id, pid, parent, group, session, exit_signal, exit_status;
 	int tty, tty_group;
 	unsigned threads, queued;
 	uint32_t umask;
@@ -81,14 +82,36 @@ static void snap_signals(struct snapshot *s, struct process *process,
 	s->blocked = task->signal_mask;
 }
 
-static void snap(struct snapshot *s, struct process *process)
+/* Of the process, or of one of its threads. process_lock held. */
+static void snap_usage(struct snapshot *s, struct process *process,
+		       const struct task *task)
+{
+	if (!task) {
+		process_usage_locked(process, &s->usage, &s->syscalls);
+		s->start_ns = process->start_ns;
+		return;
+	}
+	s->usage.user_ticks = READ_ONCE(task->user_ticks);
+	s->usage.kernel_ticks = READ_ONCE(task->kernel_ticks);
+	s->syscalls = READ_ONCE(task->context.syscalls);
+	s->start_ns = task->start_ns;
+}
+
+/* Copies what there is to say. 0, or -ESRCH: the process has been reaped, or
+ * the thread has ended. */
+static int snap(struct snapshot *s, struct process *process, int tid)
 {
 	struct task *task;
 
 	memset(s, 0, sizeof(*s));
-	process_usage(process, &s->usage, &s->syscalls);
 	spin_lock(&process_lock);
-	task = list_first(&process->threads, struct task, thread);
+	task = procfs_thread(process, tid);
+	if (!process->pid->process || (tid && !task)) {
+		spin_unlock(&process_lock);
+		return -ESRCH;
+	}
+	snap_usage(s, process, tid ? task : NULL);
+	s->id = tid ? tid : process->pid->number;
 	s->state = state_name(process, task);
 	strscpy(s->name, task ? task->name : "", sizeof(s->name));
 	s->umask = task && task->fs ? task->fs->umask : 0;
@@ -99,14 +122,17 @@ static void snap(struct snapshot *s, struct process *process)
 	s->tty = process->tty ? tty_device(process->tty) : 0;
 	s->tty_group = process->tty ? process->tty->group : -1;
 	s->exit_signal = process->exit_signal;
+	s->exit_status = process->zombie ? process->exit_status : 0;
 	s->threads = process->thread_count;
 	s->credentials = process->credentials;
 	s->children = process->child_usage;
-	s->start_ns = process->start_ns;
+	s->may_trace = process_may(process, DEED_PTRACE);
+	s->no_new_privs = process->no_new_privs;
 	spin_lock(&process->sighand->lock);
 	snap_signals(s, process, task);
 	spin_unlock(&process->sighand->lock);
 	spin_unlock(&process_lock);
+	return 0;
 }
 
 static void measure(struct sizes *sizes, struct process *process)
@@ -155,14 +181,16 @@ static void show_groups(struct sink *out, const struct credentials *c)
 static void show_who(struct sink *out, const struct snapshot *s)
 {
 	const struct credentials *c = &s->credentials;
+	char name[ESCAPED_SIZE(sizeof(s->name))];
 
+	escape(name, s->name);
 	sink_printf(out,
 		    "Name:\t%s\nUmask:\t%04o\nState:\t%s\nTgid:\t%d\n"
 		    "Ngid:\t0\nPid:\t%d\nPPid:\t%d\nTracerPid:\t0\n"
 		    "Uid:\t%u\t%u\t%u\t%u\nGid:\t%u\t%u\t%u\t%u\n"
 		    "FDSize:\t%d\n",
-		    s->name, s->umask, s->state, s->pid, s->pid, s->parent,
-		    c->uid, c->euid, c->suid, c->euid, c->gid, c->egid, c->sgid,
+		    name, s->umask, s->state, s->pid, s->id, s->parent, c->uid,
+		    c->euid, c->suid, c->euid, c->gid, c->egid, c->sgid,
 		    c->egid, FILES_MAX);
 	show_groups(out, c);
 }
@@ -183,12 +211,14 @@ static void show_memory(struct sink *out, const struct sizes *sizes)
 			    lines[i].pages * 4);
 }
 
-static int show_status(struct sink *out, struct process *process)
+static int show_status(struct sink *out, struct process *process, int tid)
 {
 	struct snapshot s;
 	struct sizes sizes;
+	int error = snap(&s, process, tid);
 
-	snap(&s, process);
+	if (error)
+		return error;
 	measure(&sizes, process);
 	show_who(out, &s);
 	if (sizes.total)
@@ -196,25 +226,31 @@ static int show_status(struct sink *out, struct process *process)
 	sink_printf(out,
 		    "Threads:\t%u\nSigQ:\t%u/%lu\nSigPnd:\t%016lx\n"
 		    "ShdPnd:\t%016lx\nSigBlk:\t%016lx\nSigIgn:\t%016lx\n"
-		    "SigCgt:\t%016lx\nSyscalls:\t%lu\n",
+		    "SigCgt:\t%016lx\nNoNewPrivs:\t%d\nSyscalls:\t%lu\n",
 		    s.threads, s.queued,
 		    process->limits[RLIMIT_SIGPENDING].rlim_cur, s.pending,
 		    s.shared_pending, s.blocked, s.ignored, s.caught,
-		    s.syscalls);
+		    s.no_new_privs, s.syscalls);
 	return 0;
 }
 
 /* ---- stat, statm ------------------------------------------------------------------ */
 
-/* proc(5), field by field; 0 is what nobody counts here. */
-static int show_stat(struct sink *out, struct process *process)
+/* proc(5), field by field; 0 is what nobody counts here, and 1 Linux's word for
+ * an address that is not for everybody. */
+static int show_stat(struct sink *out, struct process *process, int tid)
 {
 	struct snapshot s;
 	struct sizes z;
+	int error = snap(&s, process, tid);
 
-	snap(&s, process);
+	if (error)
+		return error;
 	measure(&z, process);
-	sink_printf(out, "%d (%s) %c %d %d %d %d %d 0 0 0 0 0 ", s.pid, s.name,
+	if (!s.may_trace)
+		z.stack_top = z.brk_start = z.arg_start = z.arg_end =
+			z.env_start = z.env_end = 0;
+	sink_printf(out, "%d (%s) %c %d %d %d %d %d 0 0 0 0 0 ", s.id, s.name,
 		    *s.state, s.parent, s.group, s.session, s.tty, s.tty_group);
 	sink_printf(out, "%lu %lu %lu %lu 20 0 %u 0 %lu ",
 		    clock_ticks(s.usage.user_ticks),
@@ -229,8 +265,7 @@ static int show_stat(struct sink *out, struct process *process)
 		    s.ignored & 0x7fffffff, s.caught & 0x7fffffff);
 	sink_printf(out, "%d 0 0 0 0 0 0 0 0 %lu %lu %lu %lu %lu %d\n",
 		    s.exit_signal, z.brk_start, z.arg_start, z.arg_end,
-		    z.env_start, z.env_end,
-		    process->zombie ? process->exit_status : 0);
+		    z.env_start, z.env_end, s.may_trace ? s.exit_status : 0);
 	return 0;
 }
 
@@ -245,12 +280,96 @@ static int show_statm(struct sink *out, struct process *process)
 	return 0;
 }
 
-static int show_comm(struct sink *out, struct process *process)
+static int show_comm(struct sink *out, struct process *process, int tid)
 {
 	struct snapshot s;
+	int error = snap(&s, process, tid);
 
-	snap(&s, process);
-	sink_printf(out, "%s\n", s.name);
+	if (!error)
+		sink_printf(out, "%s\n", s.name);
+	return error;
+}
+
+/* pthread_setname_np(3) of another thread; not of another process's. */
+static int store_comm(const char *words, struct process *process, int tid)
+{
+	struct task *task;
+
+	if (process != current_process())
+		return -EINVAL;
+	spin_lock(&process_lock);
+	task = procfs_thread(process, tid);
+	if (task)
+		strscpy(task->name, words, sizeof(task->name));
+	spin_unlock(&process_lock);
+	return task ? 0 : -ESRCH;
+}
+
+/* ---- limits, oom_score_adj ---------------------------------------------------------- */
+
+static const struct {
+	const char *name, *unit;
+} limit_names[RLIM_NLIMITS] = {
+	[RLIMIT_CPU] = { "Max cpu time", "seconds" },
+	[RLIMIT_FSIZE] = { "Max file size", "bytes" },
+	[RLIMIT_DATA] = { "Max data size", "bytes" },
+	[RLIMIT_STACK] = { "Max stack size", "bytes" },
+	[RLIMIT_CORE] = { "Max core file size", "bytes" },
+	[RLIMIT_RSS] = { "Max resident set", "bytes" },
+	[RLIMIT_NPROC] = { "Max processes", "processes" },
+	[RLIMIT_NOFILE] = { "Max open files", "files" },
+	[RLIMIT_MEMLOCK] = { "Max locked memory", "bytes" },
+	[RLIMIT_AS] = { "Max address space", "bytes" },
+	[RLIMIT_LOCKS] = { "Max file locks", "locks" },
+	[RLIMIT_SIGPENDING] = { "Max pending signals", "signals" },
+	[RLIMIT_MSGQUEUE] = { "Max msgqueue size", "bytes" },
+	[RLIMIT_NICE] = { "Max nice priority", "" },
+	[RLIMIT_RTPRIO] = { "Max realtime priority", "" },
+	[RLIMIT_RTTIME] = { "Max realtime timeout", "us" },
+};
+
+static void show_limit(struct sink *out, uint64_t limit)
+{
+	char number[24];
+
+	snprintf(number, sizeof(number), "%lu", limit);
+	sink_printf(out, "%-20s ",
+		    limit == RLIM_INFINITY ? "unlimited" : number);
+}
+
+static int show_limits(struct sink *out, struct process *process)
+{
+	sink_printf(out, "%-25s %-20s %-20s %-10s\n", "Limit", "Soft Limit",
+		    "Hard Limit", "Units");
+	for (int i = 0; i < RLIM_NLIMITS; i++) {
+		struct rlimit limit = process->limits[i];
+
+		sink_printf(out, "%-25s ", limit_names[i].name);
+		show_limit(out, limit.rlim_cur);
+		show_limit(out, limit.rlim_max);
+		sink_printf(out, *limit_names[i].unit ? "%-10s\n" : "%s\n",
+			    limit_names[i].unit);
+	}
+	return 0;
+}
+
+static int show_oom_score_adj(struct sink *out, struct process *process)
+{
+	sink_printf(out, "%d\n", READ_ONCE(process->oom_score_adj));
+	return 0;
+}
+
+/* Only root may make a process less likely to die than it was. */
+static int store_oom_score_adj(const char *words, struct process *process)
+{
+	long score;
+
+	if (parse_int(words, &score) || score < -1000 || score > 1000)
+		return -EINVAL;
+	if (score < READ_ONCE(process->oom_score_adj) &&
+	    current_process()->credentials.euid)
+		return -EACCES;
+	WRITE_ONCE(process->oom_score_adj, (int)score);
 	return 0;
 }
 
@@ -364,16 +483,35 @@ static struct dentry *link_root(struct process *process, char *buffer,
 }
 
 PROC_FILES(status_files) = {
-	{ .path = "PID/status", .mode = 0444, .show = show_status },
-	{ .path = "PID/stat", .mode = 0444, .show = show_stat },
+	{ .path = "PID/status", .mode = 0444, .show_thread = show_status },
+	{ .path = "PID/task/TID/status",
+	  .mode = 0444,
+	  .show_thread = show_status },
+	{ .path = "PID/stat", .mode = 0444, .show_thread = show_stat },
+	{ .path = "PID/task/TID/stat", .mode = 0444, .show_thread = show_stat },
+	{ .path = "PID/comm",
+	  .mode = 0644,
+	  .show_thread = show_comm,
+	  .store_thread = store_comm },
+	{ .path = "PID/task/TID/comm",
+	  .mode = 0644,
+	  .show_thread = show_comm,
+	  .store_thread = store_comm },
 	{ .path = "PID/statm", .mode = 0444, .show = show_statm },
-	{ .path = "PID/comm", .mode = 0444, .show = show_comm },
 	{ .path = "PID/cmdline", .mode = 0444, .show = show_cmdline },
-	{ .path = "PID/environ", .mode = 0400, .show = show_environ },
-	{ .path = "PID/auxv", .mode = 0400, .show = show_auxv },
-	{ .path = "PID/maps", .mode = 0444, .show = show_maps },
+	{ .path = "PID/limits", .mode = 0444, .show = show_limits },
+	{ .path = "PID/oom_score_adj",
+	  .mode = 0644,
+	  .show = show_oom_score_adj,
+	  .store = store_oom_score_adj },
+	{ .path = "PID/environ",
+	  .mode = 0400,
+	  .ptrace = true,
+	  .show = show_environ },
+	{ .path = "PID/auxv", .mode = 0400, .ptrace = true, .show = show_auxv },
+	{ .path = "PID/maps", .mode = 0444, .ptrace = true, .show = show_maps },
 	{ .path = "PID/mem", .mode = 0600, .ops = &memory_file_ops },
-	{ .path = "PID/exe", .mode = 0777, .link = link_exe },
-	{ .path = "PID/cwd", .mode = 0777, .link = link_cwd },
-	{ .path = "PID/root", .mode = 0777, .link = link_root },
+	{ .path = "PID/exe", .mode = 0777, .ptrace = true, .link = link_exe },
+	{ .path = "PID/cwd", .mode = 0777, .ptrace = true, .link = link_cwd },
+	{ .path = "PID/root", .mode = 0777, .ptrace = true, .link = link_root },
 };

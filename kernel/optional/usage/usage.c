@@ -123,7 +123,7 @@ static int limit_of(int number, unsigned resource, const struct rlimit *new,
 	pid = pid_find(number);
 	process = number ? pid ? pid->process : NULL : current_process();
 	if (process)
-		error = process_may_change(process)
+		error = process_may(process, DEED_PRLIMIT)
 				? change_limit(process, resource, new, old)
 				: -EPERM;
 	spin_unlock(&process_lock);

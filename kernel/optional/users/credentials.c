@@ -1,11 +1,11 @@
 /*
  * Who a process is: real, effective and saved user and group.
  */
-
 #include "kernel/abi/errno.h"
 #include "kernel/lib/string.h"
 #include "kernel/mm/uaccess.h"
 #include "kernel/process/process.h"
+#include "kernel/sys/prctl.h"
 #include "kernel/sys/table.h"
 
 #define KEEP UINT32_MAX /* (uid_t)-1: leave it as it is */
@@ -40,30 +40,6 @@ static bool may_become(const struct ids *ids, uint32_t id)
 	       id == *ids->effective || id == *ids->saved;
 }
 
-static long sys_getuid(void)
-{
-	return current_process()->credentials.uid;
-}
-SYSCALL(getuid);
-
-static long sys_geteuid(void)
-{
-	return current_process()->credentials.euid;
-}
-SYSCALL(geteuid);
-
-static long sys_getgid(void)
-{
-	return current_process()->credentials.gid;
-}
-SYSCALL(getgid);
-
-static long sys_getegid(void)
-{
-	return current_process()->credentials.egid;
-}
-SYSCALL(getegid);
-
 static long get_three(struct ids ids, uaddr_t real, uaddr_t effective,
 		      uaddr_t saved)
 {
@@ -86,6 +62,36 @@ static long sys_getresgid(uaddr_t real, uaddr_t effective, uaddr_t saved)
 }
 SYSCALL(getresgid);
 
+/*
+ * The four ways of setting users or groups. process_lock is held from the
+ * question to the answer: another thread may change the ids, and others look at
+ * them.
+ */
+typedef long set_ids(struct ids ids, uint32_t a, uint32_t b, uint32_t c);
+
+/* A program whose effective ids change may have seen what its new user must
+ * not: it cannot be traced any more. */
+static long change(set_ids *set, struct ids ids, uint32_t a, uint32_t b,
+		   uint32_t c)
+{
+	struct process *process = current_process();
+	uint32_t euid, egid;
+	long result;
+
+	spin_lock(&process_lock);
+	euid = process->credentials.euid;
+	egid = process->credentials.egid;
+	result = set(ids, a, b, c);
+	if (euid != process->credentials.euid ||
+	    egid != process->credentials.egid) {
+		process->dumpable = false;
+		process->death_signal = 0;
+	}
+	spin_unlock(&process_lock);
+	return result;
+}
+
+/* setresuid(2) */
 static long set_three(struct ids ids, uint32_t real, uint32_t effective,
 		      uint32_t saved)
 {
@@ -102,8 +108,10 @@ static long set_three(struct ids ids, uint32_t real, uint32_t effective,
 }
 
 /* setuid(2): root changes all three, others the effective one. */
-static long set_one(struct ids ids, uint32_t id)
+static long set_one(struct ids ids, uint32_t id, uint32_t unused1,
+		    uint32_t unused2)
 {
+	(void)unused1, (void)unused2;
 	if (id == KEEP)
 		return -EINVAL;
 	if (is_root())
@@ -115,12 +123,14 @@ static long set_one(struct ids ids, uint32_t id)
 
 /* setreuid(2): the saved one follows when the real one is set, or the
  * effective one becomes something else than the real one was. */
-static long set_two(struct ids ids, uint32_t real, uint32_t effective)
+static long set_two(struct ids ids, uint32_t real, uint32_t effective,
+		    uint32_t unused)
 {
 	bool save = real != KEEP ||
 		    (effective != KEEP && effective != *ids.real);
 	uint32_t new = effective != KEEP ? effective : *ids.effective;
 
+	(void)unused;
 	if (!is_root() && real != KEEP && real != *ids.real &&
 	    real != *ids.effective)
 		return -EPERM;
@@ -136,37 +146,37 @@ static long set_two(struct ids ids, uint32_t real, uint32_t effective)
 
 static long sys_setuid(uint32_t uid)
 {
-	return set_one(users(), uid);
+	return change(set_one, users(), uid, 0, 0);
 }
 SYSCALL(setuid);
 
 static long sys_setgid(uint32_t gid)
 {
-	return set_one(groups(), gid);
+	return change(set_one, groups(), gid, 0, 0);
 }
 SYSCALL(setgid);
 
 static long sys_setreuid(uint32_t real, uint32_t effective)
 {
-	return set_two(users(), real, effective);
+	return change(set_two, users(), real, effective, 0);
 }
 SYSCALL(setreuid);
 
 static long sys_setregid(uint32_t real, uint32_t effective)
 {
-	return set_two(groups(), real, effective);
+	return change(set_two, groups(), real, effective, 0);
 }
 SYSCALL(setregid);
 
 static long sys_setresuid(uint32_t real, uint32_t effective, uint32_t saved)
 {
-	return set_three(users(), real, effective, saved);
+	return change(set_three, users(), real, effective, saved);
 }
 SYSCALL(setresuid);
 
 static long sys_setresgid(uint32_t real, uint32_t effective, uint32_t saved)
 {
-	return set_three(groups(), real, effective, saved);
+	return change(set_three, groups(), real, effective, saved);
 }
 SYSCALL(setresgid);
 
@@ -198,8 +208,42 @@ static long sys_setgroups(int size, uaddr_t list)
 		return -EINVAL;
 	if (copy_from_user(new, list, (size_t)size * sizeof(new[0])) < 0)
 		return -EFAULT;
+	spin_lock(&process_lock);
 	memcpy(me->groups, new, (size_t)size * sizeof(new[0]));
 	me->group_count = (unsigned)size;
+	spin_unlock(&process_lock);
 	return 0;
 }
 SYSCALL(setgroups);
+
+/* ---- prctl --------------------------------------------------------------------- */
+
+static void users_prctl(struct prctl *call)
+{
+	struct process *me = current_process();
+	uint64_t *a = call->argument;
+
+	switch (call->option) {
+	case PR_GET_DUMPABLE:
+		call->result = me->dumpable;
+		break;
+	case PR_SET_DUMPABLE:
+		if (a[0] > 1)
+			break;
+		spin_lock(&process_lock);
+		me->dumpable = a[0];
+		spin_unlock(&process_lock);
+		call->result = 0;
+		break;
+	case PR_SET_NO_NEW_PRIVS:
+		if (a[0] != 1 || a[1] || a[2] || a[3])
+			break;
+		me->no_new_privs = true;
+		call->result = 0;
+		break;
+	case PR_GET_NO_NEW_PRIVS:
+		if (!a[0] && !a[1] && !a[2] && !a[3])
+			call->result = me->no_new_privs;
+	}
+}
+HOOK(prctl_called, users_prctl);

@@ -1,0 +1,72 @@
+/*
+ * Who may do what to another process: one predicate for each question, with
+ * the name that it has in Linux and with the same ids. Root may do all, and a
+ * process may do all to itself.
+ */
+#include "kernel/lib/hook.h"
+#include "kernel/optional/users/users.h"
+
+/* kill(2): the real or effective user, against the real or saved one. */
+static bool kill_ok_by_cred(const struct credentials *me,
+			    const struct credentials *it)
+{
+	return me->euid == it->suid || me->euid == it->uid ||
+	       me->uid == it->suid || me->uid == it->uid;
+}
+
+/* setpriority(2), sched_setaffinity(2), sched_setscheduler(2): the effective
+ * user, against the real or effective one. */
+static bool check_same_owner(const struct credentials *me,
+			     const struct credentials *it)
+{
+	return me->euid == it->euid || me->euid == it->uid;
+}
+
+/* prlimit(2): the real user and group, against all three of each. */
+static bool check_prlimit_permission(const struct credentials *me,
+				     const struct credentials *it)
+{
+	return me->uid == it->euid && me->uid == it->suid &&
+	       me->uid == it->uid && me->gid == it->egid &&
+	       me->gid == it->sgid && me->gid == it->gid;
+}
+
+/* /proc, as Linux asks with PTRACE_MODE_FSCREDS: the effective user and group,
+ * against all three of each; and a program that had other rights, or wants it
+ * so, is not to be seen. */
+static bool ptrace_may_access(const struct credentials *me,
+			      const struct process *process)
+{
+	const struct credentials *it = &process->credentials;
+
+	return me->euid == it->euid && me->euid == it->suid &&
+	       me->euid == it->uid && me->egid == it->egid &&
+	       me->egid == it->sgid && me->egid == it->gid &&
+	       (process->dumpable || process->zombie);
+}
+
+static bool permission(const struct process *process, enum process_deed deed)
+{
+	const struct credentials *me = &current_process()->credentials;
+	const struct credentials *it = &process->credentials;
+
+	if (process == current_process() || !me->euid)
+		return true;
+	switch (deed) {
+	case DEED_KILL:
+		return kill_ok_by_cred(me, it);
+	case DEED_SCHED:
+		return check_same_owner(me, it);
+	case DEED_PRLIMIT:
+		return check_prlimit_permission(me, it);
+	case DEED_PTRACE:
+		return ptrace_may_access(me, process);
+	}
+	return false;
+}
+
+static void install(void)
+{
+	process_permission = permission;
+}
+HOOK(boot, install);
