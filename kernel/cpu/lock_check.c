@@ -18,16 +18,17 @@ static struct held {
 } held_by[MAX_CPUS];
 
 static const char *const names[RANK_COUNT] = {
-	[RANK_NONE] = "no rank",    [RANK_PROCESS] = "process",
-	[RANK_SIGNAL] = "signal",   [RANK_FILES] = "files",
-	[RANK_PIPE] = "pipe",       [RANK_FUTEX] = "futex",
-	[RANK_SPACE] = "space",     [RANK_INODE] = "inode",
-	[RANK_VMAP] = "vmap",       [RANK_HEAP] = "heap",
-	[RANK_FRAME] = "frame",     [RANK_SHOOTDOWN] = "shootdown",
-	[RANK_TIMER] = "timer",     [RANK_TIME] = "time",
-	[RANK_DEVICE] = "device",   [RANK_WAIT] = "wait",
-	[RANK_EPOLL] = "epoll",     [RANK_RUN] = "run",
-	[RANK_CONSOLE] = "console", [RANK_SINK] = "sink",
+	[RANK_NONE] = "no rank",  [RANK_PROCESS] = "process",
+	[RANK_SIGNAL] = "signal", [RANK_FILES] = "files",
+	[RANK_PIPE] = "pipe",     [RANK_FUTEX] = "futex",
+	[RANK_SPACE] = "space",   [RANK_INODE] = "inode",
+	[RANK_VMAP] = "vmap",     [RANK_HEAP] = "heap",
+	[RANK_FRAME] = "frame",   [RANK_SHOOTDOWN] = "shootdown",
+	[RANK_TIMER] = "timer",   [RANK_TIME] = "time",
+	[RANK_DEVICE] = "device", [RANK_WAIT] = "wait",
+	[RANK_EPOLL] = "epoll",   [RANK_EPOLL_QUEUE] = "epoll queue",
+	[RANK_RUN] = "run",       [RANK_CONSOLE] = "console",
+	[RANK_SINK] = "sink",
 };
 
 /* This CPU's list; NULL before there is one and once all is lost. */

@@ -27,26 +27,27 @@
 /* The lock order, outermost first. */
 enum lock_rank {
 	RANK_NONE,
-	RANK_PROCESS,   /* process tree, process groups, sessions */
-	RANK_SIGNAL,    /* one process's signal state */
-	RANK_FILES,     /* a table of open files; a path walk's tree */
-	RANK_PIPE,      /* one pipe, one tty: what a reader waits for */
-	RANK_FUTEX,     /* who waits for which futex */
-	RANK_SPACE,     /* one address space: areas and page tables */
-	RANK_INODE,     /* one ramfs file's pages */
-	RANK_VMAP,      /* kernel mappings */
-	RANK_HEAP,      /* kmalloc's size classes */
-	RANK_SHOOTDOWN, /* the request to other CPUs' TLBs */
-	RANK_FRAME,     /* the free frames */
-	RANK_INTERRUPT, /* none: from here on interrupt handlers take them */
-	RANK_TIMER,     /* the timers; interrupt */
-	RANK_TIME,      /* the time keeper; interrupt */
-	RANK_DEVICE,    /* one device's registers and rings; interrupt */
-	RANK_WAIT,      /* one wait queue; interrupt */
-	RANK_EPOLL,     /* one epoll's ready list; interrupt */
-	RANK_RUN,       /* a run queue; interrupt */
-	RANK_CONSOLE,   /* kprintf's line; interrupt */
-	RANK_SINK,      /* what kprintf writes to; interrupt */
+	RANK_PROCESS,     /* process tree, process groups, sessions */
+	RANK_SIGNAL,      /* one process's signal state */
+	RANK_FILES,       /* a table of open files; a path walk's tree */
+	RANK_PIPE,        /* one pipe, one tty: what a reader waits for */
+	RANK_FUTEX,       /* who waits for which futex */
+	RANK_SPACE,       /* one address space: areas and page tables */
+	RANK_INODE,       /* one ramfs file's pages */
+	RANK_VMAP,        /* kernel mappings */
+	RANK_HEAP,        /* kmalloc's size classes */
+	RANK_SHOOTDOWN,   /* the request to other CPUs' TLBs */
+	RANK_FRAME,       /* the free frames */
+	RANK_INTERRUPT,   /* none: from here on interrupt handlers take them */
+	RANK_TIMER,       /* the timers; interrupt */
+	RANK_TIME,        /* the time keeper; interrupt */
+	RANK_DEVICE,      /* one device's registers and rings; interrupt */
+	RANK_WAIT,        /* one wait queue; interrupt */
+	RANK_EPOLL,       /* the ready lists of epolls; interrupt */
+	RANK_EPOLL_QUEUE, /* who waits for one of them; interrupt */
+	RANK_RUN,         /* a run queue; interrupt */
+	RANK_CONSOLE,     /* kprintf's line; interrupt */
+	RANK_SINK,        /* what kprintf writes to; interrupt */
 	RANK_COUNT
 };
 

@@ -270,6 +270,94 @@ static void test_waiting(void)
 	sys_close(epoll);
 }
 
+/* An epoll is a file that can be waited for, by poll and by another epoll. */
+static void test_nested(void)
+{
+	int inner = (int)syscall(SYS_epoll_create1, 0), fds[2], chain[6];
+	struct epoll_event event = { EPOLLIN, 5 };
+	struct pollfd poll = { inner, POLLIN, 0 };
+	char buffer[8];
+
+	epoll = (int)syscall(SYS_epoll_create1, 0);
+	sys_pipe2(fds, O_NONBLOCK);
+	syscall(SYS_epoll_ctl, inner, EPOLL_CTL_ADD, fds[0], &event);
+	is(syscall(SYS_poll, &poll, 1, 0), 0, "an idle epoll, asked by poll");
+	is(control(EPOLL_CTL_ADD, inner, EPOLLIN, 9), 0, "an epoll in another");
+	is(wait_for(8, 0), 0, "idle");
+	sys_write(fds[1], "a", 1);
+	is(syscall(SYS_poll, &poll, 1, 1000), 1, "it has something");
+	is(poll.revents, POLLIN, "to be read");
+	is(wait_for(8, 1000), 1, "the outer one knows");
+	is((long)events[0].data, 9, "from where");
+	is(wait_for(8, 0), 1, "and asks again");
+	sys_read(fds[0], buffer, 8);
+	is(wait_for(8, 0), 0, "until it is read");
+	is(syscall(SYS_poll, &poll, 1, 0), 0, "poll, too");
+	control(EPOLL_CTL_MOD, inner, EPOLLIN | EPOLLET, 9);
+	sys_write(fds[1], "b", 1);
+	is(wait_for(8, 0), 1, "edge-triggered");
+	is(wait_for(8, 0), 0, "once");
+	is(syscall(SYS_epoll_ctl, inner, EPOLL_CTL_ADD, epoll, &event), -ELOOP,
+	   "no loop");
+	sys_close(inner);
+	is(wait_for(8, 0), 0, "the inner one is closed");
+	sys_close(epoll);
+
+	chain[0] = (int)syscall(SYS_epoll_create1, 0);
+	for (int i = 1; i < 6; i++) {
+		chain[i] = (int)syscall(SYS_epoll_create1, 0);
+		is(syscall(SYS_epoll_ctl, chain[i], EPOLL_CTL_ADD, chain[i - 1],
+			   &event),
+		   i < 5 ? 0 : -ELOOP, "a chain of %d", i + 1);
+	}
+	syscall(SYS_epoll_ctl, chain[0], EPOLL_CTL_ADD, fds[0], &event);
+	epoll = chain[4];
+	is(wait_for(8, 0), 1, "through the whole chain");
+	for (int i = 0; i < 6; i++)
+		sys_close(chain[i]);
+	sys_close(fds[0]);
+	sys_close(fds[1]);
+}
+
+static void wait_in_poll(void *arg)
+{
+	struct pollfd poll = { epoll, POLLIN, 0 };
+
+	*(long *)arg = syscall(SYS_poll, &poll, 1, 5000);
+}
+
+static void test_poll_sleeps(void)
+{
+	static long result;
+	uint64_t value = 1;
+
+	epoll = (int)syscall(SYS_epoll_create1, 0);
+	blocking_fd = (int)syscall(SYS_eventfd2, 0, 0);
+	control(EPOLL_CTL_ADD, blocking_fd, EPOLLIN, 1);
+	thread_start(&thread, wait_in_poll, &result);
+	sleep_ms(50);
+	sys_write(blocking_fd, &value, 8);
+	thread_join(&thread);
+	is(result, 1, "poll of an epoll is woken");
+	sys_close(blocking_fd);
+	sys_close(epoll);
+}
+
+/* A file that never had a name cannot be opened by one. */
+static void test_reopened(void)
+{
+	int fd = (int)syscall(SYS_eventfd2, 1, 0);
+	char name[32];
+
+	snprintf(name, sizeof(name), "/proc/self/fd/%d", fd);
+	is(sys_open(name, O_RDWR, 0), -ENXIO, "an eventfd opened again");
+	sys_close(fd);
+	fd = (int)syscall(SYS_epoll_create1, 0);
+	snprintf(name, sizeof(name), "/proc/self/fd/%d", fd);
+	is(sys_open(name, O_RDWR, 0), -ENXIO, "an epoll opened again");
+	sys_close(fd);
+}
+
 int main(void)
 {
 	test_counter();
@@ -279,5 +367,8 @@ int main(void)
 	test_edge();
 	test_duplicates();
 	test_waiting();
+	test_nested();
+	test_poll_sleeps();
+	test_reopened();
 	return tap_done();
 }

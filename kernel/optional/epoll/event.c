@@ -1,5 +1,5 @@
 /*
- * System calls that make and use the files of fs/epoll.c and fs/eventfd.c.
+ * The calls of the part "epoll".
  */
 #include "kernel/optional/epoll/epoll.h"
 
@@ -96,7 +96,7 @@ static long sys_epoll_wait(int fd, uaddr_t to, int max, int timeout_ms)
 	if (!epoll)
 		return result;
 	result = wait_events(epoll, to, MIN(max, EVENTS_AT_ONCE),
-			     deadline_ms(timeout_ms));
+			     timeout_ms ? deadline_ms(timeout_ms) : 0);
 	file_put(epoll);
 	return result;
 }
