@@ -42,6 +42,7 @@ struct cpu {
 	struct context *current; /* of the task that runs here */
 	uint64_t user_rsp;       /* for the first two lines of SYSCALL */
 	struct space *space;     /* address space that CR3 holds, or NULL */
+	uint64_t tlb_seen;       /* its generation when CR3 was loaded last */
 	struct task *idle;
 	unsigned id;                       /* index into cpus[] */
 	uint32_t bit;                      /* 1 << id, in sets of CPUs */

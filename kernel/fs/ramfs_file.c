@@ -262,6 +262,24 @@ size_t ramfs_blocks(struct inode *inode)
 
 /* ---- Mappings ---- */
 
+/* The frame of a page if it is in memory, with a reference; else 0. */
+static paddr_t map_present(struct area *area, uaddr_t address)
+{
+	struct file *file = area->object;
+	struct ramfs_inode *inode = ramfs_inode(file->inode);
+	uint64_t offset = area->offset + (address - area->start);
+	paddr_t *slot, frame = 0;
+
+	spin_lock(&inode->lock);
+	slot = pages_slot(&inode->pages, offset >> PAGE_SHIFT, false);
+	if (slot && *slot) {
+		frame = *slot;
+		frame_get(frame);
+	}
+	spin_unlock(&inode->lock);
+	return frame;
+}
+
 /* The file's own frame: a shared area writes it, a private one gets a copy. */
 static int map_fault(struct area *area, uaddr_t address, paddr_t *frame,
 		     bool *owned)
@@ -278,6 +296,7 @@ static int map_fault(struct area *area, uaddr_t address, paddr_t *frame,
 
 static const struct area_ops ramfs_map_ops = {
 	.fault = map_fault,
+	.present = map_present,
 	.open = file_map_open,
 	.close = file_map_close,
 	.name = file_map_name,

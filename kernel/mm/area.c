@@ -1,4 +1,4 @@
-/* The row of areas of a space: see area.h. */
+/* The sorted array of areas of a space: see area.h. */
 #include "kernel/mm/area.h"
 
 #include "kernel/abi/errno.h"
@@ -32,27 +32,29 @@ struct area *space_area(struct space *space, uaddr_t address)
 	return i < space->area_count ? space->areas[i] : NULL;
 }
 
+/*
+ * The array is at the end of its room: mappings are placed downwards, so most
+ * new areas come near the front, and only what stands before them moves.
+ */
 int areas_reserve(struct space *space, size_t extra)
 {
-	size_t wanted = space->area_count + extra;
-	size_t capacity = MAX(space->area_capacity, 16ul);
-	struct area **areas;
+	size_t wanted = space->area_count + extra, capacity = 16;
+	struct area **room, **areas;
 
-	if (wanted <= space->area_capacity)
+	if (extra <= (size_t)(space->areas - space->area_room))
 		return 0;
 	if (wanted > AREAS_MAX)
 		return -ENOMEM;
 	while (capacity < wanted)
 		capacity *= 2;
-	areas = kmalloc(capacity * sizeof(areas[0]));
-	if (!areas)
+	room = kmalloc(capacity * sizeof(room[0]));
+	if (!room)
 		return -ENOMEM;
-	if (space->areas)
-		memcpy(areas, space->areas,
-		       space->area_count * sizeof(areas[0]));
-	kfree(space->areas);
+	areas = room + capacity - space->area_count;
+	memcpy(areas, space->areas, space->area_count * sizeof(areas[0]));
+	kfree(space->area_room);
+	space->area_room = room;
 	space->areas = areas;
-	space->area_capacity = capacity;
 	return 0;
 }
 
@@ -60,42 +62,46 @@ size_t area_insert(struct space *space, struct area *area)
 {
 	size_t i = area_index(space, area->start);
 
-	memmove(&space->areas[i + 1], &space->areas[i],
-		(space->area_count - i) * sizeof(space->areas[0]));
+	memmove(space->areas - 1, space->areas, i * sizeof(space->areas[0]));
+	space->areas--;
 	space->areas[i] = area;
 	space->area_count++;
 	area->space = space;
 	return i;
 }
 
-void areas_remove(struct space *space, size_t first, size_t end,
-		  struct area **dead)
+void areas_remove(struct gather *gather, size_t first, size_t end)
 {
+	struct space *space = gather->space;
+
 	for (size_t i = first; i < end; i++) {
-		space->areas[i]->next_dead = *dead;
-		*dead = space->areas[i];
+		space->areas[i]->next_dead = gather->dead;
+		gather->dead = space->areas[i];
 	}
-	memmove(&space->areas[first], &space->areas[end],
-		(space->area_count - end) * sizeof(space->areas[0]));
+	memmove(&space->areas[end - first], space->areas,
+		first * sizeof(space->areas[0]));
+	space->areas += end - first;
 	space->area_count -= end - first;
 }
 
-bool area_merge(struct space *space, size_t i, struct area **dead)
+static bool can_merge(const struct area *a, const struct area *b)
 {
-	struct area *a, *b;
+	return a->end == b->start && a->prot == b->prot &&
+	       a->max_prot == b->max_prot && a->flags == b->flags &&
+	       !(a->flags & (AREA_SPECIAL | AREA_GROWS_DOWN)) &&
+	       a->ops == b->ops && a->object == b->object &&
+	       (!a->object || a->offset + (a->end - a->start) == b->offset);
+}
 
-	if (i + 1 >= space->area_count)
+bool area_merge_left(struct gather *gather, size_t i)
+{
+	struct area **areas = gather->space->areas;
+
+	if (i == 0 || i >= gather->space->area_count ||
+	    !can_merge(areas[i - 1], areas[i]))
 		return false;
-	a = space->areas[i];
-	b = space->areas[i + 1];
-	if (a->end != b->start || a->prot != b->prot ||
-	    a->max_prot != b->max_prot || a->flags != b->flags ||
-	    a->flags & (AREA_SPECIAL | AREA_GROWS_DOWN) || a->ops != b->ops ||
-	    a->object != b->object ||
-	    (a->object && a->offset + (a->end - a->start) != b->offset))
-		return false;
-	a->end = b->end;
-	areas_remove(space, i + 1, i + 2, dead);
+	areas[i - 1]->end = areas[i]->end;
+	areas_remove(gather, i, i + 1);
 	return true;
 }
 
@@ -131,67 +137,83 @@ int areas_split(struct space *space, uaddr_t start, uaddr_t end)
 	return error ? error : split_at(space, end);
 }
 
-void areas_close(struct area *dead)
+void space_lock(struct space *space, struct gather *gather)
 {
-	while (dead) {
-		struct area *next = dead->next_dead;
+	gather->space = space;
+	gather->start = gather->end = 0;
+	gather->frames = (struct frame_list){ 0 };
+	gather->shared_count = 0;
+	gather->dead = NULL;
+	spin_lock(&space->lock);
+}
 
-		if (dead->ops->close)
-			dead->ops->close(dead);
-		kfree(dead);
-		dead = next;
+void gather_range(struct gather *gather, uaddr_t start, uaddr_t end)
+{
+	if (!gather->end)
+		gather->start = start;
+	gather->start = MIN(gather->start, start);
+	gather->end = MAX(gather->end, end);
+}
+
+/* No TLB knows the frames any more. */
+static void gather_free(struct gather *gather)
+{
+	frame_list_free(&gather->frames);
+	while (gather->shared_count)
+		frame_put(gather->shared[--gather->shared_count]);
+}
+
+void space_unlock(struct gather *gather)
+{
+	struct space *space = gather->space;
+
+	if (gather->end)
+		tlb_request(space, gather->start, gather->end);
+	spin_unlock(&space->lock);
+	tlb_wait(space);
+	gather_free(gather);
+	while (gather->dead) {
+		struct area *area = gather->dead;
+
+		gather->dead = area->next_dead;
+		if (area->ops->close)
+			area->ops->close(area);
+		kfree(area);
 	}
 }
 
-/* Frames wait in a batch until no TLB knows them any more. */
-#define BATCH 32
-
-struct batch {
-	paddr_t frames[BATCH];
-	unsigned count;
-	uaddr_t start, end; /* addresses to flush */
-};
-
-static void batch_finish(struct space *space, struct batch *batch)
+/* Takes a frame that the space has no more. */
+static void gather_frame(struct gather *gather, paddr_t frame)
 {
-	if (!batch->count)
+	if (!gather->space->refs) { /* the space ends: no CPU has it */
+		frame_put(frame);
 		return;
-	tlb_flush(space, batch->start, batch->end);
-	for (unsigned i = 0; i < batch->count; i++)
-		frame_put(batch->frames[i]);
-	batch->count = 0;
+	}
+	if (frame_retire(&gather->frames, frame))
+		return;
+	if (gather->shared_count == GATHER_SHARED) {
+		tlb_flush(gather->space, gather->start, gather->end);
+		gather_free(gather);
+	}
+	gather->shared[gather->shared_count++] = frame;
 }
 
-void pages_drop(struct space *space, uaddr_t start, uaddr_t end)
+void pages_drop(struct gather *gather, uaddr_t start, uaddr_t end)
 {
-	struct batch batch __uninitialized; /* 36 words, mostly unused */
+	struct space *space = gather->space;
+	uaddr_t address = start;
 	pte_t *entry;
 
-	batch.count = 0;
-	while ((entry = pagetable_next(space->root, &start, end))) {
+	while ((entry = pagetable_next(space->root, &address, end))) {
+		gather_range(gather, address, end);
 		do {
-			if (!batch.count)
-				batch.start = start;
-			batch.frames[batch.count++] = pte_frame(*entry);
-			*entry = 0;
-			space->pages_resident--;
-			start += PAGE_SIZE;
-			batch.end = start;
-			if (batch.count == BATCH)
-				batch_finish(space, &batch);
-		} while (pagetable_same(start, end) && *++entry);
+			if (*entry) {
+				gather_frame(gather, pte_frame(*entry));
+				*entry = 0;
+				space->pages_resident--;
+			}
+			entry++;
+			address += PAGE_SIZE;
+		} while (pagetable_same(address, end));
 	}
-	batch_finish(space, &batch);
-}
-
-pte_t area_pte(const struct area *area, paddr_t frame, bool write)
-{
-	pte_t pte = frame | PTE_USER | PTE_ACCESSED;
-
-	pte |= area->prot ? PTE_PRESENT : PTE_HELD;
-	if (write && area->prot & PROT_WRITE)
-		pte |= PTE_WRITE | PTE_DIRTY;
-	if (!(area->prot & PROT_EXEC))
-		pte |= PTE_NX;
-	return pte;
 }

@@ -1,17 +1,43 @@
 /*
- * The row of areas of a space, and their page-table entries: what space.c,
+ * The sorted array of areas of a space, and their page-table entries: what space.c,
  * map.c, remap.c and fault.c share. All with the space's lock held.
  */
 #ifndef KERNEL_MM_AREA_H
 #define KERNEL_MM_AREA_H
 
+#include "kernel/abi/mman.h"
+#include "kernel/mm/frame.h"
 #include "kernel/mm/pagetable.h"
 #include "kernel/mm/space.h"
+
+/*
+ * What a change takes out of a space: frames that may be used again only when
+ * no TLB knows them, and areas that are closed without the lock, because
+ * closing may sleep. space_unlock() does both.
+ */
+#define GATHER_SHARED 32
+
+struct gather {
+	struct space *space;
+	uaddr_t start, end;       /* TLBs must forget this range; end 0: none */
+	struct frame_list frames; /* that the space alone had */
+	paddr_t shared[GATHER_SHARED];
+	unsigned shared_count;
+	struct area *dead;
+};
+
+/* Lock the space for a change of its areas, and end that change. */
+void space_lock(struct space *space, struct gather *gather);
+void space_unlock(struct gather *gather);
+
+/* TLBs must forget [start, end) too. */
+void gather_range(struct gather *gather, uaddr_t start, uaddr_t end);
 
 /* Kept free below a stack: 1 MiB, as on Linux (stack clash, CVE-2017-1000364). */
 #define STACK_GAP (256 * PAGE_SIZE)
 
-/* Index of the first area that ends above `address`; area_count: none. */
+/* Returns the index of the first area that ends above `address`, or
+ * area_count. */
 size_t area_index(const struct space *space, uaddr_t address);
 
 /* Room for `extra` more areas: 0 or -ENOMEM. */
@@ -21,13 +47,12 @@ int areas_reserve(struct space *space, size_t extra);
  * range free. */
 size_t area_insert(struct space *space, struct area *area);
 
-/* Takes out areas [first, end) and adds them to *dead. */
-void areas_remove(struct space *space, size_t first, size_t end,
-		  struct area **dead);
+/* Takes out areas [first, end). */
+void areas_remove(struct gather *gather, size_t first, size_t end);
 
-/* Joins area number `i` with its right neighbour, if they are as one. True:
- * the neighbour is gone. */
-bool area_merge(struct space *space, size_t i, struct area **dead);
+/* Joins area number `i`, if there is one, with the one before it, if they are
+ * alike. Returns whether it is gone. */
+bool area_merge_left(struct gather *gather, size_t i);
 
 /*
  * Makes area boundaries at start and end, where areas reach across. 0,
@@ -42,28 +67,41 @@ uaddr_t range_end(uaddr_t start, size_t size);
 /* Can something be mapped there without replacing anything? */
 bool range_is_free(struct space *space, uaddr_t start, size_t size);
 
-/* Takes out all of [start, end), the pages too: 0, or as areas_split(). */
-int areas_unmap(struct space *space, uaddr_t start, uaddr_t end,
-		struct area **dead);
+/* Unmaps [start, end): removes its areas and their pages. Returns 0 or an error
+ * of areas_split(). */
+int areas_unmap(struct gather *gather, uaddr_t start, uaddr_t end);
 
-/* Puts `area` in its place, over whatever is there: 0, or as areas_split(). */
-int area_place(struct space *space, struct area *area, struct area **dead);
+/* Puts `area` in its place, over what is there. Returns as areas_unmap(). */
+int area_place(struct gather *gather, struct area *area);
 
 /* May all of [start, end) get `prot`? 0, -ENOMEM for a hole, -EACCES, or what
  * an area's ops->protect says. */
 int areas_check_protect(struct space *space, uaddr_t start, uaddr_t end,
 			unsigned prot);
 
-/* Closes and frees removed areas. Lock NOT held: closing may sleep. */
-void areas_close(struct area *dead);
+/* Empties the entries of [start, end). */
+void pages_drop(struct gather *gather, uaddr_t start, uaddr_t end);
 
-/* Empties the entries of [start, end) and gives the frames back. */
-void pages_drop(struct space *space, uaddr_t start, uaddr_t end);
+/* May the area write to its present page without a copy? */
+static inline bool area_owns(const struct area *area, paddr_t frame)
+{
+	return area->flags & AREA_SHARED || frame_refs(frame) == 1;
+}
 
 /*
- * The entry for `frame` in an area: its rights, not writable unless `write`,
- * PTE_HELD for PROT_NONE.
+ * The entry for `frame` in an area: its protection, not writable unless
+ * `write`, PTE_HELD for PROT_NONE.
  */
-pte_t area_pte(const struct area *area, paddr_t frame, bool write);
+static inline pte_t area_pte(const struct area *area, paddr_t frame, bool write)
+{
+	pte_t pte = frame | PTE_USER | PTE_ACCESSED;
+
+	pte |= area->prot ? PTE_PRESENT : PTE_HELD;
+	if (write && area->prot & PROT_WRITE)
+		pte |= PTE_WRITE | PTE_DIRTY;
+	if (!(area->prot & PROT_EXEC))
+		pte |= PTE_NX;
+	return pte;
+}
 
 #endif

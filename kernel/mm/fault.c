@@ -16,13 +16,18 @@
 /* The area for a fault at `address`; a stack grows down to it. */
 static struct area *find_area(struct space *space, uaddr_t address)
 {
-	size_t i = area_index(space, address);
+	size_t i = space->last_area;
 	struct area *area;
 	uaddr_t page = ALIGN_DOWN(address, PAGE_SIZE);
 
+	if (i < space->area_count && space->areas[i]->start <= address &&
+	    address < space->areas[i]->end)
+		return space->areas[i];
+	i = area_index(space, address);
 	if (i == space->area_count)
 		return NULL;
 	area = space->areas[i];
+	space->last_area = i;
 	if (address >= area->start)
 		return area;
 	if (!(area->flags & AREA_GROWS_DOWN) || page < USER_MIN ||
@@ -31,12 +36,6 @@ static struct area *find_area(struct space *space, uaddr_t address)
 		return NULL;
 	area->start = page;
 	return area;
-}
-
-/* Is a write to a present page of a private area allowed without a copy? */
-static bool sole_owner(const struct area *area, paddr_t frame)
-{
-	return area->flags & AREA_SHARED || frame_refs(frame) == 1;
 }
 
 /* The area gets a page of its own instead of a shared one. */
@@ -53,6 +52,51 @@ static int copy_on_write(struct area *area, uaddr_t page, pte_t *entry)
 	return 0;
 }
 
+/* Adds an entry for a page that the object has delivered. */
+static void add_page(struct area *area, pte_t *entry, paddr_t frame, bool owned)
+{
+	*entry = area_pte(area, frame, owned);
+	area->space->pages_resident++;
+}
+
+#define AROUND (16 * PAGE_SIZE) /* a power of two */
+
+/*
+ * Maps the pages around one that faulted, if they are in memory already: a
+ * program that reads a page soon reads its neighbours, and a fault costs more
+ * than ten entries. `entry` is that of `page`.
+ */
+static void bring_in_neighbours(struct area *area, uaddr_t page, pte_t *entry)
+{
+	uaddr_t at = MAX(ALIGN_DOWN(page, AROUND), area->start);
+	uaddr_t end = MIN(ALIGN_DOWN(page, AROUND) + AROUND, area->end);
+
+	entry -= (page - at) / PAGE_SIZE;
+	for (; at < end; at += PAGE_SIZE, entry++) {
+		paddr_t frame = *entry ? 0 : area->ops->present(area, at);
+
+		if (!frame)
+			continue;
+		add_page(area, entry, frame, area->flags & AREA_SHARED);
+	}
+}
+
+/*
+ * Fills the page behind one that is the area's own and new, if the one before
+ * is there too: memory is used in order, and a fault costs as much as a page.
+ */
+static void bring_in_next(struct area *area, uaddr_t page, pte_t *entry)
+{
+	uaddr_t next = page + PAGE_SIZE;
+	bool owned = false;
+	paddr_t frame;
+
+	if (pagetable_same(page, area->end) && entry[-1] &&
+	    pagetable_same(next, area->end) && !entry[1] &&
+	    !area->ops->fault(area, next, &frame, &owned))
+		add_page(area, entry + 1, frame, owned);
+}
+
 /* Makes the page present, and the area's own for a write. Lock held. */
 static int bring_in(struct area *area, uaddr_t page, bool write, pte_t *entry)
 {
@@ -64,13 +108,17 @@ static int bring_in(struct area *area, uaddr_t page, bool write, pte_t *entry)
 		error = area->ops->fault(area, page, &frame, &owned);
 		if (error)
 			return error;
+		add_page(area, entry, frame,
+			 owned || area->flags & AREA_SHARED);
+		if (area->ops->present)
+			bring_in_neighbours(area, page, entry);
+		else if (owned)
+			bring_in_next(area, page, entry);
 		owned |= area->flags & AREA_SHARED;
-		*entry = area_pte(area, frame, owned);
-		area->space->pages_resident++;
 	}
 	if (!write || owned)
 		return 0;
-	if (!sole_owner(area, pte_frame(*entry)))
+	if (!area_owns(area, pte_frame(*entry)))
 		return copy_on_write(area, page, entry);
 	*entry = area_pte(area, pte_frame(*entry), true);
 	return 0;

@@ -1,12 +1,14 @@
 /*
- * Page frames. A frame is free in one of two ways: it lies in a range that
- * was never handed out, or it was given back and stands in a list that runs
- * through the frame table. The table's entry of a frame is written when the
- * frame is first handed out.
+ * Page frames. A free frame lies in a range that was never handed out, or
+ * stands in a list: the common one, or one that a CPU keeps for itself, so
+ * that most calls take no lock. Frames go to and from a CPU's list by the
+ * batch. The table's entry of a frame is first written when it leaves its
+ * range.
  */
 #include "kernel/mm/frame.h"
 
 #include "kernel/cpu/kprintf.h"
+#include "kernel/cpu/percpu.h"
 #include "kernel/cpu/spinlock.h"
 #include "kernel/lib/atomic.h"
 
@@ -14,7 +16,7 @@ bool alloc_fails;
 
 struct frame {
 	uint32_t refs;
-	uint32_t next; /* frame number: in the free list, or in its owner's */
+	uint32_t next; /* frame number, in the list that it is in */
 };
 
 extern char kernel_start[], kernel_end[];
@@ -24,9 +26,16 @@ static struct frame *const table = (struct frame *)FRAME_TABLE;
 static struct spinlock lock = SPINLOCK_INIT(RANK_FRAME);
 static struct boot_range untouched[BOOT_MAX_RANGES + 4];
 static size_t untouched_first, untouched_count;
-static uint32_t free_list; /* frame number, 0: empty */
-static size_t free_count, total_count;
+static struct frame_list free_list;
+static size_t untouched_pages, total_count;
 static size_t spare_count; /* atomic */
+
+#define BATCH 32
+
+/* Written by its CPU alone, and never by an interrupt. */
+static struct {
+	struct frame_list list;
+} __attribute__((aligned(64))) own[MAX_CPUS];
 
 static struct frame *frame_of(paddr_t address)
 {
@@ -38,7 +47,7 @@ static void add_untouched(paddr_t start, paddr_t end)
 	if (start >= end || untouched_count == ARRAY_SIZE(untouched))
 		return;
 	untouched[untouched_count++] = (struct boot_range){ start, end };
-	free_count += (end - start) >> PAGE_SHIFT;
+	untouched_pages += (end - start) >> PAGE_SHIFT;
 }
 
 /* Adds [start, end) less what overlaps `used[0 .. count)`. */
@@ -83,7 +92,7 @@ static paddr_t take_untouched(void)
 	range->start += PAGE_SIZE;
 	if (range->start == range->end)
 		untouched_first++;
-	free_count--;
+	untouched_pages--;
 	return address;
 }
 
@@ -103,24 +112,66 @@ void frame_table_ready(void)
 		frame_of(virt_to_phys(p))->refs = 1;
 }
 
+void frame_list_add(struct frame_list *list, paddr_t frame)
+{
+	uint32_t number = (uint32_t)(frame >> PAGE_SHIFT);
+
+	table[number].next = list->first;
+	if (!list->first)
+		list->last = number;
+	list->first = number;
+	list->count++;
+}
+
+paddr_t frame_list_take(struct frame_list *list)
+{
+	uint32_t number = list->first;
+
+	if (number) {
+		list->first = table[number].next;
+		list->count--;
+	}
+	return (paddr_t)number << PAGE_SHIFT;
+}
+
+/* Moves a batch of frames to this CPU's list, or as many as there are. */
+static __noinline void take_batch(struct frame_list *list)
+{
+	paddr_t frame;
+
+	spin_lock(&lock);
+	while (list->count < BATCH) {
+		frame = frame_list_take(&free_list) ?: take_untouched();
+		if (!frame)
+			break;
+		frame_list_add(list, frame);
+	}
+	spin_unlock(&lock);
+}
+
+/* Moves a batch of this CPU's frames to the common list. */
+static __noinline void give_batch(struct frame_list *list)
+{
+	struct frame_list batch = { 0 };
+
+	while (batch.count < BATCH)
+		frame_list_add(&batch, frame_list_take(list));
+	frame_list_free(&batch);
+}
+
 paddr_t frame_alloc(void)
 {
-	paddr_t address;
+	struct frame_list *list = &own[THIS_CPU->id].list;
+	paddr_t frame;
 
 	if (alloc_must_fail())
 		return 0;
-	spin_lock(&lock);
-	if (free_list) {
-		address = (paddr_t)free_list << PAGE_SHIFT;
-		free_list = table[free_list].next;
-		free_count--;
-	} else {
-		address = take_untouched();
-	}
-	spin_unlock(&lock);
-	if (address)
-		*frame_of(address) = (struct frame){ .refs = 1 };
-	return address;
+	if (!list->first)
+		take_batch(list);
+	frame = frame_list_take(list);
+	if (frame)
+		*frame_of(frame) = (struct frame){ .refs = 1 };
+	return frame;
 }
 
 paddr_t frame_alloc_zeroed(void)
@@ -139,20 +190,41 @@ void frame_get(paddr_t address)
 
 void frame_put(paddr_t address)
 {
-	struct frame *frame = frame_of(address);
+	struct frame_list *list = &own[THIS_CPU->id].list;
 	uint32_t refs;
 
 	if (!address)
 		return;
-	refs = atomic_fetch_sub(&frame->refs, 1);
+	refs = atomic_fetch_sub(&frame_of(address)->refs, 1);
 	assert(refs > 0);
 	if (refs > 1)
 		return;
+	frame_list_add(list, address);
+	if (list->count > 2 * BATCH)
+		give_batch(list);
+}
+
+bool frame_retire(struct frame_list *list, paddr_t address)
+{
+	struct frame *frame = frame_of(address);
+
+	if (READ_ONCE(frame->refs) != 1)
+		return false;
+	frame->refs = 0;
+	frame_list_add(list, address);
+	return true;
+}
+
+void frame_list_free(struct frame_list *list)
+{
+	if (!list->first)
+		return;
 	spin_lock(&lock);
-	frame->next = free_list;
-	free_list = (uint32_t)(address >> PAGE_SHIFT);
-	free_count++;
+	table[list->last].next = free_list.first;
+	free_list.first = list->first;
+	free_list.count += list->count;
 	spin_unlock(&lock);
+	*list = (struct frame_list){ 0 };
 }
 
 void frame_chain(paddr_t head, paddr_t address)
@@ -198,7 +270,12 @@ size_t frame_count_total(void)
 
 size_t frame_count_free(void)
 {
-	return READ_ONCE(free_count) + READ_ONCE(spare_count);
+	size_t count = READ_ONCE(free_list.count) + READ_ONCE(untouched_pages) +
+		       READ_ONCE(spare_count);
+
+	for (unsigned id = 0; id < cpu_count; id++)
+		count += READ_ONCE(own[id].list.count);
+	return count;
 }
 
 void frame_count_spare(long change)

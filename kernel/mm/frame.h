@@ -41,14 +41,35 @@ void frame_get(paddr_t frame);
 void frame_put(paddr_t frame);
 
 /*
- * A list of frames with one owner, whose own frame is its head: frame_chain()
- * adds one, frame_unchain() takes one out, or 0. Locking is the owner's.
+ * A list of frames with one owner, linked through the frame table. Locking is
+ * the owner's.
+ */
+struct frame_list {
+	uint32_t first, last; /* frame numbers; 0: empty */
+	uint32_t count;
+};
+
+void frame_list_add(struct frame_list *list, paddr_t frame);
+paddr_t frame_list_take(struct frame_list *list); /* 0: it is empty */
+
+/*
+ * Drops the caller's reference by moving the frame to `list`, if it is the
+ * last one; returns false, and does nothing, if others use the frame.
+ */
+bool frame_retire(struct frame_list *list, paddr_t frame);
+
+/* Frees all frames of the list, which nobody uses, and empties it. */
+void frame_list_free(struct frame_list *list);
+
+/*
+ * The same with one frame of the owner's as the head, for the tables below a
+ * top level: adds one, takes one out (0: none is left), counts them.
  */
 void frame_chain(paddr_t head, paddr_t frame);
 paddr_t frame_unchain(paddr_t head);
 size_t frame_chain_length(paddr_t head);
 
-/* How many users. 1: the caller's own, nobody else can get at it. */
+/* How many users a frame has. 1: the caller alone. */
 unsigned frame_refs(paddr_t frame);
 
 /* Gives RAM that was in use during boot to the allocator: page-aligned, and a
@@ -58,8 +79,7 @@ void frame_release_range(paddr_t start, paddr_t end);
 size_t frame_count_total(void);
 size_t frame_count_free(void);
 
-/* So many more frames (or fewer) are kept for the next who comes: they count as
- * free. */
+/* Adjusts the number of spare frames: in use, but counted as free. */
 void frame_count_spare(long change);
 
 /*

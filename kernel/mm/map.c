@@ -13,9 +13,9 @@ uaddr_t range_end(uaddr_t start, size_t size)
 	return start + ALIGN_UP(size, PAGE_SIZE);
 }
 
-int areas_unmap(struct space *space, uaddr_t start, uaddr_t end,
-		struct area **dead)
+int areas_unmap(struct gather *gather, uaddr_t start, uaddr_t end)
 {
+	struct space *space = gather->space;
 	int error = areas_split(space, start, end);
 	size_t first, last;
 
@@ -25,40 +25,40 @@ int areas_unmap(struct space *space, uaddr_t start, uaddr_t end,
 	first = area_index(space, start);
 	last = area_index(space, end);
 	for (size_t i = first; i < last; i++)
-		pages_drop(space, space->areas[i]->start, space->areas[i]->end);
-	areas_remove(space, first, last, dead);
+		pages_drop(gather, space->areas[i]->start,
+			   space->areas[i]->end);
+	areas_remove(gather, first, last);
+	if (space->gap_top) /* there is a gap now that the search passed */
+		space->gap_top = MAX(space->gap_top, end);
 	return 0;
 }
 
 int space_unmap(struct space *space, uaddr_t start, size_t size)
 {
 	uaddr_t end = range_end(start, size);
-	struct area *dead = NULL;
+	struct gather gather __uninitialized;
 	int error;
 
 	if (!end)
 		return -EINVAL;
-	spin_lock(&space->lock);
-	error = areas_unmap(space, start, end, &dead);
-	spin_unlock(&space->lock);
-	areas_close(dead);
+	space_lock(space, &gather);
+	error = areas_unmap(&gather, start, end);
+	space_unlock(&gather);
 	return error;
 }
 
-int area_place(struct space *space, struct area *area, struct area **dead)
+int area_place(struct gather *gather, struct area *area)
 {
-	int error = areas_unmap(space, area->start, area->end, dead);
+	int error = areas_unmap(gather, area->start, area->end)
+			    ?: areas_reserve(gather->space, 1);
 	size_t i;
 
-	if (!error)
-		error = areas_reserve(space, 1);
-	if (error)
-		return error;
-	i = area_insert(space, area);
-	area_merge(space, i, dead);
-	if (i)
-		area_merge(space, i - 1, dead);
-	return 0;
+	if (!error) {
+		i = area_insert(gather->space, area);
+		area_merge_left(gather, i + 1);
+		area_merge_left(gather, i);
+	}
+	return error;
 }
 
 /* A new area's struct; on failure its object is closed. */
@@ -92,21 +92,30 @@ bool range_is_free(struct space *space, uaddr_t start, size_t size)
 
 uaddr_t space_find_free(struct space *space, uaddr_t hint, size_t size)
 {
-	uaddr_t top = space->mmap_top;
-	size_t i = area_index(space, top);
+	uaddr_t top = space->gap_top;
+	size_t i;
 
 	if (hint && range_is_free(space, hint, size))
 		return hint;
+	if (size <= space->gap_passed || top > space->mmap_top || !top) {
+		top = space->mmap_top;
+		space->gap_passed = 0;
+	}
+	i = area_index(space, top);
 	if (i < space->area_count)
 		top = MIN(top, lower_limit(space->areas[i]));
-	for (;;) { /* the gap between area i - 1 and top */
+	for (;; top = MIN(top, lower_limit(space->areas[--i]))) {
+		/* the gap between area i - 1 and top */
 		uaddr_t bottom = i ? space->areas[i - 1]->end : USER_MIN;
+		size_t gap = top >= bottom ? top - bottom : 0;
 
-		if (top >= bottom && top - bottom >= size)
+		if (gap >= size) {
+			space->gap_top = top;
 			return top - size;
+		}
 		if (!i)
 			return 0;
-		top = MIN(top, lower_limit(space->areas[--i]));
+		space->gap_passed = MAX(space->gap_passed, gap);
 	}
 }
 
@@ -130,36 +139,35 @@ static long choose_address(struct space *space, uaddr_t hint, size_t size,
 	return address ? (long)address : -ENOMEM;
 }
 
-/* Adds an area like `what`, where mmap's flags want it: its address or -errno,
- * and then the object is closed. */
+/* Adds an area like `what`, where mmap's flags want it. Returns its address, or
+ * -errno and the object is closed. */
 static long add_area(struct space *space, const struct area *what, uaddr_t hint,
 		     size_t size, unsigned map_flags)
 {
-	struct area *area = area_new(what), *dead = NULL;
+	struct gather gather __uninitialized;
+	struct area *area = area_new(what);
 	long address = -ENOMEM;
+	int error;
 
 	if (!area)
 		return -ENOMEM;
+	space_lock(space, &gather);
 	if (size <= USER_END) {
 		size = ALIGN_UP(size, PAGE_SIZE);
-		spin_lock(&space->lock);
 		address = choose_address(space, hint, size, map_flags);
-		if (address > 0) {
-			int error;
-
-			area->start = (uaddr_t)address;
-			area->end = area->start + size;
-			error = area_place(space, area, &dead);
-			if (error)
-				address = error;
-		}
-		spin_unlock(&space->lock);
+	}
+	if (address > 0) {
+		area->start = (uaddr_t)address;
+		area->end = area->start + size;
+		error = area_place(&gather, area);
+		if (error)
+			address = error;
 	}
 	if (address < 0) {
-		area->next_dead = dead;
-		dead = area;
+		area->next_dead = gather.dead;
+		gather.dead = area;
 	}
-	areas_close(dead);
+	space_unlock(&gather);
 	return address;
 }
 
@@ -197,19 +205,32 @@ long space_mmap(struct space *space, uaddr_t hint, size_t size, unsigned prot,
 	return add_area(space, &what, hint, size, map_flags);
 }
 
-/* Gives the pages of [start, end) in `area` the rights that it has now. */
-static void protect_pages(struct area *area, uaddr_t start, uaddr_t end)
+/*
+ * Gives an area's pages the protection `prot`. A private page may be written at
+ * once if no one else has it; else the right comes by a fault, which copies.
+ */
+static void protect_pages(struct gather *gather, struct area *area,
+			  unsigned prot)
 {
-	struct space *space = area->space;
-	uaddr_t address = start;
+	uaddr_t address = area->start;
+	bool less = area->prot & ~prot;
 	pte_t *entry;
 
-	/* the right to write comes back by a fault, which knows who shares */
-	while ((entry = pagetable_next(space->root, &address, end))) {
-		*entry = area_pte(area, pte_frame(*entry), false);
-		address += PAGE_SIZE;
+	area->prot = prot;
+	while ((entry = pagetable_next(gather->space->root, &address,
+				       area->end))) {
+		if (less)
+			gather_range(gather, address, area->end);
+		do {
+			paddr_t frame = pte_frame(*entry);
+
+			if (frame)
+				*entry = area_pte(area, frame,
+						  area_owns(area, frame));
+			entry++;
+			address += PAGE_SIZE;
+		} while (pagetable_same(address, area->end));
 	}
-	tlb_flush(space, start, end);
 }
 
 int areas_check_protect(struct space *space, uaddr_t start, uaddr_t end,
@@ -235,26 +256,23 @@ int areas_check_protect(struct space *space, uaddr_t start, uaddr_t end,
 }
 
 /* Lock held. */
-static int protect_range(struct space *space, uaddr_t start, uaddr_t end,
-			 unsigned prot, struct area **dead)
+static int protect_range(struct gather *gather, uaddr_t start, uaddr_t end,
+			 unsigned prot)
 {
-	int error = areas_check_protect(space, start, end, prot);
+	struct space *space = gather->space;
+	int error = areas_check_protect(space, start, end, prot)
+			    ?: areas_split(space, start, end);
 	size_t i;
 
-	if (!error)
-		error = areas_split(space, start, end);
 	if (error)
 		return error;
 	i = area_index(space, start);
 	for (; i < space->area_count && space->areas[i]->start < end; i++) {
-		struct area *area = space->areas[i];
-
-		area->prot = prot;
-		protect_pages(area, area->start, area->end);
-		while (i && area_merge(space, i - 1, dead))
+		protect_pages(gather, space->areas[i], prot);
+		if (area_merge_left(gather, i))
 			i--;
 	}
-	area_merge(space, i - 1, dead);
+	area_merge_left(gather, i);
 	return 0;
 }
 
@@ -262,7 +280,7 @@ int space_protect(struct space *space, uaddr_t start, size_t size,
 		  unsigned prot)
 {
 	uaddr_t end = range_end(start, size);
-	struct area *dead = NULL;
+	struct gather gather __uninitialized;
 	int error;
 
 	if (!IS_ALIGNED(start, PAGE_SIZE))
@@ -271,22 +289,21 @@ int space_protect(struct space *space, uaddr_t start, size_t size,
 		return 0;
 	if (!end)
 		return -ENOMEM;
-	spin_lock(&space->lock);
-	error = protect_range(space, start, end, prot, &dead);
-	spin_unlock(&space->lock);
-	areas_close(dead);
+	space_lock(space, &gather);
+	error = protect_range(&gather, start, end, prot);
+	space_unlock(&gather);
 	return error;
 }
 
-/* Lock held. False: no room, or no memory. */
-static bool move_brk(struct space *space, uaddr_t old_end, uaddr_t new_end,
-		     struct area **dead)
+/* Lock held. Returns false if there is no room, or no memory. */
+static bool move_brk(struct gather *gather, uaddr_t old_end, uaddr_t new_end)
 {
+	struct space *space = gather->space;
 	struct area *area;
 
 	if (new_end <= old_end)
 		return new_end == old_end ||
-		       !areas_unmap(space, new_end, old_end, dead);
+		       !areas_unmap(gather, new_end, old_end);
 	if (!range_is_free(space, old_end, new_end - old_end))
 		return false;
 	area = area_new(&(struct area){
@@ -297,27 +314,24 @@ static bool move_brk(struct space *space, uaddr_t old_end, uaddr_t new_end,
 		.ops = &heap_ops,
 		.space = space,
 	});
-	if (!area)
-		return false;
-	if (area_place(space, area, dead)) {
+	if (area && area_place(gather, area)) {
 		kfree(area);
 		return false;
 	}
-	return true;
+	return area;
 }
 
 uaddr_t space_brk(struct space *space, uaddr_t wanted)
 {
-	struct area *dead = NULL;
+	struct gather gather __uninitialized;
 	uaddr_t result;
 
-	spin_lock(&space->lock);
+	space_lock(space, &gather);
 	if (wanted >= space->brk_start && wanted < USER_END &&
-	    move_brk(space, ALIGN_UP(space->brk, PAGE_SIZE),
-		     ALIGN_UP(wanted, PAGE_SIZE), &dead))
+	    move_brk(&gather, ALIGN_UP(space->brk, PAGE_SIZE),
+		     ALIGN_UP(wanted, PAGE_SIZE)))
 		space->brk = wanted;
 	result = space->brk;
-	spin_unlock(&space->lock);
-	areas_close(dead);
+	space_unlock(&gather);
 	return result;
 }

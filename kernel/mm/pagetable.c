@@ -55,9 +55,10 @@ static uint64_t span(unsigned level)
 	return PAGE_SIZE << 9 * level;
 }
 
-/* Gives an empty entry a table; false: `alloc` is NULL or has none. */
-static bool add_table(paddr_t root, pte_t *entry, pte_t rights,
-		      paddr_t (*alloc)(void))
+/* Gives an empty entry on the way to `address` a table. Returns false if `alloc`
+ * is NULL or has none. Not inlined: it is rare. */
+static __noinline bool add_table(paddr_t root, pte_t *entry, uint64_t address,
+				 paddr_t (*alloc)(void))
 {
 	paddr_t frame = alloc ? alloc() : 0;
 
@@ -67,7 +68,7 @@ static bool add_table(paddr_t root, pte_t *entry, pte_t rights,
 		kernel_tables++;
 	else
 		frame_chain(root, frame);
-	*entry = frame | rights;
+	*entry = frame | TABLE_RIGHTS | (address < USER_END ? PTE_USER : 0);
 	return true;
 }
 
@@ -79,10 +80,10 @@ static inline pte_t *walk(paddr_t root, uint64_t address, unsigned level,
 			  paddr_t (*alloc)(void))
 {
 	pte_t *entry = &table_at(root)[index_at(address, LEVELS - 1)];
-	pte_t rights = TABLE_RIGHTS | (address < USER_END ? PTE_USER : 0);
 
 	for (unsigned at = LEVELS - 1; at > level; at--) {
-		if (!*entry && !add_table(root, entry, rights, alloc))
+		if (unlikely(!*entry) &&
+		    !add_table(root, entry, address, alloc))
 			return NULL;
 		entry = &table_at(pte_frame(*entry))[index_at(address, at - 1)];
 	}
@@ -94,9 +95,20 @@ size_t pagetable_kernel_count(void)
 	return READ_ONCE(kernel_tables);
 }
 
+/* The entry of `level` for `address` in the table below `entry`. */
+static inline pte_t *below(const pte_t *entry, uint64_t address, unsigned level)
+{
+	return &table_at(pte_frame(*entry))[index_at(address, level)];
+}
+
 pte_t *pagetable_walk(paddr_t root, uint64_t address, bool create)
 {
-	return walk(root, address, 0, create ? frame_alloc_zeroed : NULL);
+	pte_t *entry = &table_at(root)[index_at(address, LEVELS - 1)];
+
+	if (likely(*entry && *(entry = below(entry, address, 2)) &&
+		   *(entry = below(entry, address, 1))))
+		return below(entry, address, 0);
+	return create ? walk(root, address, 0, frame_alloc_zeroed) : NULL;
 }
 
 pte_t *pagetable_walk_kernel(uint64_t address, bool create)
@@ -104,43 +116,27 @@ pte_t *pagetable_walk_kernel(uint64_t address, bool create)
 	return pagetable_walk(kernel_root, address, create);
 }
 
-/* The first entry from `entry` on, in its table, that is not empty, and its
- * address; or the end of the table, or of the range, and that address. */
-static pte_t *next_in_table(pte_t *entry, unsigned level, uint64_t *address,
-			    uint64_t end)
+pte_t *pagetable_next(paddr_t root, uint64_t *address, uint64_t end)
 {
-	unsigned shift = PAGE_SHIFT + 9 * level;
-	uint64_t first = *address >> shift;
-	uint64_t left = PT_ENTRIES - first % PT_ENTRIES;
-	uint64_t wanted = ((end - 1) >> shift) + 1 - first;
-	pte_t *from = entry, *stop = entry + MIN(left, wanted);
+	uint64_t at = *address;
 
-	while (entry < stop && !*entry)
-		entry++;
-	if (entry > from)
-		*address = (first + (uint64_t)(entry - from)) << shift;
-	return entry;
-}
-
-pte_t *pagetable_search(paddr_t root, uint64_t *address, uint64_t end)
-{
-	while (*address < end) {
-		pte_t *table = table_at(root);
+	while (at < end) {
 		unsigned level = LEVELS - 1;
-		pte_t *entry = &table[index_at(*address, level)];
-		uint64_t before = *address;
+		pte_t *entry = &table_at(root)[index_at(at, level)];
 
-		while (level && *entry) {
-			table = table_at(pte_frame(*entry));
-			entry = &table[index_at(*address, --level)];
+		while (*entry && level) {
+			level--;
+			entry = &table_at(
+				pte_frame(*entry))[index_at(at, level)];
 		}
-		if (*entry)
+		if (*entry) {
+			*address = at;
 			return entry;
-		/* along the table that we reached, missing or leaf */
-		entry = next_in_table(entry, level, address, end);
-		if (!level && *address < end &&
-		    index_at(*address, 0) > index_at(before, 0))
-			return entry;
+		}
+		do { /* pass over the empty entries of this table */
+			at = ALIGN_DOWN(at, span(level)) + span(level);
+			entry++;
+		} while (at < end && index_at(at, level) && !*entry);
 	}
 	return NULL;
 }

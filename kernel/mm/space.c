@@ -15,6 +15,10 @@
 #include "kernel/mm/kmalloc.h"
 #include "kernel/mm/tlb.h"
 
+/* All spaces that have users, and those about to be freed. */
+static struct spinlock list_lock = SPINLOCK_INIT(RANK_SPACE);
+static struct list_node all_spaces = LIST_INIT(all_spaces);
+
 struct space *space_new(void)
 {
 	struct space *space = kzalloc(sizeof(*space));
@@ -28,6 +32,9 @@ struct space *space_new(void)
 	}
 	space->lock = SPINLOCK_INIT(RANK_SPACE);
 	space->refs = 1;
+	spin_lock(&list_lock);
+	list_add_head(&space->node, &all_spaces);
+	spin_unlock(&list_lock);
 	return space;
 }
 
@@ -36,12 +43,45 @@ void space_get(struct space *space)
 	atomic_fetch_add(&space->refs, 1);
 }
 
+/* One reference more, unless the last one is gone. */
+static bool get_if_alive(struct space *space)
+{
+	unsigned refs = READ_ONCE(space->refs);
+
+	while (refs)
+		if (atomic_compare_exchange(&space->refs, &refs, refs + 1))
+			return true;
+	return false;
+}
+
+struct space *space_next(struct space *space)
+{
+	struct list_node *node = space ? &space->node : &all_spaces;
+	struct space *next = NULL;
+
+	spin_lock(&list_lock);
+	for (node = node->next; node != &all_spaces; node = node->next) {
+		struct space *at = list_entry(node, struct space, node);
+
+		if (get_if_alive(at)) {
+			next = at;
+			break;
+		}
+	}
+	spin_unlock(&list_lock);
+	space_put(space);
+	return next;
+}
+
 void space_put(struct space *space)
 {
-	struct area *dead = NULL;
+	struct gather gather __uninitialized;
 
 	if (!space || atomic_fetch_sub(&space->refs, 1) > 1)
 		return;
+	spin_lock(&list_lock);
+	list_remove(&space->node);
+	spin_unlock(&list_lock);
 	if (THIS_CPU->space == space) {
 		uint64_t flags = irq_save();
 
@@ -49,15 +89,36 @@ void space_put(struct space *space)
 		irq_restore(flags);
 	}
 	tlb_drop_space(space);
+	space_lock(space, &gather);
 	for (size_t i = 0; i < space->area_count; i++)
-		pages_drop(space, space->areas[i]->start, space->areas[i]->end);
+		pages_drop(&gather, space->areas[i]->start,
+			   space->areas[i]->end);
+	areas_remove(&gather, 0, space->area_count);
+	space_unlock(&gather);
 	pagetable_free(space->root);
-	areas_remove(space, 0, space->area_count, &dead);
-	areas_close(dead);
-	kfree(space->areas);
+	kfree(space->area_room);
 	kfree(space);
 }
 
+/* Loads CR3, which empties the TLB: pages that are unmapped from here on are
+ * of a later generation. Interrupts off. */
+static void load(struct space *space)
+{
+	uint64_t generation = READ_ONCE(space->tlb_generation);
+
+	pagetable_load(space->root);
+	WRITE_ONCE(THIS_CPU->tlb_seen, generation);
+}
+
+void space_reload(struct space *space)
+{
+	load(space);
+}
+
+/*
+ * The bit of the old space goes last: until CR3 is loaded this CPU may read
+ * its tables, and whoever finds the bit clear may free them.
+ */
 void space_activate(struct space *space)
 {
 	struct space *old = THIS_CPU->space;
@@ -65,12 +126,15 @@ void space_activate(struct space *space)
 
 	if (old == space)
 		return;
+	THIS_CPU->space = space;
+	if (space) {
+		atomic_fetch_or(&space->cpu_mask, cpu);
+		load(space);
+	} else {
+		pagetable_load(0);
+	}
 	if (old)
 		atomic_fetch_and(&old->cpu_mask, ~cpu);
-	if (space)
-		atomic_fetch_or(&space->cpu_mask, cpu);
-	THIS_CPU->space = space;
-	pagetable_load(space ? space->root : 0);
 }
 
 /*
@@ -80,6 +144,7 @@ void space_activate(struct space *space)
 static int copy_pages(struct space *child, struct space *parent,
 		      const struct area *area)
 {
+	pte_t keep = area->flags & AREA_SHARED ? ~0ul : ~PTE_WRITE;
 	uaddr_t address = area->start;
 	pte_t *from, *to;
 
@@ -88,13 +153,16 @@ static int copy_pages(struct space *child, struct space *parent,
 		if (!to)
 			return -ENOMEM;
 		do {
-			if (!(area->flags & AREA_SHARED))
-				*from &= ~PTE_WRITE;
-			frame_get(pte_frame(*from));
-			*to++ = *from++;
-			child->pages_resident++;
+			if (*from) {
+				*from &= keep;
+				frame_get(pte_frame(*from));
+				*to = *from;
+				child->pages_resident++;
+			}
+			from++;
+			to++;
 			address += PAGE_SIZE;
-		} while (pagetable_same(address, area->end) && *from);
+		} while (pagetable_same(address, area->end));
 	}
 	return 0;
 }
@@ -108,7 +176,8 @@ static int copy_area(struct space *child, struct space *parent,
 		return -ENOMEM;
 	*copy = *area;
 	copy->space = child;
-	child->areas[child->area_count++] = copy;
+	*--child->areas = copy; /* they come from the last to the first */
+	child->area_count++;
 	if (copy->ops->open)
 		copy->ops->open(copy);
 	return copy_pages(child, parent, area);
@@ -120,6 +189,8 @@ static void copy_layout(struct space *to, const struct space *from)
 	to->brk_start = from->brk_start;
 	to->brk = from->brk;
 	to->mmap_top = from->mmap_top;
+	to->gap_top = from->gap_top;
+	to->gap_passed = from->gap_passed;
 	to->stack_top = from->stack_top;
 	to->arg_start = from->arg_start;
 	to->arg_end = from->arg_end;
@@ -140,7 +211,7 @@ struct space *space_fork(struct space *parent)
 	spin_lock(&parent->lock);
 	copy_layout(child, parent);
 	error = areas_reserve(child, parent->area_count);
-	for (size_t i = 0; !error && i < parent->area_count; i++)
+	for (size_t i = parent->area_count; !error && i-- > 0;)
 		error = copy_area(child, parent, parent->areas[i]);
 	tlb_flush(parent, 0, USER_END);
 	spin_unlock(&parent->lock);

@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "kernel/cpu/spinlock.h"
+#include "kernel/lib/list.h"
 #include "kernel/lib/types.h"
 #include "kernel/mm/layout.h"
 
@@ -38,6 +39,13 @@ struct area_ops {
 	 */
 	int (*fault)(struct area *area, uaddr_t address, paddr_t *frame,
 		     bool *owned);
+
+	/*
+	 * The frame for the page at `address` with a reference, if it is in
+	 * memory and may be mapped beside a neighbour that faulted; else 0.
+	 * NULL: there are no such pages.
+	 */
+	paddr_t (*present)(struct area *area, uaddr_t address);
 
 	/* One more area, by fork or by a split, refers to area->object. */
 	void (*open)(struct area *area);
@@ -79,7 +87,7 @@ struct area {
 	void *object;    /* the ops' own: a file, an image; or NULL */
 	uint64_t offset; /* in the object, of `start`; bytes */
 	struct space *space;
-	struct area *next_dead; /* removed, to be closed without the lock */
+	struct area *next_dead; /* of those that are removed: struct gather */
 };
 
 struct space {
@@ -87,9 +95,16 @@ struct space {
 	unsigned refs;       /* tasks, and readers of /proc; atomic */
 	paddr_t root;        /* top-level page table */
 	struct area **areas; /* sorted by start */
-	size_t area_count, area_capacity;
-	uint32_t cpu_mask;     /* CPUs whose TLB may hold it; atomic */
+	size_t area_count;
+	struct area **area_room; /* free slots from here up to `areas` */
+	size_t last_area;      /* index of the one that faulted last: a hint */
+	uaddr_t gap_top;       /* no gap above it is larger than gap_passed: */
+	size_t gap_passed;     /* space_find_free() begins there */
 	size_t pages_resident; /* frames mapped in ring 3's half */
+
+	uint32_t cpu_mask;       /* CPUs whose TLB may hold it; atomic */
+	uint64_t tlb_generation; /* requests to forget pages: tlb.c; atomic */
+	struct list_node node;   /* in the list of all spaces, under its lock */
 
 	/* Set by exec, under the lock. */
 	uaddr_t brk_start, brk;
@@ -114,6 +129,15 @@ struct space *space_fork(struct space *parent);
 
 /* Loads the space on this CPU (NULL: kernel only). Interrupts off. */
 void space_activate(struct space *space);
+
+/* Loads it once more, which makes this CPU forget what it remembers of it. */
+void space_reload(struct space *space);
+
+/*
+ * For a walk over all spaces: drops the reference to `space` and returns the
+ * next one with a reference; the first for NULL, NULL after the last.
+ */
+struct space *space_next(struct space *space);
 
 /*
  * Maps a new area at [start, start + size), replacing what is there. Takes

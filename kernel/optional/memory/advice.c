@@ -31,16 +31,17 @@ static int space_check_mapped(struct space *space, uaddr_t start, size_t size)
 static int space_discard(struct space *space, uaddr_t start, size_t size)
 {
 	uaddr_t end = range_end(start, size);
+	struct gather gather __uninitialized;
 	int error;
 
 	if (!size)
 		return 0;
 	if (!end)
 		return -EINVAL;
-	spin_lock(&space->lock);
+	space_lock(space, &gather);
 	error = areas_check_protect(space, start, end, 0);
-	pages_drop(space, start, end);
-	spin_unlock(&space->lock);
+	pages_drop(&gather, start, end);
+	space_unlock(&gather);
 	return error == -ENOMEM ? error : 0;
 }
 

@@ -14,32 +14,36 @@
 
 /* What is asked for; sizes are whole pages. */
 struct remap {
+	struct gather gather;
 	struct space *space;
 	uaddr_t start;
 	size_t size, new_size;
 	unsigned flags; /* MREMAP_… */
 	uaddr_t target; /* for MREMAP_FIXED */
-	struct area *dead;
 };
 
-/* Moves the page-table entries: 0, or -ENOMEM before any has moved. */
-static int move_pages(struct space *space, uaddr_t from, uaddr_t to,
+/* Moves the page-table entries. Returns 0, or -ENOMEM before any has moved. */
+static int move_pages(struct gather *gather, uaddr_t from, uaddr_t to,
 		      size_t size)
 {
+	paddr_t root = gather->space->root;
 	uaddr_t address = from;
 	pte_t *entry;
 
 	for (uaddr_t at = to; at < to + size;
 	     at = ALIGN_DOWN(at, TABLE_REACH) + TABLE_REACH)
-		if (!pagetable_walk(space->root, at, true))
+		if (!pagetable_walk(root, at, true))
 			return -ENOMEM;
-	while ((entry = pagetable_next(space->root, &address, from + size))) {
-		*pagetable_walk(space->root, address - from + to,
-				true) = *entry;
-		*entry = 0;
-		address += PAGE_SIZE;
+	while ((entry = pagetable_next(root, &address, from + size))) {
+		do {
+			if (*entry)
+				*pagetable_walk(root, address - from + to,
+						false) = *entry;
+			*entry++ = 0;
+			address += PAGE_SIZE;
+		} while (pagetable_same(address, from + size));
 	}
-	tlb_flush(space, from, from + size);
+	gather_range(gather, from, from + size);
 	return 0;
 }
 
@@ -77,8 +81,16 @@ static long choose_target(struct remap *remap)
 	return target < USER_MIN ? -EPERM : (long)target;
 }
 
+/* Joins a changed area with its neighbours. */
+static void merge(struct gather *gather, size_t i)
+{
+	area_merge_left(gather, i + 1);
+	area_merge_left(gather, i);
+}
+
 static long move(struct remap *remap, struct area *area)
 {
+	struct gather *gather = &remap->gather;
 	struct space *space = remap->space;
 	uaddr_t end = remap->start + remap->size;
 	size_t kept = MIN(remap->size, remap->new_size);
@@ -91,19 +103,19 @@ static long move(struct remap *remap, struct area *area)
 	copy = moved_area(area, remap->start, (uaddr_t)target, remap->new_size);
 	if (!copy)
 		return -ENOMEM;
-	error = areas_unmap(space, copy->start, copy->end, &remap->dead) ?:
+	error = areas_unmap(gather, copy->start, copy->end) ?:
 		areas_split(space, remap->start, end) ?:
 		areas_reserve(space, 1) ?:
-		move_pages(space, remap->start, copy->start, kept);
+		move_pages(gather, remap->start, copy->start, kept);
 	if (error) {
-		copy->next_dead = remap->dead;
-		remap->dead = copy;
+		copy->next_dead = gather->dead;
+		gather->dead = copy;
 		return error;
 	}
 	/* the boundaries are there: this cannot fail */
 	if (!(remap->flags & MREMAP_DONTUNMAP))
-		areas_unmap(space, remap->start, end, &remap->dead);
-	area_insert(space, copy);
+		areas_unmap(gather, remap->start, end);
+	merge(gather, area_insert(space, copy));
 	return target;
 }
 
@@ -118,6 +130,7 @@ static bool grow(struct remap *remap, struct area *area)
 		      end - area->start + remap->new_size - remap->size) == 0)
 		return false;
 	area->end = remap->start + remap->new_size;
+	merge(&remap->gather, area_index(remap->space, area->start));
 	return true;
 }
 
@@ -139,9 +152,9 @@ static long remap_locked(struct remap *remap)
 	if (remap->new_size <= remap->size) {
 		error = remap->new_size == remap->size
 				? 0
-				: areas_unmap(remap->space,
+				: areas_unmap(&remap->gather,
 					      remap->start + remap->new_size,
-					      end, &remap->dead);
+					      end);
 		return error ? error : (long)remap->start;
 	}
 	if (grow(remap, area))
@@ -183,10 +196,9 @@ static long sys_mremap(uaddr_t start, size_t size, size_t new_size,
 		return -EINVAL;
 	if (!range_end(start, remap.size))
 		return -EFAULT;
-	spin_lock(&remap.space->lock);
+	space_lock(remap.space, &remap.gather);
 	result = remap_locked(&remap);
-	spin_unlock(&remap.space->lock);
-	areas_close(remap.dead);
+	space_unlock(&remap.gather);
 	return result;
 }
 SYSCALL(mremap);
