@@ -1,6 +1,6 @@
 # What builds the kernel, its vDSO, the programs and the ISO, and runs them.
-# user/dynamic.mk builds the dynamic linker and what is linked with it,
-# tests/tests.mk the tests.
+# tools/flags.mk has the tools and flags, user/dynamic.mk builds the dynamic
+# linker and what is linked with it, tests/tests.mk the tests.
 #
 #	make            build/colonel.iso, colonel.elf, vdso.so, initrd.cpio
 #	make run        boot the ISO in QEMU, serial console in this terminal
@@ -42,6 +42,8 @@
 .DELETE_ON_ERROR:
 .SUFFIXES:
 MAKEFLAGS += --no-builtin-rules
+
+include tools/flags.mk
 
 # ---- What is built ----------------------------------------------------------
 
@@ -87,96 +89,6 @@ user_bin   := $(basename $(notdir $(wildcard user/bin/*.c)))
 user_lib_c := $(wildcard user/lib/*.c)
 user_lib_S := $(wildcard user/lib/*.S)
 
-# ---- Tools and flags --------------------------------------------------------
-
-BUILD   := build
-OPT     := -O2
-WERROR  :=
-HOSTCC  := gcc
-PYTHON  := /usr/bin/python3
-BUSYBOX := $(shell command -v busybox)
-FONT    := /usr/share/grub/unicode.pf2
-
-native := $(if $(filter x86_64,$(shell uname -m)),,x86_64-linux-gnu-)
-CROSS  := $(if $(shell command -v x86_64-elf-gcc),x86_64-elf-,$(native))
-CC      = $(CROSS)gcc
-LD      = $(CROSS)ld
-AR      = $(CROSS)ar
-NM      = $(CROSS)nm
-OBJCOPY = $(CROSS)objcopy
-NASM   := nasm
-
-is_clang     := $(findstring clang,$(CC))
-unless_clang  = $(if $(is_clang),,$(1))
-# clang before 16 wants to be told twice; a later one may not know the words.
-told_twice := \
-  -enable-trivial-auto-var-init-zero-knowing-it-will-be-removed-from-clang
-auto_init_for_clang := $(if $(is_clang),$(shell \
-	$(CC) $(told_twice) -E -x c /dev/null > /dev/null 2>&1 && \
-	echo $(told_twice)))
-
-warnings := -Wall -Wextra -Wmissing-prototypes -Wstrict-prototypes -Wvla \
-	$(WERROR)
-
-# if (ASSERTIONS) … is in the code of a build with ASSERT=1 alone.
-assertions := -DASSERTIONS=$(if $(ASSERT),true,false)
-
-# Only the compiler's own headers: <stdint.h> is there, <stdio.h> is not. The
-# second line turns off what distributions' compilers turn on by themselves.
-freestanding := -std=gnu11 -g $(OPT) $(warnings) -I. -ffreestanding -nostdinc \
-	-isystem $(shell $(CC) -print-file-name=include) \
-	-fno-stack-protector -fcf-protection=none -fno-common
-
-kernel_flags := $(freestanding) -I$(BUILD)/include \
-	-fno-pie -mcmodel=kernel -mno-red-zone -mgeneral-regs-only \
-	-fno-omit-frame-pointer -fno-asynchronous-unwind-tables \
-	-fno-strict-aliasing -fno-delete-null-pointer-checks \
-	$(if $(ASSERT),,-ftrivial-auto-var-init=zero $(auto_init_for_clang)) \
-	$(assertions) $(if $(UBSAN),-fsanitize=undefined -fno-sanitize=null)
-
-# Position independent, without a writable byte, and with the unwind tables
-# that let a debugger or an exception pass through it.
-vdso_flags = $(freestanding) -fPIC -fno-plt -Wno-missing-prototypes \
-	-march=x86-64 -mgeneral-regs-only -fomit-frame-pointer \
-	-fasynchronous-unwind-tables -fno-jump-tables \
-	$(call unless_clang,$(vdso_gcc_flags))
-
-# One page for all: no padding but before functions, no function in two parts.
-vdso_gcc_flags := -falign-jumps=1 -falign-loops=1 -falign-labels=1 \
-	-fno-reorder-blocks-and-partition
-
-user_flags := $(freestanding) -fno-pie -fno-omit-frame-pointer \
-	-fno-asynchronous-unwind-tables -ffunction-sections
-
-host_flags := -std=gnu11 -g -O1 $(warnings) -I. -I$(BUILD)/include \
-	-DASSERTIONS=false
-
-# Later nasms warn of each relocation: all of them are what is meant here.
-nasm_flags := -f elf64 -g -F dwarf -w+all -w-unknown-warning -w-reloc \
-	-I./ -I$(BUILD)/ -I$(BUILD)/include/
-
-kernel_ldflags := -nostdlib -static -z max-page-size=4096 -z noexecstack \
-	--build-id=none
-
-vdso_ldflags := -shared -nostdlib -soname linux-vdso.so.1 -Bsymbolic \
-	--no-undefined --hash-style=both --build-id=sha1 --eh-frame-hdr \
-	-z max-page-size=4096 -z noexecstack
-
-user_ldflags := -nostdlib -static -z max-page-size=4096 -z noexecstack \
-	--build-id=none --gc-sections -u _start
-
-# A loop that is memset() must not be compiled into a call of memset().
-%/lib/string.o: string_flags := \
-	$(call unless_clang,-fno-tree-loop-distribute-patterns)
-
-QEMU       := qemu-system-x86_64
-QEMU_FLAGS := -cpu max -m 256 -smp 1 -net none -no-reboot -serial mon:stdio
-NO_WINDOW  := -display none
-WINDOW     := -display gtk
-OVMF       := /usr/share/ovmf/OVMF.fd
-UEFI       :=
-APPEND     ?=
-
 # ---- Derived lists, and how to say what is done -----------------------------
 
 obj = $(addprefix $(BUILD)/,$(addsuffix .o,$(basename $(1))))
@@ -193,11 +105,31 @@ ifneq ($(words $(image_obj)),$(words $(sort $(image_obj))))
 $(error two sources share a name and would share an object: $(image_obj))
 endif
 
-# Commands are hidden behind one line each, "  CC      kernel/main.c".
-Q   := $(if $(V),,@)
-say  = $(if $(V),,@printf '  %-7s %s\n' '$(1)' '$(2)')
+# A command is hidden behind "[12/254] CC kernel/main.c": how many steps there
+# are is counted by asking make what it would do. On a terminal one line is
+# written over and over.
+Q := $(if $(V),,@)
+countable := all kernel vdso user guest-tests host-tests article \
+	run run-uefi run-gui run-kernel $(BUILD)/%
+goals := $(or $(MAKECMDGOALS),all)
+steps := $(if $(V)$(COUNTING)$(filter-out $(countable),$(goals)),,$(shell \
+	$(MAKE) -n --no-print-directory COUNTING=1 $(MAKEOVERRIDES) $(goals) | \
+	grep -c ' step$$'))
+of_steps = $(if $(steps),[$(words $(steps_done))/$(steps)] )
+step_format := $(if $(MAKE_TERMOUT),\r\033[K%s%s %s,%s%-7s %s\n)
+last_step = $(and $(MAKE_TERMOUT),$(filter $(steps),$(words $(steps_done))),\n)
+say = $(if $(V),,$(if $(COUNTING),@: step,$(eval steps_done += x)@printf \
+	'$(step_format)$(last_step)' '$(of_steps)' '$(1)' '$(2)'))
 into = @mkdir -p $(@D)
 deps = -MMD -MP -MF $(@:.o=.d)
+
+# A tool that is missing is named before anything fails for want of it.
+needed := $(firstword $(CC)) $(NASM) $(PYTHON) xorriso mformat grub-mkimage
+missing := $(if $(filter clean help lint,$(goals)),,$(shell \
+	for tool in $(needed); do \
+	command -v $$tool > /dev/null || echo $$tool; done))
+$(if $(missing),$(error missing: $(missing). tools/setup installs what is \
+	needed, tools/doctor looks for what else is amiss))
 
 .PHONY: all kernel vdso user FORCE
 all: $(BUILD)/colonel.iso $(BUILD)/colonel.elf $(BUILD)/initrd.cpio
@@ -205,21 +137,22 @@ kernel: $(BUILD)/colonel.elf
 vdso: $(BUILD)/vdso.so
 user: $(user_prog)
 
-# Other tools or flags than last time: build again.
+# Other tools or flags than last time: build again. (A "+" is done even when
+# make is asked what it would do: the answer depends on it.)
 all_flags = $(CC) $(LD) $(NASM) $(HOSTCC) $(kernel_flags) $(vdso_flags) \
 	$(user_flags) $(host_flags) $(nasm_flags) $(kernel_ldflags) \
 	$(vdso_ldflags) $(user_ldflags)
 $(BUILD)/flags: FORCE
-	$(into)
-	@echo '$(all_flags)' > $@.new
-	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+	+$(into)
+	+@echo '$(all_flags)' > $@.new
+	+@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 
 # The optional parts, and the objects that the kernel is linked of: others
 # than last time link it again.
 $(BUILD)/parts: FORCE
-	$(into)
-	@printf '%s\n' '$(strip $(chosen))' '$(image_obj)' > $@.new
-	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+	+$(into)
+	+@printf '%s\n' '$(strip $(chosen))' '$(image_obj)' > $@.new
+	+@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 
 # ---- Compiling --------------------------------------------------------------
 
