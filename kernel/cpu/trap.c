@@ -264,6 +264,13 @@ void trap_set_handler(unsigned vector, trap_handler *handler)
 	handlers[vector] = handler;
 }
 
+void trap_wrap_handler(unsigned vector, trap_handler *handler,
+		       trap_handler **old)
+{
+	*old = handlers[vector];
+	handlers[vector] = handler;
+}
+
 static void set_gate(unsigned vector)
 {
 	uint64_t stub = (uint64_t)trap_stubs + vector * STUB_SIZE;

@@ -83,6 +83,10 @@ typedef void trap_handler(struct trapframe *tf);
  */
 void trap_set_handler(unsigned vector, trap_handler *handler);
 
+/* The same for a handler that calls the one before, which *old becomes. */
+void trap_wrap_handler(unsigned vector, trap_handler *handler,
+		       trap_handler **old);
+
 typedef long syscall_handler(uint64_t a0, uint64_t a1, uint64_t a2, uint64_t a3,
 			     uint64_t a4, uint64_t a5);
 

@@ -30,7 +30,8 @@ static struct spinlock lock = SPINLOCK_INIT(RANK_RUN);
 static struct list_node queue = LIST_INIT(queue);
 static unsigned runnable; /* in the queue or on a CPU, idle ones apart */
 static uint64_t switches;
-static uint32_t idle_cpus;    /* CPUs that have nothing, and were not called */
+static uint32_t idle_cpus; /* CPUs that have nothing, and were not called */
+void (*sched_switch_hook)(struct task *from, struct task *to);
 static struct task boot_task; /* becomes the first CPU's idle task */
 
 static void idle_init(struct task *idle, struct cpu *cpu, void *stack)
@@ -114,6 +115,8 @@ static unsigned turn_of(const struct task *task)
 static void switch_to(struct task *from, struct task *to)
 {
 	switches++;
+	if (unlikely(sched_switch_hook))
+		sched_switch_hook(from, to);
 	from->on_cpu = false;
 	to->on_cpu = true;
 	to->cpu = THIS_CPU->id;

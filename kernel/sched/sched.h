@@ -59,6 +59,10 @@ void sched_point(void);
 /* From the tick, interrupts off: the running task's turn grows shorter. */
 void sched_tick(bool user);
 
+/* For a part that wants to see each switch; called with the run queue's lock
+ * held. Mostly NULL. */
+extern void (*sched_switch_hook)(struct task *from, struct task *to);
+
 /* Ends the current task for good; somebody else frees it by task_free(),
  * after sched_wait_off_cpu(). */
 _Noreturn void sched_exit(void);

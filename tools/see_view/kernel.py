@@ -7,6 +7,7 @@ file: when a structure or member is renamed, this is the place to follow, and
 until then a Missing says which.
 """
 
+import collections
 import mmap
 import os
 import re
@@ -40,6 +41,11 @@ STATES = {"TASK_RUNNABLE": "R", "TASK_INTERRUPTIBLE": "S",
 STATE_WORDS = {"R": "runnable", "S": "sleeps", "D": "sleeps, deaf to signals",
                "T": "stopped", "N": "new", "Z": "zombie"}
 AREA_SHARED = 1
+
+
+EVENT_MEMBERS = [("time", 0), ("task", 8), ("kind", 12), ("code", 14),
+                 ("values", 16)]
+Event = collections.namedtuple("Event", "time cpu task kind code values")
 
 
 class Unreadable(Exception):
@@ -312,6 +318,41 @@ class Kernel:
                       for name, adjust in (("vdso_image_start", 0),
                                            ("vdso_image_end", 1)))
         return list(range(start // PAGE * PAGE, end + 1, PAGE))
+
+    # -- The rings of kernel/optional/trace
+
+    def events(self, since=0):
+        """[Event] of each CPU, oldest first, and nanoseconds; None: there is
+        no ring, or trace= did not ask for it."""
+        if not self.symbols.has("trace_rings"):
+            return None
+        rings = [r for r in self.variable("trace_rings") if r is not None]
+        if not rings:
+            return None
+        kinds = {value: name[6:].lower() for value, name in
+                 self.symbols.enum("trace_kind").items()}
+        scale = self.variable("trace_ns")
+        return [self.ring(cpu, ring, kinds, scale, since)
+                for cpu, ring in enumerate(rings)]
+
+    def ring(self, cpu, ring, kinds, scale, since):
+        size, members = self.symbols.layout("trace_event")
+        if [(m, members[m][0]) for m in members] != EVENT_MEMBERS:
+            raise Missing("struct trace_event is no longer as it was")
+        count = ring.count
+        total = (self.symbols.layout("trace_ring")[0] -
+                 (ring.at("events") - ring._address)) // size
+        words = self.read(ring.at("events"), total * size)
+        found = []
+        for number in range(count - 1, max(count - total, 0) - 1, -1):
+            time, task, kind, code, a, b = struct.unpack_from(
+                "<QiHHQQ", words, number % total * size)
+            time = time * scale >> 32
+            if time < since:
+                break
+            found.append(Event(time, cpu, task, kinds.get(kind, "none"), code,
+                               (a, b)))
+        return found[::-1]
 
     # -- Frames
 

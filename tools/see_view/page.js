@@ -43,7 +43,7 @@ socket.onmessage = (message) => {
 		showSeek(told);
 	if (told.error)
 		showError(told.error);
-	if (told.svg && told.view === wanted().view)
+	if (told.svg && told.view === wanted().view && !held)
 		show(told.svg);
 };
 
@@ -60,7 +60,7 @@ const type = (text) => socket.readyState === WebSocket.OPEN &&
 	socket.send(encoder.encode(text));
 terminal.on("data", type);
 terminal.attachCustomKeyEventHandler((event) => !event.altKey ||
-	!/^[0-9cdw]$/.test(event.key));
+	!/^[0-9cdhw]$/.test(event.key));
 new ResizeObserver(() => fitTerminal(terminal)).observe(find("#console"));
 terminal.focus();
 
@@ -75,6 +75,7 @@ function wanted() {
 
 function follow() {
 	const wish = wanted();
+	hold(false);
 	for (const link of document.querySelectorAll("nav a"))
 		if (link.hash.slice(1) === wish.view)
 			link.setAttribute("aria-current", "page");
@@ -114,6 +115,14 @@ view.addEventListener("pointerdown", (event) => {
 	if (link && event.button === 0)
 		location.hash = link.getAttribute("href");
 });
+
+/* Pictures that come meanwhile are dropped; another view lets go. */
+let held = false;
+function hold(wish) {
+	held = wish;
+	find("#hold").setAttribute("aria-pressed", held);
+}
+find("#hold").onclick = () => hold(!held);
 
 /* ---- Pointing at a frame ------------------------------------------------- */
 
@@ -188,6 +197,8 @@ addEventListener("keydown", (event) => {
 		terminal.focus();
 	else if (event.key === "w")
 		find("#console").classList.toggle("away");
+	else if (event.key === "h")
+		hold(!held);
 	else if (event.key === "d")
 		turnLight();
 	else if (event.key === "0")

@@ -92,3 +92,10 @@ def size_of(count):
 
 def plural(count, word):
     return f"{count} {word}" + ("" if count == 1 else "s")
+
+
+def wait(words):
+    """A picture that only says why there is none."""
+    picture = Picture(words)
+    picture.text(500, 120, words, "big dim", "middle")
+    return picture

@@ -4,7 +4,8 @@ import time
 
 from .frames import OWNERS, Frames
 from .kernel import LEVELS, PAGE, STATE_WORDS, Unreadable
-from .picture import Picture, plural, size_of
+from .timeline import timeline
+from .picture import Picture, plural, size_of, wait
 
 
 def number(options, name, default):
@@ -26,12 +27,6 @@ def choose(kernel, options, *names):
             process = next((p for p in last if p not in chosen), None)
         chosen.append(process)
     return processes, chosen
-
-
-def wait(words):
-    picture = Picture(words)
-    picture.text(500, 120, words, "big dim", "middle")
-    return picture
 
 
 # ---- Two address spaces ------------------------------------------------------
@@ -515,7 +510,7 @@ def processes(kernel, options):
 
 
 VIEWS = {"spaces": spaces, "page": page, "memory": memory, "walk": walk,
-         "processes": processes}
+         "timeline": timeline, "processes": processes}
 
 
 def draw(view, kernel, options):
