@@ -36,7 +36,6 @@
 #include "kernel/time/tick.h"
 #include "kernel/time/time_init.h"
 #include "kernel/time/vvar.h"
-#include "kernel/time/warp.h"
 
 #define FWCFG_FILES "opt/colonel/initrd"
 
@@ -197,6 +196,6 @@ void kernel_main(uint32_t magic, uint32_t tables)
 	command_line_obey(&boot_info);
 	unpack_files();
 	time_init_late();
-	smp_init(start_page, warp_check, tick_start);
+	smp_init(start_page, tick_start);
 	start_init();
 }

@@ -70,6 +70,9 @@ SECTIONS
 		HOOKS(file_fcntl)
 		HOOKS(leave_space)
 		HOOKS(prctl_called)
+		HOOKS(clock_started)
+		HOOKS(clock_tick)
+		HOOKS(cpus_meet)
 		HOOKS(process_executed)
 		HOOKS(process_ending)
 	} :rodata

@@ -10,7 +10,7 @@ guest_tests := processes execs memory_maps vdso_calls vdso_page ring3_entry \
 	cpu_state families \
 	evil_pointers evil_images files pipes signals clocks proc_files \
 	stress cpu_time races vdso_each vdso_cpus entropy clock_set \
-	clock_switch vdso_steps futexes events timers remaps locks scheduling \
+	vdso_steps futexes events timers remaps locks scheduling \
 	limits users failures fuzz other_calls outputs
 
 # The guest tests that Linux must pass too: the same files, run on the host;
@@ -28,7 +28,7 @@ boot_tests := run_frames run_machine console machines screen broken_starts \
 # NAME_flags (sanitizers, -no-pie) go to each of its compilations and its link.
 host_tests := test_abi test_lib test_printf test_bootinfo test_vdso_calls \
 	test_vdso_image test_vdso_find test_vdso_steps test_vdso_torn \
-	test_vvar test_ntp test_time test_timers test_cpio test_elf test_vt
+	test_vvar test_slew test_time test_timers test_cpio test_elf test_vt
 
 # Not a test, but built as one is: `make bench` runs it.
 host_bench := bench_vdso
@@ -61,11 +61,11 @@ test_vdso_torn_src := $(vdso_writer)
 test_vdso_torn_obj = $(BUILD)/tests/host/vdso-shipped.o
 test_vdso_torn_flags := -Wl,--defsym,vvar_u=vvar_k
 
-test_vvar_src := $(vdso_writer)
-test_ntp_src := kernel/time/ntp.c
-test_ntp_flags := -O2 -fsanitize=undefined -fno-sanitize-recover
+test_vvar_src := $(vdso_writer) kernel/optional/clocks/change.c
+test_slew_src := kernel/optional/steering/slew.c
+test_slew_flags := -O2 -fsanitize=undefined -fno-sanitize-recover
 test_time_src := kernel/time/timeline.c kernel/time/calibrate.c \
-	kernel/time/watch.c
+	kernel/optional/clocks/watch.c
 test_time_flags := -O2
 test_timers_src := kernel/time/timer_queue.c kernel/time/rtc.c
 test_timers_flags := -fsanitize=address,undefined -fno-sanitize-recover

@@ -23,4 +23,17 @@ static inline uint64_t mul_saturated(uint64_t a, uint64_t b)
 	return __builtin_mul_overflow(a, b, &product) ? UINT64_MAX : product;
 }
 
+/* Returns a * b / c, rounded down, or UINT64_MAX if that is larger. The product
+ * has 128 bits, and the kernel has no library that divides these. */
+static inline uint64_t mul_div(uint64_t a, uint64_t b, uint64_t c)
+{
+	unsigned __int128 product = (unsigned __int128)a * b;
+	uint64_t low = product, high = product >> 64;
+
+	if (high >= c)
+		return UINT64_MAX;
+	__asm__("divq %[c]" : "+a"(low), "+d"(high) : [c] "r"(c) : "cc");
+	return low;
+}
+
 #endif

@@ -7,6 +7,7 @@
 #define KERNEL_SCHED_SCHED_H
 
 #include "kernel/lib/atomic.h"
+#include "kernel/lib/hook.h"
 #include "kernel/sched/task.h"
 
 /* Makes the thread that runs here, on `stack`, the first CPU's idle task. */
@@ -55,6 +56,10 @@ static inline void sched_set_state(enum task_state state)
 
 /* A point where a long loop lets others run. No lock held. */
 void sched_point(void);
+
+/* Raised on the first CPU and on one that starts, on both at the same time and
+ * with interrupts off, before the new CPU runs tasks. */
+HOOK_EVENT(cpus_meet, void);
 
 /* From the tick, interrupts off: the running task's turn grows shorter. */
 void sched_tick(bool user);

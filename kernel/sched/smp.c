@@ -32,7 +32,7 @@ extern const char ap_start[], ap_end[], ap_parameters[];
 /* How many CPUs to use at most: maxcpus=, nosmp. */
 static unsigned smp_limit = MAX_CPUS;
 
-static void (*meet_first_cpu)(void), (*tick_of_cpu)(void);
+static void (*tick_of_cpu)(void);
 static bool answered; /* by the CPU that is being started */
 
 static void delay(unsigned polls)
@@ -62,7 +62,7 @@ static void ap_main(struct cpu *cpu)
 	apic_init_cpu();
 	sched_enter_idle(cpu);
 	smp_store_release(&answered, true);
-	meet_first_cpu();
+	HOOK_CALL(cpus_meet);
 	tick_of_cpu();
 	sched_idle();
 }
@@ -134,7 +134,7 @@ static void start_cpu(uint32_t apic, paddr_t page, paddr_t root)
 	};
 	if (wake_cpu(cpu, page)) {
 		cpu_count++;
-		meet_first_cpu();
+		HOOK_CALL(cpus_meet);
 		return;
 	}
 	/* Should it come late, it waits for ever. What it was given stays: an
@@ -144,7 +144,7 @@ static void start_cpu(uint32_t apic, paddr_t page, paddr_t root)
 	kprintf("CPU with APIC %u does not answer: left out\n", apic);
 }
 
-void smp_init(paddr_t page, void (*meet)(void), void (*start_tick)(void))
+void smp_init(paddr_t page, void (*start_tick)(void))
 {
 	unsigned self = apic_id();
 	paddr_t root;
@@ -152,7 +152,6 @@ void smp_init(paddr_t page, void (*meet)(void), void (*start_tick)(void))
 	if (page >= FIRST_MIB || smp_limit == 1 || acpi_info.cpu_count == 1)
 		return;
 	root = start_tables(page);
-	meet_first_cpu = meet;
 	tick_of_cpu = start_tick;
 	for (unsigned i = 0; i < acpi_info.cpu_count; i++) {
 		if (cpu_count >= smp_limit)

@@ -9,10 +9,10 @@
 /*
  * Starts the CPUs that the ACPI tables tell of. `page` is a frame for
  * boot/ap.asm, below 1 MiB or nothing is started. Each new CPU, interrupts
- * off, calls `meet`, which the first CPU calls meanwhile, and `start_tick`
+ * off, raises cpus_meet, as the first CPU does meanwhile, and calls `start_tick`
  * before it looks for work. One that does not answer is reported and left out.
  */
-void smp_init(paddr_t page, void (*meet)(void), void (*start_tick)(void));
+void smp_init(paddr_t page, void (*start_tick)(void));
 
 /* Stacks of its own for the interrupts that need them; panics without. */
 struct cpu;

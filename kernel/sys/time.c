@@ -12,6 +12,7 @@
 #include "kernel/time/sleep.h"
 #include "kernel/time/tick.h"
 #include "kernel/time/timekeeper.h"
+#include "kernel/time/vvar.h"
 #include "vdso/instant.h"
 
 /* ---- Arithmetic --------------------------------------------------------------- */
@@ -66,15 +67,19 @@ static bool is_cpu_clock(int clock)
 	       clock == CLOCK_THREAD_CPUTIME_ID;
 }
 
-int clock_check_timers(int clock)
+bool clock_exists(int clock)
 {
 	struct timespec time;
 
+	return is_cpu_clock(clock) || !ktime_getres(clock, &time);
+}
+
+int clock_check_timers(int clock)
+{
 	if (clock == CLOCK_REALTIME || clock == CLOCK_MONOTONIC ||
 	    clock == CLOCK_BOOTTIME || clock == CLOCK_TAI)
 		return 0;
-	return is_cpu_clock(clock) || !ktime_getres(clock, &time) ? -EOPNOTSUPP
-								  : -EINVAL;
+	return clock_exists(clock) ? -EOPNOTSUPP : -EINVAL;
 }
 
 /* ---- Reading ------------------------------------------------------------------ */
@@ -163,7 +168,7 @@ SYSCALL(clock_getres);
 
 static long sys_gettimeofday(uaddr_t to, uaddr_t zone_to)
 {
-	struct timezone zone = ktime_zone();
+	struct timezone zone = { vvar_k.minuteswest, vvar_k.dsttime };
 	struct timespec time;
 	struct timeval value;
 
@@ -188,88 +193,6 @@ static long sys_time(uaddr_t to)
 	return time.tv_sec;
 }
 SYSCALL(time);
-
-/* ---- Setting ------------------------------------------------------------------ */
-
-static long set_real(const struct timespec *time)
-{
-	if (!timespec_is_valid(time))
-		return -EINVAL;
-	if (current_process()->credentials.euid)
-		return -EPERM;
-	return ktime_set_real(time);
-}
-
-static long sys_clock_settime(int clock, uaddr_t from)
-{
-	struct timespec time;
-
-	if (clock != CLOCK_REALTIME)
-		return -EINVAL;
-	if (copy_from_user(&time, from, sizeof(time)) < 0)
-		return -EFAULT;
-	return set_real(&time);
-}
-SYSCALL(clock_settime);
-
-static long sys_settimeofday(uaddr_t from, uaddr_t zone_from)
-{
-	struct timezone zone;
-	struct timeval value;
-	long error = 0;
-
-	if ((from && copy_from_user(&value, from, sizeof(value)) < 0) ||
-	    (zone_from && copy_from_user(&zone, zone_from, sizeof(zone)) < 0))
-		return -EFAULT;
-	if (from && (uint64_t)value.tv_usec >= 1000000)
-		return -EINVAL;
-	if (current_process()->credentials.euid)
-		return -EPERM;
-	if (zone_from &&
-	    (zone.tz_minuteswest > 15 * 60 || zone.tz_minuteswest < -15 * 60))
-		return -EINVAL;
-	if (from)
-		error = set_real(&(struct timespec){ value.tv_sec,
-						     value.tv_usec * 1000 });
-	if (!error && zone_from)
-		ktime_set_zone(&zone);
-	return error;
-}
-SYSCALL(settimeofday);
-
-/* What one may ask for without the right to set the clock. */
-static bool only_asks(const struct timex *t)
-{
-	return !t->modes ||
-	       (t->modes & ADJ_OFFSET_SS_READ) == ADJ_OFFSET_SS_READ;
-}
-
-static long sys_adjtimex(uaddr_t at)
-{
-	struct timex t;
-	int state;
-
-	if (copy_from_user(&t, at, sizeof(t)) < 0)
-		return -EFAULT;
-	if (!only_asks(&t) && current_process()->credentials.euid)
-		return -EPERM;
-	state = ktime_adjust(&t);
-	if (state >= 0 && copy_to_user(at, &t, sizeof(t)) < 0)
-		return -EFAULT;
-	return state;
-}
-SYSCALL(adjtimex);
-
-static long sys_clock_adjtime(int clock, uaddr_t at)
-{
-	struct timespec time;
-
-	if (clock == CLOCK_REALTIME)
-		return sys_adjtimex(at);
-	return is_cpu_clock(clock) || !ktime_get(clock, &time) ? -EOPNOTSUPP
-							       : -EINVAL;
-}
-SYSCALL(clock_adjtime);
 
 /* ---- Sleeping ----------------------------------------------------------------- */
 

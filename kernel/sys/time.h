@@ -47,6 +47,8 @@ uint64_t deadline_ms(int from_now);
  * -EINVAL: no such process or thread. Takes process_lock. */
 int cpu_clock_read(struct process *process, int clock, uint64_t *ns);
 
+bool clock_exists(int clock);
+
 /* May a program sleep by this clock, or set timers? Returns 0, -EOPNOTSUPP, or
  * -EINVAL if there is no such clock. */
 int clock_check_timers(int clock);

@@ -3,15 +3,15 @@
  */
 #include "kernel/time/calibrate.h"
 
-#include "kernel/time/mul_div.h"
+#include "kernel/lib/saturate.h"
 #include "kernel/time/timeline.h"
 
 #define ATTEMPTS 5
 
 /*
- * The reference is read between two looks at the TSC. The machine, or the
- * host under it, may do something else meanwhile: the attempt that took the
- * shortest time was disturbed least.
+ * The reference timer is read between two readings of the TSC. An interrupt of
+ * the host may come between them, so this is tried several times, and the
+ * attempt that took the shortest time counts.
  */
 struct sample sample_take(const struct clocksource *reference)
 {

@@ -1,6 +1,6 @@
 /*
- * How fast the TSC runs, by a reference timer of known rate: from pairs of
- * readings taken some time apart, a better figure the longer the time.
+ * Measuring the TSC's rate by a reference timer of known rate: both are read
+ * twice, some time apart. The longer the time, the better the figure.
  */
 #ifndef KERNEL_TIME_CALIBRATE_H
 #define KERNEL_TIME_CALIBRATE_H
@@ -10,14 +10,13 @@
 
 #include "kernel/time/clocksource.h"
 
-/* Both counters at one moment, as nearly as several attempts allow. */
+/* Both counters, read at the same moment as nearly as possible. */
 struct sample {
 	uint64_t counter; /* TSC */
 	uint64_t reference;
-	uint64_t width; /* TSC cycles that the moment lasted */
+	uint64_t width; /* TSC cycles that reading them took */
 };
 
-/* A measured rate. */
 struct rate {
 	uint64_t mult;      /* nanoseconds in a cycle, times 2^32; 0: none */
 	uint64_t error_ppb; /* how wrong it may be */
@@ -25,11 +24,13 @@ struct rate {
 
 struct sample sample_take(const struct clocksource *reference);
 
-/* The rate between two samples; mult 0 when the reference did not move. */
+/* Returns the rate between two samples; `mult` is 0 if the reference timer did
+ * not move. */
 struct rate rate_between(const struct sample *from, const struct sample *to,
 			 const struct clocksource *reference);
 
-/* The longest time in which the reference cannot wrap unnoticed. */
+/* The longest time between two samples: beyond it the reference timer may have
+ * wrapped unnoticed. */
 uint64_t reference_span_ns(const struct clocksource *reference);
 
 #endif

@@ -1,6 +1,7 @@
 /*
- * A clock source: a counter of the machine that runs at a steady rate.  What
- * time it is by that counter is not its job (timeline.h).
+ * Clock sources: counters of the machine that run at a steady rate. The core
+ * knows the CPU's time-stamp counter (TSC) and a reference timer, by which the
+ * TSC is measured. What time it is by a counter is not their job (timeline.h).
  */
 #ifndef KERNEL_TIME_CLOCKSOURCE_H
 #define KERNEL_TIME_CLOCKSOURCE_H
@@ -12,20 +13,19 @@ struct clocksource {
 	const char *name;
 	uint64_t (*read)(void); /* any context; ordered after earlier loads */
 	uint64_t mask;          /* its bits: it wraps to 0 after this value */
-	uint64_t frequency;     /* Hz; 0: has to be measured */
-	bool user;              /* the vDSO reads it too, by itself */
+	uint64_t frequency;     /* Hz; 0: it has to be measured */
+	bool user;              /* the vDSO can read it, without a trap */
 };
 
 extern const struct clocksource clocksource_tsc;
 
-/* Each starts its timer and returns it, or NULL: there is none. */
+/* Each starts its timer and returns it. There may be no ACPI timer: NULL. */
 const struct clocksource *pmtimer_init(void);
 const struct clocksource *pit_init(void);
-const struct clocksource *hpet_init(void); /* when memory can be mapped */
 
 /*
- * Why the TSC may be trusted to run at one rate for ever, in words for the
- * boot log; or NULL: only a measurement can tell.
+ * Returns why the TSC can be trusted to run at one rate for ever, in words for
+ * the boot log, or NULL if only a measurement can tell.
  */
 const char *tsc_trusted(void);
 

@@ -7,8 +7,6 @@
 #include "kernel/cpu/acpi.h"
 #include "kernel/cpu/x86.h"
 #include "kernel/lib/string.h"
-#include "kernel/time/tick.h"
-#include "kernel/time/timekeeper.h"
 
 #define RTC_INDEX 0x70
 #define RTC_DATA  0x71
@@ -99,20 +97,4 @@ int64_t rtc_read(void)
 		last = now;
 	}
 	return rtc_decode(&last);
-}
-
-void rtc_tick(void)
-{
-	static unsigned ticks; /* since boot, until all is done */
-	static uint8_t last;   /* register of seconds, as it was then */
-	uint8_t second;
-
-	if (ticks > 3 * TICK_HZ || cmos_read(RTC_STATUS_A) & RTC_UPDATING)
-		return;
-	second = cmos_read(0);
-	if (ticks++ && second != last) {
-		timekeeper_correct_real(rtc_read());
-		ticks = UINT32_MAX;
-	}
-	last = second;
 }

@@ -18,13 +18,6 @@ struct rtc_registers {
 /* Seconds since 1970, or 0 where the registers hold no date. */
 int64_t rtc_decode(const struct rtc_registers *r);
 
-/*
- * In the first seconds, from the tick: rtc_read() at boot says nothing of the
- * part of a second that has passed; when the chip goes on to the next one,
- * the time keeper is told.
- */
-void rtc_tick(void);
-
 /* Reads the chip: seconds since 1970, or 0. At most 3 ms, usually 50 us. */
 int64_t rtc_read(void);
 

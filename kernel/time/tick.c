@@ -18,7 +18,8 @@
 
 #define TICK_NS (NSEC_PER_SEC / TICK_HZ)
 
-/* Nobody can have interrupts faster than this, so work goes on meanwhile. */
+/* Timer interrupts of a CPU are at least this far apart, so that programs get
+ * on in between. */
 #define LEAST_NS 20000ull
 
 static uint64_t began;    /* TSC at tick_init() */
@@ -30,7 +31,7 @@ void tick_init(void)
 	began = clocksource_tsc.read();
 }
 
-/* A tick need not be exact, so the rate of the counter during boot will do. */
+/* Measures the APIC timer over boot, as the TSC is; a tick need not be exact. */
 static void measure_timer(void)
 {
 	uint64_t counted = UINT32_MAX - apic_timer_count();
@@ -40,7 +41,8 @@ static void measure_timer(void)
 	per_tick = MAX(per_tick, 1000u);
 }
 
-/* Sets the timer for `cpu->alarm_at`: soon, also when the clock stands still. */
+/* Sets the timer for `cpu->alarm_at`, but no later than in two ticks, in case
+ * the clock stands still or was late. */
 static void set_alarm(struct cpu *cpu, uint64_t now)
 {
 	uint64_t ns = MIN(cpu->alarm_at - now, 2 * TICK_NS);
@@ -74,16 +76,18 @@ void tick_hurry(int clock, uint64_t deadline)
 	set_alarm(cpu, now);
 }
 
+/* Counts a tick. The first CPU moves the clocks on, and shows the time and the
+ * number of the beast to programs. */
 static void tick(struct cpu *cpu, uint64_t now)
 {
 	cpu->ticks++;
 	cpu->tick_at += TICK_NS;
-	/* far behind or ahead: late, or a clock that does not run */
+	/* more than a tick late, or the clock was replaced: start anew */
 	if (cpu->tick_at - now >= 2 * TICK_NS)
 		cpu->tick_at = now + TICK_NS;
 	if (cpu->id == 0) {
 		timekeeper_update();
-		time_tick();
+		HOOK_CALL(clock_tick);
 	}
 }
 

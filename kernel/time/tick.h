@@ -1,7 +1,7 @@
 /*
- * The tick: what is done 250 times a second, and between two the interrupts
- * that timers want.  Time does not come from counting ticks; a tick only brings
- * the data page up to date.
+ * The tick: an interrupt of each CPU, 250 times a second, and more of them when
+ * a timer expires between two ticks. Time does not come from counting ticks; a
+ * tick only brings the data page up to date.
  */
 #ifndef KERNEL_TIME_TICK_H
 #define KERNEL_TIME_TICK_H
@@ -10,7 +10,7 @@
 
 #define TICK_HZ 250
 
-/* Ticks in the unit that times(2) and /proc have for CPU time, 1/100 s. */
+/* Converts ticks to the unit that times(2) and /proc use for CPU time, 1/100 s. */
 static inline uint64_t clock_ticks(uint64_t ticks)
 {
 	return ticks * 100 / TICK_HZ;
@@ -19,8 +19,8 @@ static inline uint64_t clock_ticks(uint64_t ticks)
 struct trapframe;
 
 /*
- * Starts counting with the local APIC's timer, whose rate tick_start() then
- * knows. On the first CPU, after apic_init() and time_init_early().
+ * Starts the local APIC's timer, so that tick_start() can tell its rate. On the
+ * first CPU, after apic_init() and time_init_early().
  */
 void tick_init(void);
 
@@ -28,11 +28,11 @@ void tick_init(void);
  * CPU; the others call it as they start. */
 void tick_start(void);
 
-/* This CPU's next interrupt comes when `clock` shows `deadline`, if none comes
- * sooner. Interrupts off. */
+/* Makes this CPU's next timer interrupt come when `clock` shows `deadline`,
+ * unless one comes sooner. Interrupts off. */
 void tick_hurry(int clock, uint64_t deadline);
 
-/* The timer's interrupt (VECTOR_TIMER), interrupts off. */
+/* Handles the timer's interrupt (VECTOR_TIMER), interrupts off. */
 void tick_handle(struct trapframe *tf);
 
 #endif

@@ -1,10 +1,11 @@
 /*
- * The kernel's clocks as one piece of arithmetic over one counter, which the
- * data page shows to programs: where each clock stood when the counter showed
- * `cycles`, and how fast they run since.  Exact: every cycle of the counter
- * counts once, at the rate of its time, and no fraction is dropped.
+ * The time line: arithmetic that makes the kernel's clocks of one counter. It
+ * holds a base, which is what each clock showed when the counter stood at
+ * `cycles`, and the rate since then. The data page shows the same to programs.
+ * It is exact: each cycle of the counter counts once, at the rate of its time,
+ * and no fraction is dropped.
  *
- * No lock, no hardware: who calls brings both (timekeeper.c).
+ * It has no lock and reads no hardware: the caller does (timekeeper.c).
  */
 #ifndef KERNEL_TIME_TIMELINE_H
 #define KERNEL_TIME_TIMELINE_H
@@ -28,37 +29,29 @@ enum timeline_clock {
 struct timeline {
 	const struct clocksource *source; /* NULL: not started */
 	uint64_t cycles;                  /* what it showed at the base */
-	uint64_t reached;   /* cycles after it that have been told of */
-	uint64_t mult;      /* nanoseconds in a cycle, times 2^32 ... */
-	uint64_t next_mult; /* ... and from the next base on */
-	uint64_t raw_mult, next_raw_mult;       /* the same for RAW */
+	uint64_t reached;  /* cycles since then of the latest reading */
+	uint64_t mult;     /* nanoseconds in a cycle, times 2^32 */
+	uint64_t raw_mult; /* the same for RAW */
 	struct instant clocks[TIMELINE_CLOCKS]; /* at the base */
 };
 
-/* nanoseconds in a cycle of `frequency` Hz, times 2^32 */
+/* The nanoseconds in a cycle of `frequency` Hz, times 2^32. */
 uint64_t timeline_mult(uint64_t frequency);
 
-/* All clocks at 0 when `source` shows `cycles`, at one rate. */
+/* Starts all clocks, at one rate, at 0 when `source` shows `cycles`. */
 void timeline_start(struct timeline *tl, const struct clocksource *source,
 		    uint64_t mult, uint64_t cycles);
 
-/* Moves the base to where the counter shows `now`. */
+/*
+ * Moves the base to where the counter shows `now`. A new rate, a new date or
+ * another counter may be set at a new base only: time until the base has
+ * passed as it was told to programs, and from the base on it passes as set.
+ */
 void timeline_rebase(struct timeline *tl, uint64_t now);
 
-/* A new rate for all clocks, or another for RAW, from the next base on. */
-void timeline_set_rate(struct timeline *tl, uint64_t mult);
-void timeline_set_rates(struct timeline *tl, uint64_t mult, uint64_t raw_mult);
-
-/* Goes over to another counter, which shows `cycles` at the base. */
-void timeline_set_source(struct timeline *tl, const struct clocksource *source,
-			 uint64_t mult, uint64_t cycles);
-
-/* Sets REAL at the base; TAI keeps its distance. */
-void timeline_set_real(struct timeline *tl, struct instant real);
-
 /*
- * The clock's time where the counter shows `now`. A counter that only the
- * kernel reads may wrap between two bases, if it is read meanwhile.
+ * Returns what the clock shows when the counter shows `now`. A counter that
+ * only the kernel reads may wrap between two bases, if it is read in time.
  */
 struct instant timeline_read(struct timeline *tl, enum timeline_clock clock,
 			     uint64_t now);

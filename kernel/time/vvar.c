@@ -1,5 +1,5 @@
 /*
- * The writer of the data page: nobody else writes it.
+ * The data page's only writer.
  */
 #include "kernel/time/vvar.h"
 
@@ -41,7 +41,8 @@ int vnotb_set(int64_t value)
 	return 0;
 }
 
-/* Cycles until the first of a line's clocks begins its next second. */
+/* Returns how many cycles pass until one of the line's clocks begins its next
+ * second. Until then a reader need not carry nanoseconds over to seconds. */
 static uint64_t cycles_to_second(const struct vvar_clocks *clocks)
 {
 	uint64_t nsec = clocks->nsec[0];
@@ -51,6 +52,8 @@ static uint64_t cycles_to_second(const struct vvar_clocks *clocks)
 	return (INSTANT_SECOND - nsec + clocks->mult - 1) / clocks->mult;
 }
 
+/* Writes one line of the page: two clocks, and what a reader needs to carry
+ * them on from the base. */
 static void write_line(struct vvar_clocks *clocks, const struct timeline *tl,
 		       enum vvar_line line)
 {
@@ -60,52 +63,30 @@ static void write_line(struct vvar_clocks *clocks, const struct timeline *tl,
 	clocks->mult = line == VVAR_RAW ? tl->raw_mult : tl->mult;
 	for (int slot = 0; slot < 2 && 2 * line + slot < TIMELINE_CLOCKS;
 	     slot++) {
-		/* alone, time() loads it outside of the section */
+		/* whole, because time() loads it without the lock */
 		WRITE_ONCE(clocks->sec[slot], t[slot].sec);
 		clocks->nsec[slot] = t[slot].nsec;
 	}
 	clocks->limit = tl->source->user ? cycles_to_second(clocks) : 0;
 }
 
-/*
- * The order matters: the section is open for all CPUs to see before a counter
- * is sampled, so no reader carries the old rate past the new base.
- */
-static void open_section(void)
+void vvar_open(void)
 {
 	for (int i = 0; i < VVAR_LINES; i++)
 		seq_write_begin(&vvar_k.clocks[i].seq);
 }
 
-static void write_and_close_section(const struct timeline *tl)
-{
-	struct vvar *v = &vvar_k;
-
-	for (int i = 0; i < VVAR_LINES; i++)
-		write_line(&v->clocks[i], tl, i);
-	for (int i = 0; i < VVAR_LINES; i++)
-		seq_write_end(&v->clocks[i].seq);
-
-	uint64_t features = v->features & ~(uint64_t)CAPABILITY_CLOCK;
-	if (tl->source->user)
-		features |= CAPABILITY_CLOCK;
-	WRITE_ONCE(v->features, features);
-}
-
-void update_vsyscall(struct timeline *tl)
+void update_vsyscall(const struct timeline *tl)
 {
 	WRITE_ONCE(vvar_k.vnotb, vnotb_get());
 
-	open_section();
-	timeline_rebase(tl, tl->source->read());
-	write_and_close_section(tl);
-}
+	for (int i = 0; i < VVAR_LINES; i++)
+		write_line(&vvar_k.clocks[i], tl, i);
+	for (int i = 0; i < VVAR_LINES; i++)
+		seq_write_end(&vvar_k.clocks[i].seq);
 
-void vvar_change_source(struct timeline *tl, const struct clocksource *source,
-			uint64_t mult)
-{
-	open_section();
-	timeline_rebase(tl, tl->source->read());
-	timeline_set_source(tl, source, mult, source->read());
-	write_and_close_section(tl);
+	uint64_t features = vvar_k.features & ~(uint64_t)CAPABILITY_CLOCK;
+	if (tl->source->user)
+		features |= CAPABILITY_CLOCK;
+	WRITE_ONCE(vvar_k.features, features);
 }

@@ -1,6 +1,13 @@
 /*
- * The data page, seen by its writer; and vnotb, the kernel variable that the
+ * The data page as its writer sees it; and vnotb, the kernel variable that the
  * whole story is about.
+ *
+ * The page is written in three steps, with the time keeper's lock held and
+ * interrupts off, so that there is only one writer:
+ *
+ *	vvar_open();
+ *	timeline_rebase(&timeline, timeline.source->read());
+ *	update_vsyscall(&timeline);
  */
 #ifndef KERNEL_TIME_VVAR_H
 #define KERNEL_TIME_VVAR_H
@@ -12,34 +19,29 @@
 
 struct timezone;
 
-/* The kernel's writable view; programs see the same frame as vvar_u. */
+/* The kernel's writable view. Programs see the same frame as vvar_u. */
 extern struct vvar vvar_k;
 
-/* What the page says of this CPU and kernel. Once, before the first update. */
+/* Writes what the page says of this CPU and kernel, before the first update. */
 void vvar_init(void);
 
 /*
- * Moves the base of the timeline to now and shows it to programs, and vnotb.
- * At every tick and change of the clocks. Called with the time keeper's lock
- * held and interrupts off: there is only one writer.
+ * Tells readers that the page is being written: they wait, or ask the kernel.
+ * All CPUs see this before the counter is read for the new base; else a reader
+ * could use the old rate beyond that base.
  */
-void update_vsyscall(struct timeline *tl);
+void vvar_open(void);
 
-/*
- * The same, and from there on by another counter. The clocks stand still from
- * the look at the one to the look at the other: some microseconds are lost,
- * and none go back.
- */
-void vvar_change_source(struct timeline *tl, const struct clocksource *source,
-			uint64_t mult);
+/* Publishes the time line, and vnotb: readers go on with the new base. */
+void update_vsyscall(const struct timeline *tl);
 
-/* The time zone that gettimeofday() tells. With the time keeper's lock. */
+/* Sets the time zone that gettimeofday() tells. With the time keeper's lock. */
 void vvar_set_zone(const struct timezone *zone);
 
-/* The number of the beast. A new one is on the page from the next tick on. */
+/* The number of the beast. A new one is on the page after the next tick. */
 int vnotb_get(void);
 
-/* 0, or -EINVAL: not an int, or it would read as an errno. */
+/* Returns 0, or -EINVAL if it is not an int or would read as an errno. */
 int vnotb_set(int64_t value);
 
 #endif

@@ -68,6 +68,8 @@ bool cpu_has(enum cpu_feature feature)
 /* What the tick does. */
 static void publish(void)
 {
+	vvar_open();
+	timeline_rebase(&timeline, timeline.source->read());
 	update_vsyscall(&timeline);
 	memcpy(ours.vvar_k, &vvar_k, sizeof(vvar_k));
 }

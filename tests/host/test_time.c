@@ -11,10 +11,10 @@
 
 #include <cmocka.h>
 
+#include "kernel/optional/clocks/warp.h"
+#include "kernel/optional/clocks/watch.h"
 #include "kernel/time/calibrate.h"
 #include "kernel/time/timeline.h"
-#include "kernel/time/warp.h"
-#include "kernel/time/watch.h"
 
 typedef unsigned __int128 u128;
 
@@ -108,11 +108,11 @@ static void test_year(void **state)
 
 		counter += d;
 		expected += (u128)d * tl.mult;
+		timeline_rebase(&tl, counter);
 		if (updates++ % 64 == 0) {
 			mult += random64() % 2000001 - 1000000;
-			timeline_set_rate(&tl, mult);
+			tl.mult = tl.raw_mult = mult;
 		}
-		timeline_rebase(&tl, counter);
 		for (int i = 0; i < TIMELINE_CLOCKS; i++)
 			assert_true(total(tl.clocks[i]) == expected);
 	}
@@ -137,20 +137,19 @@ static void test_read(void **state)
 	}
 }
 
-/* A new rate counts from the next base on, not from the last. */
-static void test_rate_from_next_base(void **state)
+/* RAW runs at the counter's own rate. */
+static void test_raw(void **state)
 {
 	struct timeline tl;
 
 	(void)state;
 	timeline_start(&tl, &source, 1ull << 32, 0);
-	timeline_set_rate(&tl, 1ull << 33);
-	assert_true(total(timeline_read(&tl, TIMELINE_MONO, 1000)) ==
-		    (u128)1000 << 32);
 	timeline_rebase(&tl, 1000);
-	assert_true(total(tl.clocks[TIMELINE_MONO]) == (u128)1000 << 32);
-	assert_true(total(timeline_read(&tl, TIMELINE_RAW, 2000)) ==
+	tl.mult = 1ull << 33;
+	assert_true(total(timeline_read(&tl, TIMELINE_MONO, 2000)) ==
 		    (u128)3000 << 32);
+	assert_true(total(timeline_read(&tl, TIMELINE_RAW, 2000)) ==
+		    (u128)2000 << 32);
 }
 
 /* A counter that stands behind the base, and then catches up. */
@@ -210,37 +209,6 @@ static void test_narrow_counter_wraps(void **state)
 		if (random64() % 100 == 0)
 			timeline_rebase(&tl, (now + cycles) & pit.mask);
 	}
-}
-
-static void test_set_real(void **state)
-{
-	struct timeline tl;
-
-	(void)state;
-	timeline_start(&tl, &source, 1ull << 31, 0);
-	timeline_set_real(&tl, (struct instant){ 1000, 5 });
-	tl.clocks[TIMELINE_TAI].sec = 1037;
-	timeline_rebase(&tl, 12345678901);
-	struct instant mono = tl.clocks[TIMELINE_MONO];
-
-	timeline_set_real(&tl, (struct instant){ 4294967296, 77 });
-	assert_int_equal(tl.clocks[TIMELINE_REAL].sec, 4294967296);
-	assert_int_equal(tl.clocks[TIMELINE_TAI].sec, 4294967296 + 37);
-	assert_int_equal(tl.clocks[TIMELINE_TAI].nsec, 77);
-	assert_true(total(mono) == total(tl.clocks[TIMELINE_MONO]));
-}
-
-static void test_set_source(void **state)
-{
-	struct clocksource other = { .mask = 0xffffffff };
-	struct timeline tl;
-
-	(void)state;
-	timeline_start(&tl, &source, 1ull << 31, 0);
-	timeline_rebase(&tl, 2000);
-	timeline_set_source(&tl, &other, 1ull << 33, 70000);
-	timeline_rebase(&tl, 70010);
-	assert_true(total(tl.clocks[TIMELINE_MONO]) == (u128)1020 << 32);
 }
 
 /*
@@ -426,12 +394,10 @@ int main(void)
 		cmocka_unit_test(test_delta),
 		cmocka_unit_test(test_year),
 		cmocka_unit_test(test_read),
-		cmocka_unit_test(test_rate_from_next_base),
+		cmocka_unit_test(test_raw),
 		cmocka_unit_test(test_never_back),
 		cmocka_unit_test(test_narrow_counter),
 		cmocka_unit_test(test_narrow_counter_wraps),
-		cmocka_unit_test(test_set_real),
-		cmocka_unit_test(test_set_source),
 		cmocka_unit_test(test_measured_rate),
 		cmocka_unit_test(test_best_attempt),
 		cmocka_unit_test(test_dead_reference),

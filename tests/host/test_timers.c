@@ -19,14 +19,6 @@
 
 struct acpi_info acpi_info;
 
-/* The chip's, which is not here. */
-void timekeeper_correct_real(int64_t second);
-
-void timekeeper_correct_real(int64_t second)
-{
-	(void)second;
-}
-
 static uint64_t random64(void)
 {
 	static uint64_t x = 88172645463325252;

@@ -39,8 +39,11 @@ bool cpu_has(enum cpu_feature feature)
 
 #define MULT (1ull << 31)
 
-static void publish(void)
+static void publish(uint64_t mult)
 {
+	vvar_open();
+	timeline_rebase(&timeline, timeline.source->read());
+	timeline.mult = timeline.raw_mult = mult;
 	update_vsyscall(&timeline);
 	memcpy(image.vvar_k, &vvar_k, sizeof(vvar_k));
 }
@@ -50,9 +53,7 @@ static void update(void)
 {
 	static int n;
 
-	timeline_set_rate(&timeline,
-			  n++ % 2 ? MULT - MULT / 2000 : MULT + MULT / 2000);
-	publish();
+	publish(n++ % 2 ? MULT - MULT / 2000 : MULT + MULT / 2000);
 }
 
 /* Steps inside of the image; at number `stop_at` comes the interruption. */
@@ -156,7 +157,7 @@ static void start(void)
 	timeline_start(&timeline, &source, MULT, ordered_rdtsc());
 	timeline.clocks[TIMELINE_REAL].sec = 1700000000;
 	timeline.clocks[TIMELINE_TAI].sec = 1700000037;
-	publish();
+	publish(MULT);
 }
 
 static void test_instruction_counts(void **state)

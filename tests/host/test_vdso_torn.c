@@ -61,14 +61,23 @@ static const struct clocksource source = {
 #define MULT        (1ull << 31)
 #define REAL_OFFSET 1700000000123456789ull
 
+static void publish(uint64_t mult)
+{
+	vvar_open();
+	timeline_rebase(&timeline, source.read());
+	timeline.mult = timeline.raw_mult = mult;
+	update_vsyscall(&timeline);
+}
+
 static void start(void)
 {
 	timeline_start(&timeline, &source, MULT, ordered_rdtsc());
-	timeline_set_real(&timeline,
-			  (struct instant){ REAL_OFFSET / NSEC_PER_SEC,
-					    REAL_OFFSET % NSEC_PER_SEC << 32 });
+	timeline.clocks[TIMELINE_REAL] = (struct instant){
+		REAL_OFFSET / NSEC_PER_SEC, REAL_OFFSET % NSEC_PER_SEC << 32
+	};
+	timeline.clocks[TIMELINE_TAI] = timeline.clocks[TIMELINE_REAL];
 	vvar_init();
-	update_vsyscall(&timeline);
+	publish(MULT);
 	stop = false;
 	slow_paths = 0;
 }
@@ -78,9 +87,7 @@ static void update(void)
 	static unsigned n;
 
 	/* far more than a clock is ever slewed: a late reader would step */
-	timeline_set_rate(&timeline,
-			  ++n % 2 ? MULT - MULT / 2 : MULT + MULT / 2);
-	update_vsyscall(&timeline);
+	publish(++n % 2 ? MULT - MULT / 2 : MULT + MULT / 2);
 }
 
 /* UINT64_MAX: the function went into the kernel. */

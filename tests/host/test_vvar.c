@@ -16,6 +16,7 @@
 #include <cmocka.h>
 
 #include "kernel/cpu/cpu.h"
+#include "kernel/optional/clocks/change.h"
 #include "kernel/time/timeline.h"
 #include "kernel/time/vvar.h"
 
@@ -121,7 +122,7 @@ static void set_trap_flag(void)
 
 static void change_source(struct timeline *tl)
 {
-	vvar_change_source(tl, &source, 1ull << 31);
+	clock_change_source(tl, &source, 1ull << 31);
 }
 
 /* One update, stepped. */
@@ -138,11 +139,24 @@ static void step(void (*update)(struct timeline *tl))
 	assert_true(steps > 50);
 }
 
+/* What the tick does. */
+static void update(struct timeline *tl)
+{
+	vvar_open();
+	timeline_rebase(tl, tl->source->read());
+	update_vsyscall(tl);
+}
+
+static void change_rate(struct timeline *tl)
+{
+	clock_change_rate(tl, tl->raw_mult + 1000);
+}
+
 static void start(void)
 {
 	timeline_start(&timeline, &source, 1ull << 32, counter);
 	vvar_init();
-	update_vsyscall(&timeline);
+	update(&timeline);
 }
 
 static void test_whole_or_marked(void **state)
@@ -150,8 +164,7 @@ static void test_whole_or_marked(void **state)
 	(void)state;
 	start();
 	for (int n = 0; n < 20; n++) {
-		timeline_set_rate(&timeline, (1ull << 32) + n * 1000);
-		step(update_vsyscall);
+		step(n % 2 ? update : change_rate);
 		assert_int_equal(half_seen, 0);
 		for (int i = 0; i < VVAR_LINES; i++)
 			assert_memory_equal(&new[i], &vvar_k.clocks[i],
@@ -163,9 +176,11 @@ static void test_sampled_in_the_section(void **state)
 {
 	(void)state;
 	start();
-	step(update_vsyscall);
-	assert_int_equal(looks, 1);
-	assert_int_equal(open_lines_at_look, VVAR_LINES);
+	for (int n = 0; n < 2; n++) {
+		step(n ? change_rate : update);
+		assert_int_equal(looks, 1);
+		assert_int_equal(open_lines_at_look, VVAR_LINES);
+	}
 }
 
 /* The stores that open the section have left this CPU before it is sampled. */
@@ -173,7 +188,7 @@ static void test_fence_before_sample(void **state)
 {
 	(void)state;
 	start();
-	step(update_vsyscall);
+	step(update);
 	assert_true(fences_at_look > 0);
 }
 
@@ -187,6 +202,42 @@ static void test_change_of_source(void **state)
 	assert_int_equal(open_lines_at_look, VVAR_LINES);
 	assert_true(fences_at_look > 0);
 	assert_int_equal(half_seen, 0);
+}
+
+/* A new rate counts from the base at which it is set, not from the last. */
+static void test_change_of_rate(void **state)
+{
+	const struct instant *mono = &timeline.clocks[TIMELINE_MONO];
+
+	(void)state;
+	start();
+	uint64_t nsec = mono->nsec, cycles = 1000;
+	counter += cycles;
+	clock_change_rate(&timeline, 1ull << 33);
+	nsec += cycles << 32;
+	assert_int_equal(mono->nsec, nsec);
+	counter += cycles;
+	update(&timeline);
+	assert_int_equal(mono->nsec, nsec + (cycles << 33));
+	assert_int_equal(timeline.raw_mult, 1ull << 33);
+}
+
+/* The clocks stand still while the counter is replaced. */
+static void test_other_counter(void **state)
+{
+	struct clocksource other = source;
+	const struct instant *mono = &timeline.clocks[TIMELINE_MONO];
+
+	(void)state;
+	start();
+	uint64_t nsec = mono->nsec, cycles = 1000;
+	counter += cycles;
+	clock_change_source(&timeline, &other, 1ull << 31);
+	assert_ptr_equal(timeline.source, &other);
+	assert_int_equal(mono->nsec, nsec + (cycles << 32));
+	counter += cycles;
+	update(&timeline);
+	assert_int_equal(mono->nsec, nsec + (cycles << 32) + (cycles << 31));
 }
 
 static int setup(void **state)
@@ -205,6 +256,8 @@ int main(void)
 		cmocka_unit_test(test_sampled_in_the_section),
 		cmocka_unit_test(test_fence_before_sample),
 		cmocka_unit_test(test_change_of_source),
+		cmocka_unit_test(test_change_of_rate),
+		cmocka_unit_test(test_other_counter),
 	};
 
 	return cmocka_run_group_tests_name("vvar", tests, setup, NULL);

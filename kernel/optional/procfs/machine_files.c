@@ -178,7 +178,7 @@ static int show_cpuinfo(struct sink *out, struct process *process)
 	uint32_t words[] = { vendor.ebx, vendor.edx, vendor.ecx };
 	uint32_t id = cpuid(1, 0).eax;
 	uint32_t family = id >> 8 & 15, model = id >> 4 & 15;
-	uint64_t khz = time_status().tsc_khz;
+	uint64_t khz = tsc_khz();
 	char name[49];
 
 	(void)process;

@@ -1,10 +1,10 @@
 /*
- * Do all CPUs' time-stamp counters show the same? A thread that moves to a CPU
- * whose counter stands behind would see time go back (SDM 3B 17.17). Whether a
- * counter keeps its rate is the watch's question (watch.h).
+ * Do all CPUs' TSCs show the same? A thread that moves to a CPU whose TSC is
+ * behind would see time go back (SDM 3B 17.17). Whether a TSC keeps its rate is
+ * checked by watch.c.
  */
-#ifndef KERNEL_TIME_WARP_H
-#define KERNEL_TIME_WARP_H
+#ifndef KERNEL_OPTIONAL_CLOCKS_WARP_H
+#define KERNEL_OPTIONAL_CLOCKS_WARP_H
 
 #include <stdint.h>
 
@@ -28,13 +28,6 @@ static inline void warp_look(struct warp *warp, unsigned cpu, uint64_t now)
 	warp->last = now;
 	warp->last_cpu = cpu;
 }
-
-/*
- * Compares the first CPU's counter with another's. Both call it, and neither
- * returns before the other: 10 ms at most. One step back and the TSC is not
- * trusted any more.
- */
-void warp_check(void);
 
 /* All comparisons so far, for /proc/timekeeping; `back` of the worst. */
 extern struct warp warp_seen;

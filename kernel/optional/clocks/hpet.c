@@ -1,14 +1,15 @@
 /*
- * The High Precision Event Timer's main counter: a clock for where the TSC is
- * not to be trusted; each look is a slow one, at a device.  Its 32 low bits
- * will do, which wrap after half a minute or more.  IA-PC HPET 1.0a, 2.3.
+ * The High Precision Event Timer's main counter: a clock for machines whose TSC
+ * cannot be trusted. It is slow to read, as devices are. Of its bits the lower
+ * 32 are used, which wrap after half a minute or more.  IA-PC HPET 1.0a, 2.3.
  */
+#include "kernel/optional/clocks/clocks.h"
+
 #include <stddef.h>
 
 #include "kernel/cpu/acpi.h"
 #include "kernel/lib/atomic.h"
 #include "kernel/mm/vmap.h"
-#include "kernel/time/clocksource.h"
 
 #define HPET_SIZE   1024
 #define HPET_PERIOD 0x004 /* femtoseconds that a count takes */

@@ -1,16 +1,14 @@
-/*
- * Judging a clock by a witness.
- */
-#include "kernel/time/watch.h"
+/* Comparing a clock with another one: see watch.h. */
+#include "kernel/optional/clocks/watch.h"
 
+#include "kernel/lib/saturate.h"
 #include "kernel/lib/types.h"
-#include "kernel/time/mul_div.h"
 #include "vdso/instant.h"
 
-/* One look may be disturbed however careful it was; so many are not. */
-#define DOUBTS_ENOUGH 3
+/* A single bad sample may be noise. Three in a row mean that the TSC is wrong. */
+#define BAD_SAMPLES_LIMIT 3
 
-/* More than any timer is off, or a host slews its own clock: 500 ppm. */
+/* No good timer is wrong by more, nor does a host slew its clock faster. */
 #define TOLERANCE_PPB 500000
 
 static bool is_wrong(struct rate seen, uint64_t mult)
@@ -40,5 +38,5 @@ bool watch_look(struct watch *watch, struct sample now, uint64_t mult,
 		return true;
 	}
 	watch->doubts++;
-	return ++watch->in_a_row < DOUBTS_ENOUGH;
+	return ++watch->in_a_row < BAD_SAMPLES_LIMIT;
 }

@@ -1,10 +1,11 @@
 /* Comparing the CPUs' time-stamp counters: see warp.h. */
-#include "kernel/time/warp.h"
+#include "kernel/optional/clocks/warp.h"
 
 #include "kernel/cpu/percpu.h"
 #include "kernel/cpu/spinlock.h"
 #include "kernel/lib/atomic.h"
-#include "kernel/time/clocksource.h"
+#include "kernel/optional/clocks/clocks.h"
+#include "kernel/sched/sched.h"
 #include "kernel/time/time_init.h"
 
 /* So many hand-overs tell; and so long, if the host lets only one CPU run. */
@@ -40,7 +41,12 @@ static bool look(uint64_t deadline, unsigned enough)
 	return more;
 }
 
-void warp_check(void)
+/*
+ * Compares the first CPU's TSC with another's. Both call it, and neither
+ * returns before the other, after 10 ms at most. A single step back means that
+ * the TSC is not trusted any more.
+ */
+static void warp_check(void)
 {
 	unsigned enough = warp_seen.handovers + HANDOVERS;
 	uint64_t deadline;
@@ -54,5 +60,6 @@ void warp_check(void)
 		return;
 	warp_cpus++;
 	if (warp_seen.back)
-		time_distrust_tsc("not the same on all CPUs");
+		clocks_distrust_tsc("not the same on all CPUs");
 }
+HOOK(cpus_meet, warp_check);

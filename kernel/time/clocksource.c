@@ -1,0 +1,96 @@
+/*
+ * The counters: see clocksource.h. The TSC is the only one that a program can
+ * read without a trap. It is fast, but its rate must be measured, and on an old
+ * or odd machine it changes or stops, so there must be a reason to trust it.
+ */
+#include "kernel/time/clocksource.h"
+
+#include <stddef.h>
+
+#include "kernel/cpu/acpi.h"
+#include "kernel/cpu/cpu.h"
+#include "kernel/cpu/x86.h"
+#include "kernel/lib/string.h"
+
+const struct clocksource clocksource_tsc = {
+	.name = "tsc",
+	.read = rdtsc_ordered,
+	.mask = UINT64_MAX,
+	.user = true,
+};
+
+const char *tsc_trusted(void)
+{
+	if (cpu_has(CPU_INVARIANT_TSC))
+		return "invariant";
+	/* QEMU's emulation never says so, but counts the host's time */
+	if (!strcmp(cpu_hypervisor(), "TCGTCGTCGTCG"))
+		return "emulated by TCG";
+	return NULL;
+}
+
+/* ---- The ACPI timer -------------------------------------------------------------
+ *
+ * The power-management timer is slow to read, but has one rate in all machines.
+ * ACPI 6.4, 4.8.2.1.
+ */
+
+static uint64_t pmtimer_read(void)
+{
+	return inl(acpi_info.pm_timer_port);
+}
+
+static struct clocksource pmtimer = {
+	.name = "acpi_pm",
+	.read = pmtimer_read,
+	.mask = 0xffffff,
+	.frequency = 3579545,
+};
+
+const struct clocksource *pmtimer_init(void)
+{
+	if (acpi_info.pm_timer_32bit)
+		pmtimer.mask = 0xffffffff;
+	return acpi_info.pm_timer_port ? &pmtimer : NULL;
+}
+
+/* ---- The interval timer ---------------------------------------------------------
+ *
+ * Channel 2 of the old interval timer counts down from 65536, again and again.
+ * Intel 8254.
+ */
+
+#define PIT_CHANNEL2 0x42
+#define PIT_COMMAND  0x43
+#define PIT_GATE     0x61 /* bit 0: let channel 2 count; bit 1: loudspeaker */
+
+static uint64_t pit_read(void)
+{
+	outb(PIT_COMMAND, 0x80); /* hold channel 2's count for reading */
+
+	unsigned low = inb(PIT_CHANNEL2);
+	unsigned high = inb(PIT_CHANNEL2);
+
+	return 0xffff - (high << 8 | low);
+}
+
+static const struct clocksource pit = {
+	.name = "pit",
+	.read = pit_read,
+	.mask = 0xffff,
+	.frequency = 1193182,
+};
+
+const struct clocksource *pit_init(void)
+{
+	static bool counting;
+
+	if (counting)
+		return &pit;
+	counting = true;
+	outb(PIT_GATE, (inb(PIT_GATE) & ~3) | 1);
+	outb(PIT_COMMAND, 0xb4); /* channel 2, both bytes, mode 2, binary */
+	outb(PIT_CHANNEL2, 0);
+	outb(PIT_CHANNEL2, 0);
+	return &pit;
+}
