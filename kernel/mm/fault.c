@@ -8,6 +8,7 @@
 #include "kernel/cpu/percpu.h"
 #include "kernel/cpu/trap.h"
 #include "kernel/cpu/x86.h"
+#include "kernel/lib/string.h"
 #include "kernel/mm/area.h"
 #include "kernel/mm/frame.h"
 #include "kernel/mm/tlb.h"
@@ -166,18 +167,20 @@ int space_fault(struct space *space, uaddr_t address, enum access access)
 	return error;
 }
 
-int space_get_page(struct space *space, uaddr_t address, bool write,
-		   paddr_t *frame)
+int space_copy_within_page(struct space *space, uaddr_t address, void *buffer,
+			   size_t size, bool write)
 {
 	pte_t *entry;
+	char *at;
 	int error;
 
 	spin_lock(&space->lock);
 	error = fault_in(space, address, write ? ACCESS_WRITE : ACCESS_READ,
 			 true, &entry);
 	if (!error) {
-		*frame = pte_frame(*entry);
-		frame_get(*frame);
+		at = (char *)phys_to_virt(pte_frame(*entry)) +
+		     address % PAGE_SIZE;
+		memcpy(write ? at : buffer, write ? buffer : at, size);
 	}
 	spin_unlock(&space->lock);
 	return error ? -EFAULT : 0;

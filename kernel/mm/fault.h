@@ -11,11 +11,12 @@
 void fault_init(void);
 
 /*
- * The frame behind `address`, with a reference for the caller, brought in or
- * copied if need be, by max_prot instead of prot. -EFAULT: it may not be had.
- * Takes the lock.
+ * Copies to or from a part of one page, which is brought in or made the space's
+ * own first if need be, by max_prot instead of prot. It holds the lock all the
+ * while: a fork in between would share the page with the child, and a write
+ * would reach both. 0, or -EFAULT: the page may not be had.
  */
-int space_get_page(struct space *space, uaddr_t address, bool write,
-		   paddr_t *frame);
+int space_copy_within_page(struct space *space, uaddr_t address, void *buffer,
+			   size_t size, bool write);
 
 #endif

@@ -222,25 +222,6 @@ struct space *space_fork(struct space *parent)
 	return child;
 }
 
-/* Copies within one page by way of the direct map. */
-static long copy_page_part(struct space *space, uaddr_t address, void *buffer,
-			   size_t size, bool write)
-{
-	paddr_t frame;
-	int error = space_get_page(space, address, write, &frame);
-	char *page;
-
-	if (error)
-		return error;
-	page = phys_to_virt(frame);
-	if (write)
-		memcpy(page + address % PAGE_SIZE, buffer, size);
-	else
-		memcpy(buffer, page + address % PAGE_SIZE, size);
-	frame_put(frame);
-	return 0;
-}
-
 static long copy_pages_of(struct space *space, uaddr_t address, void *buffer,
 			  size_t size, bool write)
 {
@@ -249,8 +230,8 @@ static long copy_pages_of(struct space *space, uaddr_t address, void *buffer,
 	while (done < size && address < USER_END) {
 		size_t part = MIN(size - done, PAGE_SIZE - address % PAGE_SIZE);
 
-		if (copy_page_part(space, address, (char *)buffer + done, part,
-				   write))
+		if (space_copy_within_page(space, address,
+					   (char *)buffer + done, part, write))
 			break;
 		done += part;
 		address += part;
