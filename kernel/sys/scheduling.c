@@ -139,16 +139,34 @@ static long sys_sched_getparam(int tid, uaddr_t to)
 }
 SYSCALL(sched_getparam);
 
+/* May the thread's policy be changed? 0, -ESRCH, -EPERM. */
+static long may_change(int tid)
+{
+	struct task *task;
+	long error = 0;
+
+	spin_lock(&process_lock);
+	task = find_task(tid);
+	if (!task)
+		error = -ESRCH;
+	else if (!process_may(task->process, DEED_SCHED))
+		error = -EPERM;
+	spin_unlock(&process_lock);
+	return error;
+}
+
 static long sys_sched_setscheduler(int tid, int policy, uaddr_t from)
 {
 	uint32_t priority;
+	long error;
 
 	if (!from || tid < 0 || policy < 0)
 		return -EINVAL;
 	if (get_user32(&priority, from) < 0)
 		return -EFAULT;
-	if (!exists(tid))
-		return -ESRCH;
+	error = may_change(tid);
+	if (error)
+		return error;
 	policy &= ~SCHED_RESET_ON_FORK;
 	if (is_real_time(policy))
 		return priority >= 1 && priority <= 99 ? -EPERM : -EINVAL;

@@ -72,7 +72,7 @@ static int text_open(struct file *file)
 	struct text *text;
 	int error = 0;
 
-	if (proc_entry_is_gone(entry))
+	if (proc_entry_is_gone(entry) && entry->node->file->ptrace)
 		return -ESRCH;
 	text = kzalloc(sizeof(*text));
 	if (!text)

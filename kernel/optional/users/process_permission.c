@@ -14,12 +14,20 @@ static bool kill_ok_by_cred(const struct credentials *me,
 	       me->uid == it->suid || me->uid == it->uid;
 }
 
+/* A process that may still become root has root's capabilities, on Linux. */
+static bool is_capable(const struct credentials *c)
+{
+	return !c->uid || !c->euid || !c->suid;
+}
+
 /* setpriority(2), sched_setaffinity(2), sched_setscheduler(2): the effective
- * user, against the real or effective one. */
+ * user, against the real or effective one; but it must not be capable of more
+ * than the caller (cap_safe_nice). */
 static bool check_same_owner(const struct credentials *me,
 			     const struct credentials *it)
 {
-	return me->euid == it->euid || me->euid == it->uid;
+	return (me->euid == it->euid || me->euid == it->uid) &&
+	       (is_capable(me) || !is_capable(it));
 }
 
 /* prlimit(2): the real user and group, against all three of each. */
