@@ -125,23 +125,14 @@ struct dentry *dentry_find(struct dentry *parent, const char *name)
 	return found;
 }
 
-/* The directory above, or NULL for the root and what has no place. */
-static struct dentry *above(const struct dentry *dentry)
-{
-	while (!dentry->parent && dentry->covers)
-		dentry = dentry->covers;
-	return dentry->parent;
-}
-
 struct dentry *dentry_parent(struct dentry *dentry)
 {
 	struct dentry *parent;
 
 	spin_lock(&tree_lock);
-	parent = above(dentry);
-	dentry_get(parent ? parent : dentry);
+	parent = dentry_get(dentry->parent ? dentry->parent : dentry);
 	spin_unlock(&tree_lock);
-	return parent ? parent : dentry;
+	return parent;
 }
 
 /* Puts `text` in front of *start; false: there is no room. */
@@ -164,15 +155,11 @@ char *path_of(struct dentry *dentry, char *buffer, size_t size)
 	*start = '\0';
 	spin_lock(&tree_lock);
 	fits = !dentry->unlinked || prepend(&start, buffer, " (deleted)");
-	if (!above(dentry)) /* "/", or the name of a pipe */
+	if (!dentry->parent) /* "/", or the name of a pipe */
 		fits = fits && prepend(&start, buffer, dentry->name);
-	while (fits && above(dentry)) {
-		while (!dentry->parent)
-			dentry = dentry->covers;
+	for (; fits && dentry->parent; dentry = dentry->parent)
 		fits = prepend(&start, buffer, dentry->name) &&
 		       prepend(&start, buffer, "/");
-		dentry = dentry->parent;
-	}
 	spin_unlock(&tree_lock);
 	return fits ? start : NULL;
 }

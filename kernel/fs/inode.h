@@ -79,17 +79,15 @@ struct inode {
 };
 
 /*
- * A name. `refs` is atomic; `mounted` and `covers` are set at boot; all else is
- * written under the directory's mutex and tree_lock together.
+ * A name. `refs` is atomic; all else is written under the directory's mutex and
+ * tree_lock together.
  */
 struct dentry {
 	unsigned refs;
 	struct dentry *parent; /* with a reference; NULL: a root, or nameless */
 	struct inode *inode;   /* with a reference */
-	struct dentry *mounted; /* root of what is mounted here, or NULL */
-	struct dentry *covers;  /* root of a mount: where it is mounted */
-	bool unlinked;          /* the name is gone; the file may live on */
-	const char *name;       /* ended by NUL */
+	bool unlinked;         /* the name is gone; the file may live on */
+	const char *name;      /* ended by NUL */
 
 	/* Names that are kept (ramfs): the tree holds a reference. */
 	struct list_node sibling, children;
@@ -123,7 +121,7 @@ void dentry_free_name(struct dentry *dentry, const char *name);
 /* The name in the tree, with a reference, or NULL. */
 struct dentry *dentry_find(struct dentry *parent, const char *name);
 
-/* The directory above, with a reference; a root's is itself. Mounts count. */
+/* The directory above, with a reference; the root's is itself. */
 struct dentry *dentry_parent(struct dentry *dentry);
 
 /*

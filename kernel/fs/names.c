@@ -93,7 +93,8 @@ int name_may_delete(const struct inode *parent, const struct dentry *victim)
 	if (parent->mode & S_ISVTX && !inode_owned(parent) &&
 	    !inode_owned(victim->inode))
 		return -EPERM;
-	return victim->covers || victim->mounted ? -EBUSY : 0;
+	/* the root of another filesystem, /proc, stays */
+	return victim->inode->device == parent->device ? 0 : -EBUSY;
 }
 
 int name_unlink(struct dentry *base, const char *path)

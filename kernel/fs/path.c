@@ -1,5 +1,5 @@
 /*
- * From a path to what it names: the walk, with links and mounts. Opening is
+ * From a path to what it names: the walk, with its links. Opening is
  * fs/path_open.c's, what changes names (mkdir, rename …) fs/names.c's.
  */
 #include "kernel/fs/path.h"
@@ -70,12 +70,6 @@ void fs_context_set_cwd(struct fs_context *fs, struct dentry *cwd)
 	dentry_put(old);
 }
 
-void path_mount(struct dentry *directory, struct dentry *root)
-{
-	root->covers = dentry_get(directory);
-	directory->mounted = dentry_get(root);
-}
-
 /* Where a new walk of `path` starts: `base` if it is relative. */
 static struct dentry *walk_start(struct dentry *base, const char *path)
 {
@@ -129,7 +123,7 @@ static int next_component(struct walk *walk, bool *last)
 struct dentry *walk_last(struct walk *walk, bool locked, int *error)
 {
 	struct inode *directory = walk->at->inode;
-	struct dentry *found, *mounted;
+	struct dentry *found;
 
 	if (!walk->name[0] || strcmp(walk->name, ".") == 0)
 		return dentry_get(walk->at);
@@ -141,11 +135,6 @@ struct dentry *walk_last(struct walk *walk, bool locked, int *error)
 	found = directory->ops->lookup(walk->at, walk->name, error);
 	if (!locked)
 		mutex_unlock(&directory->mutex);
-	while (found && found->mounted) {
-		mounted = dentry_get(found->mounted);
-		dentry_put(found);
-		found = mounted;
-	}
 	return found;
 }
 

@@ -77,10 +77,7 @@ struct file *path_open(struct dentry *base, const char *path, unsigned flags,
 /* The root of all: set once by fs_init(). */
 extern struct dentry *root_dentry;
 
-/* Mounts a filesystem's root on a directory; boot only. */
-void path_mount(struct dentry *directory, struct dentry *root);
-
-/* Filesystems, mounts, /dev, /proc; the initrd is kernel/fs/initrd.h. */
+/* Makes the root, and /dev in it; the initrd is kernel/fs/initrd.h. */
 void fs_init(void);
 
 #endif

@@ -5,68 +5,42 @@
 #include "kernel/mm/kmalloc.h"
 #include "kernel/time/sleep.h"
 
-#define WAITERS_INLINE 8
+#define TABLES_ON_STACK 4
 
-/* Places in wait queues. The first ones are on the stack, more are allocated. */
-struct poll_waiters {
-	struct poll_waiters *next;
-	unsigned used;
-	struct poll_waiter {
-		struct wait_queue *queue;
-		struct waiter waiter;
-	} waiters[WAITERS_INLINE];
-};
+static void poll_on_wake(struct waiter *waiter)
+{
+	struct poll_table *table =
+		container_of(waiter, struct poll_place, waiter)->table;
 
-struct poll_sleep {
-	struct poll_table table; /* first */
-	struct poll_waiters first, *last;
-	bool joined; /* the queues are joined, or need not be */
-	bool failed; /* memory for a place was missing */
-};
+	table->wake(table);
+}
 
 void poll_wait(struct poll_table *table, struct wait_queue *queue)
 {
-	if (table)
-		table->join(table, queue);
-}
+	struct poll_place *place;
 
-static void poll_join(struct poll_table *table, struct wait_queue *queue)
-{
-	struct poll_sleep *sleep = (struct poll_sleep *)table;
-	struct poll_waiters *last = sleep->last;
-	struct poll_waiter *place;
-
-	if (last->used == WAITERS_INLINE) {
-		last->next = kzalloc(sizeof(*last));
-		if (!last->next) {
-			sleep->failed = true;
-			return;
-		}
-		last = sleep->last = last->next;
-	}
-	place = &last->waiters[last->used++];
+	if (!table)
+		return;
+	assert(table->count < POLL_QUEUES);
+	place = &table->places[table->count++];
+	place->table = table;
 	place->queue = queue;
-	wait_join(queue, &place->waiter);
+	if (table->wake)
+		wait_join_call(queue, &place->waiter, poll_on_wake);
+	else
+		wait_join(queue, &place->waiter);
 }
 
-static void poll_leave(struct poll_sleep *sleep)
+void poll_leave(struct poll_table *table)
 {
-	struct poll_waiters *chunk = &sleep->first, *next;
-
-	for (; chunk; chunk = next) {
-		next = chunk->next;
-		for (unsigned i = 0; i < chunk->used; i++)
-			wait_leave(chunk->waiters[i].queue,
-				   &chunk->waiters[i].waiter);
-		if (chunk != &sleep->first)
-			kfree(chunk);
-	}
+	for (unsigned i = 0; i < table->count; i++)
+		wait_leave(table->places[i].queue, &table->places[i].waiter);
 }
 
-/* Asks every file. The first round joins the queues, but only until a file is
- * found that has something: then there will be no sleep. */
+/* Asks every file, which joins its queues if there are tables. A file without
+ * the operation is always ready. */
 static int ask_all(struct poll_item *items, unsigned count,
-		   struct poll_sleep *sleep)
+		   struct poll_table *tables)
 {
 	int ready = 0;
 
@@ -78,30 +52,33 @@ static int ask_all(struct poll_item *items, unsigned count,
 			continue;
 		if (item->file->ops->poll)
 			events = item->file->ops->poll(item->file,
-						       ready || sleep->joined
-							       ? NULL
-							       : &sleep->table);
+						       tables ? &tables[i]
+							      : NULL);
 		item->found = events & (item->wanted | POLLERR | POLLHUP);
 		if (item->found)
 			ready++;
 	}
-	sleep->joined = true;
-	return ready || !sleep->failed ? ready : -ENOMEM;
+	return ready;
 }
 
 int poll_files(struct poll_item *items, unsigned count, uint64_t deadline)
 {
-	struct poll_sleep sleep = {
-		.table = { poll_join },
-		.last = &sleep.first,
-		.joined = !deadline,
-	};
+	struct poll_table few[TABLES_ON_STACK] = { 0 }, *tables = few, *join;
 	int result, ended;
 
 	if (!deadline)
-		return ask_all(items, count, &sleep);
-	ended = sleep_event((result = ask_all(items, count, &sleep)),
+		return ask_all(items, count, NULL);
+	if (count > TABLES_ON_STACK)
+		tables = kzalloc(count * sizeof(*tables));
+	if (!tables)
+		return -ENOMEM;
+	join = tables; /* in the first round */
+	ended = sleep_event((result = ask_all(items, count, join), join = NULL,
+			     result),
 			    CLOCK_MONOTONIC, deadline);
-	poll_leave(&sleep);
+	for (unsigned i = 0; i < count; i++)
+		poll_leave(&tables[i]);
+	if (tables != few)
+		kfree(tables);
 	return ended == -EINTR ? ended : result;
 }

@@ -9,20 +9,33 @@
 #include "kernel/fs/file.h"
 #include "kernel/sched/wait.h"
 
-struct poll_item {
-	struct file *file; /* NULL: the item is skipped */
-	unsigned wanted;   /* POLLIN …; POLLERR and POLLHUP need no asking */
-	unsigned found;
-};
+#define POLL_QUEUES 2 /* of one file: a terminal has as many */
 
-/* A caller that wants to be woken: join() gets each queue of a file. */
+/* Places in the wait queues of one file. Begins as all zeros. */
 struct poll_table {
-	void (*join)(struct poll_table *table, struct wait_queue *queue);
+	/* Called when a queue is woken, as waiter.call in wait.h; NULL: the
+	 * task that joined is woken. */
+	void (*wake)(struct poll_table *table);
+	unsigned count;
+	struct poll_place {
+		struct poll_table *table;
+		struct wait_queue *queue;
+		struct waiter waiter;
+	} places[POLL_QUEUES];
 };
 
 /* For a file's poll operation: its answer may change when `queue` is woken.
  * `table` is NULL if the caller does not wait. */
 void poll_wait(struct poll_table *table, struct wait_queue *queue);
+
+/* Leaves all queues again. */
+void poll_leave(struct poll_table *table);
+
+struct poll_item {
+	struct file *file; /* NULL: the item is skipped */
+	unsigned wanted;   /* POLLIN …; POLLERR and POLLHUP need no asking */
+	unsigned found;
+};
 
 /*
  * Fills in `found` of each item and returns how many items have something.

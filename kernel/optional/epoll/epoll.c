@@ -15,8 +15,7 @@
 #include "kernel/mm/kmalloc.h"
 #include "kernel/time/sleep.h"
 
-#define QUEUES_MAX 2 /* of one file: a terminal has as many */
-#define CHAIN_MAX  5 /* epolls, of which each watches the next; as on Linux */
+#define CHAIN_MAX 5 /* epolls, of which each watches the next; as on Linux */
 
 /* Reported whether asked for or not. */
 #define EVENTS_ALWAYS (EPOLLERR | EPOLLHUP)
@@ -46,12 +45,7 @@ struct item {
 	struct list_node ready;    /* in the epoll's list, or on none */
 	struct list_node of_inner; /* in the watched epoll's `outer` */
 
-	unsigned queue_count;
-	struct place {
-		struct item *item;
-		struct wait_queue *queue;
-		struct waiter waiter;
-	} places[QUEUES_MAX];
+	struct poll_table table; /* in the file's wait queues */
 };
 
 /* Guards all items of all epolls, and keeps a file from ending while it is
@@ -115,9 +109,9 @@ static struct item *take_ready(struct epoll *epoll)
 	return item;
 }
 
-static void epoll_on_wake(struct waiter *waiter)
+static void item_on_wake(struct poll_table *table)
 {
-	make_ready(container_of(waiter, struct place, waiter)->item);
+	make_ready(container_of(table, struct item, table));
 }
 
 /* ---- Asking; epoll_mutex is held ---------------------------------------------- */
@@ -154,34 +148,11 @@ static uint32_t ask(const struct item *item)
 
 /* ---- Items; epoll_mutex is held ----------------------------------------------- */
 
-struct joining {
-	struct poll_table table; /* first */
-	struct item *item;
-	bool full;
-};
-
-static void epoll_join(struct poll_table *table, struct wait_queue *queue)
-{
-	struct joining *joining = (struct joining *)table;
-	struct item *item = joining->item;
-	struct place *place = &item->places[item->queue_count];
-
-	if (item->queue_count == QUEUES_MAX) {
-		joining->full = true;
-		return;
-	}
-	item->queue_count++;
-	place->item = item;
-	place->queue = queue;
-	wait_join_call(queue, &place->waiter, epoll_on_wake);
-}
-
 static void item_remove(struct item *item)
 {
 	uint64_t flags;
 
-	for (unsigned i = 0; i < item->queue_count; i++)
-		wait_leave(item->places[i].queue, &item->places[i].waiter);
+	poll_leave(&item->table);
 	flags = spin_lock_irqsave(&ready_lock);
 	list_remove(&item->ready);
 	list_remove(&item->of_inner);
@@ -201,10 +172,9 @@ static struct item *item_find(struct epoll *epoll, int fd, struct file *file)
 	return NULL;
 }
 
-/* Makes sure that the item hears of changes: 0 or -ENOMEM. */
-static int item_listen(struct item *item)
+/* Makes sure that the item hears of changes. */
+static void item_listen(struct item *item)
 {
-	struct joining joining = { .table = { epoll_join }, .item = item };
 	struct epoll *inner = item->file->data;
 	uint64_t flags;
 
@@ -213,9 +183,9 @@ static int item_listen(struct item *item)
 		list_add_tail(&item->of_inner, &inner->outer);
 		spin_unlock_irqrestore(&ready_lock, flags);
 	} else {
-		item->file->ops->poll(item->file, &joining.table);
+		item->table.wake = item_on_wake;
+		item->file->ops->poll(item->file, &item->table);
 	}
-	return joining.full ? -ENOMEM : 0;
 }
 
 static int item_add(struct epoll *epoll, int fd, struct file *file,
@@ -233,10 +203,7 @@ static int item_add(struct epoll *epoll, int fd, struct file *file,
 	list_init(&item->of_inner);
 	list_add_tail(&item->of_epoll, &epoll->items);
 	list_add_tail(&item->of_file, &file->watchers);
-	if (item_listen(item)) {
-		item_remove(item);
-		return -ENOMEM;
-	}
+	item_listen(item);
 	if (ask(item))
 		make_ready(item);
 	return 0;

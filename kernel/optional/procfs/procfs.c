@@ -6,8 +6,8 @@
  * none is stale.
  */
 #include "kernel/cpu/kprintf.h"
-#include "kernel/fs/names.h"
 #include "kernel/fs/path.h"
+#include "kernel/fs/ramfs.h"
 #include "kernel/lib/hook.h"
 #include "kernel/lib/string.h"
 #include "kernel/mm/kmalloc.h"
@@ -402,8 +402,7 @@ static void procfs_init(void)
 {
 	struct proc_entry entry = { .node = &root_node, .fd = -1 };
 	struct inode *inode;
-	struct dentry *root = NULL, *directory;
-	int error;
+	struct dentry *root = NULL;
 
 	pid_node = make_node("PID");
 	fd_node = make_node("PID/fd");
@@ -413,11 +412,9 @@ static void procfs_init(void)
 		make_node(f->path)->file = f;
 	inode = new_inode(&entry);
 	if (inode)
-		root = dentry_new(NULL, "/", inode);
-	if (!root || name_create(NULL, "/proc", S_IFDIR | 0555, 0))
+		root = ramfs_add_name(root_dentry, "proc", inode);
+	if (!root)
 		give_up("there is not enough memory for /proc");
-	directory = path_lookup(NULL, "/proc", PATH_DIRECTORY, &error);
-	path_mount(directory, root);
-	dentry_put(directory);
+	dentry_put(root);
 }
 HOOK(boot, procfs_init);
