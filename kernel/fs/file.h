@@ -144,8 +144,7 @@ long file_seek_nowhere(struct file *file, int64_t offset, int whence);
 
 struct files {
 	struct spinlock lock; /* RANK_FILES */
-	unsigned refs;        /* tasks, and readers of /proc; atomic */
-	unsigned sharers;     /* tasks alone; under process_lock */
+	unsigned refs;        /* tasks that share it, nobody else; atomic */
 	unsigned capacity;    /* slots in `slots` */
 	unsigned limit;       /* RLIMIT_NOFILE, at most FILES_MAX */
 	struct file_slot {

@@ -41,7 +41,7 @@ struct files *files_copy(struct files *from)
 	if (!files)
 		return NULL;
 	spin_lock(&from->lock);
-	/* a table that grew meanwhile: what is beyond came after the fork */
+	/* a table that grew meanwhile got its new files after the fork */
 	count = MIN(files->capacity, from->capacity);
 	for (unsigned fd = 0; fd < count; fd++) {
 		files->slots[fd] = from->slots[fd];
@@ -77,53 +77,58 @@ void files_put(struct files *files)
 	kfree(files);
 }
 
-/* Empties a slot; the file that was in it, or NULL. */
-static struct file *slot_take(struct files *files, int fd)
+/* The slot of an open descriptor, or NULL. The table's lock is held. */
+static struct file_slot *slot_of(struct files *files, int fd)
+{
+	if ((unsigned)fd >= files->capacity || !files->slots[fd].file)
+		return NULL;
+	return &files->slots[fd];
+}
+
+/* Closes a descriptor of any table: 0 or -EBADF. */
+static int slot_close(struct files *files, int fd)
 {
 	struct file *file = NULL;
+	struct file_slot *slot;
 
 	spin_lock(&files->lock);
-	if ((unsigned)fd < files->capacity) {
-		file = files->slots[fd].file;
-		files->slots[fd] = (struct file_slot){ 0 };
+	slot = slot_of(files, fd);
+	if (slot) {
+		file = slot->file;
+		*slot = (struct file_slot){ 0 };
 	}
 	spin_unlock(&files->lock);
-	return file;
+	let_go(files, file);
+	return file ? 0 : -EBADF;
 }
 
 void files_close_on_exec(struct files *files)
 {
 	for (unsigned fd = 0; fd < files->capacity; fd++)
 		if (files->slots[fd].close_on_exec)
-			let_go(files, slot_take(files, (int)fd));
+			slot_close(files, (int)fd);
 }
 
 struct file *files_get_file(struct files *files, int fd)
 {
 	struct file *file = NULL;
+	struct file_slot *slot;
 
 	spin_lock(&files->lock);
-	if ((unsigned)fd < files->capacity)
-		file = files->slots[fd].file;
-	if (file)
-		atomic_fetch_add(&file->refs, 1);
+	slot = slot_of(files, fd);
+	if (slot)
+		file = file_get(slot->file);
 	spin_unlock(&files->lock);
 	return file;
 }
 
 int files_next(struct files *files, int fd)
 {
-	int found = -1;
-
 	spin_lock(&files->lock);
-	for (; fd >= 0 && (unsigned)fd < files->capacity; fd++) {
-		if (files->slots[fd].file) {
-			found = fd;
-			break;
-		}
-	}
+	while (fd >= 0 && !slot_of(files, fd))
+		fd = (unsigned)fd < files->capacity ? fd + 1 : -1;
 	spin_unlock(&files->lock);
-	return found;
+	return fd;
 }
 
 struct file *fd_get_any(int fd)
@@ -142,7 +147,7 @@ struct file *fd_get(int fd)
 	return file;
 }
 
-/* Makes room for descriptor `fd`: 0 or -ENOMEM. No lock held. */
+/* Makes room for descriptor `fd`. Returns 0 or -ENOMEM. No lock is held. */
 static int files_grow(struct files *files, unsigned fd)
 {
 	unsigned capacity = CAPACITY_MIN;
@@ -166,8 +171,8 @@ static int files_grow(struct files *files, unsigned fd)
 	return 0;
 }
 
-/* Puts `file` into the lowest free slot from *from on: its number, -EMFILE,
- * or -ENOMEM: the table must grow to hold *from. */
+/* Puts `file` into the lowest free slot from *from on. Returns its number,
+ * -EMFILE, or -ENOMEM when the table must first grow to hold *from. */
 static int slot_fill(struct files *files, struct file *file, unsigned *from,
 		     bool close_on_exec)
 {
@@ -207,45 +212,41 @@ int fd_install(struct file *file, int from, bool close_on_exec)
 
 int fd_close(int fd)
 {
-	struct files *files = current_task()->files;
-	struct file *file = slot_take(files, fd);
-
-	if (!file)
-		return -EBADF;
-	let_go(files, file);
-	return 0;
+	return slot_close(current_task()->files, fd);
 }
 
 int fd_duplicate_to(int from, int to, bool close_on_exec)
 {
 	struct files *files = current_task()->files;
-	struct file *file = NULL, *old = NULL;
+	struct file *old = NULL;
+	struct file_slot *slot;
 
 	if ((unsigned)to >= files->limit)
 		return -EBADF;
 	if ((unsigned)to >= files->capacity && files_grow(files, (unsigned)to))
 		return -ENOMEM;
 	spin_lock(&files->lock);
-	if ((unsigned)from < files->capacity)
-		file = files->slots[from].file;
-	if (file) {
+	slot = slot_of(files, from);
+	if (slot) {
 		old = files->slots[to].file;
-		files->slots[to].file = file_get(file);
+		files->slots[to].file = file_get(slot->file);
 		files->slots[to].close_on_exec = close_on_exec;
 	}
 	spin_unlock(&files->lock);
 	let_go(files, old);
-	return file ? to : -EBADF;
+	return slot ? to : -EBADF;
 }
 
 int fd_flags(int fd)
 {
 	struct files *files = current_task()->files;
+	struct file_slot *slot;
 	int flags = -EBADF;
 
 	spin_lock(&files->lock);
-	if ((unsigned)fd < files->capacity && files->slots[fd].file)
-		flags = files->slots[fd].close_on_exec ? FD_CLOEXEC : 0;
+	slot = slot_of(files, fd);
+	if (slot)
+		flags = slot->close_on_exec ? FD_CLOEXEC : 0;
 	spin_unlock(&files->lock);
 	return flags;
 }
@@ -253,13 +254,12 @@ int fd_flags(int fd)
 int fd_set_flags(int fd, bool close_on_exec)
 {
 	struct files *files = current_task()->files;
-	int result = -EBADF;
+	struct file_slot *slot;
 
 	spin_lock(&files->lock);
-	if ((unsigned)fd < files->capacity && files->slots[fd].file) {
-		files->slots[fd].close_on_exec = close_on_exec;
-		result = 0;
-	}
+	slot = slot_of(files, fd);
+	if (slot)
+		slot->close_on_exec = close_on_exec;
 	spin_unlock(&files->lock);
-	return result;
+	return slot ? 0 : -EBADF;
 }

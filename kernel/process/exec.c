@@ -164,7 +164,7 @@ static int unshare_files(struct task *task)
 {
 	struct files *files;
 
-	if (READ_ONCE(task->files->sharers) == 1)
+	if (READ_ONCE(task->files->refs) == 1)
 		return 0;
 	files = files_copy(task->files);
 	if (!files)

@@ -181,7 +181,6 @@ static int link_child(struct task *task, struct process *process,
 		process_link(process, pid,
 			     args->flags & CLONE_PARENT ? me->parent : me, me);
 	}
-	task->files->sharers++;
 	pid->task = task;
 	task->id = pid->number;
 	task->process = process;

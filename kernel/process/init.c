@@ -56,7 +56,6 @@ static void link_init(struct task *task, struct process *process,
 	task->id = pid->number;
 	task->process = process;
 	spin_lock(&process_lock);
-	task->files->sharers = 1;
 	pid->task = task;
 	list_add_tail(&task->thread, &process->threads);
 	process->thread_count = 1;

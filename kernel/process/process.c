@@ -132,10 +132,6 @@ struct files *process_set_files(struct task *task, struct files *files)
 
 	spin_lock(&process_lock);
 	old = task->files;
-	if (old)
-		old->sharers--;
-	if (files)
-		files->sharers++;
 	task->files = files;
 	spin_unlock(&process_lock);
 	return old;

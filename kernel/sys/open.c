@@ -203,21 +203,3 @@ static long sys_ioctl(int fd, unsigned request, uaddr_t argument)
 	return result;
 }
 SYSCALL(ioctl);
-
-static long sys_fsync(int fd)
-{
-	struct file *file = fd_get(fd);
-	bool stored = file && (S_ISREG(file->inode->mode) ||
-			       S_ISDIR(file->inode->mode));
-
-	file_put(file);
-	return !file ? -EBADF : stored ? 0 : -EINVAL;
-}
-SYSCALL(fsync);
-SYSCALL_AS(fdatasync, fsync);
-
-static long sys_sync(void)
-{
-	return 0;
-}
-SYSCALL(sync);

@@ -3,8 +3,8 @@
  * and naming them. Times that are set, sizes by path, space that is reserved,
  * facts about a filesystem, the size of a pipe, descriptors by the range.
  *
- * Without it utimensat, truncate, fallocate, statfs, fstatfs and close_range
- * answer -ENOSYS, and F_SETPIPE_SZ and F_GETPIPE_SZ -EINVAL: `touch`, `cp -p`,
+ * Without it utimensat, truncate, fallocate, statfs, fstatfs, close_range and
+ * the fsync family answer -ENOSYS, and F_SETPIPE_SZ and F_GETPIPE_SZ -EINVAL: `touch`, `cp -p`,
  * `tar`, `df` and databases miss it. It needs no other part.
  */
 #include "kernel/abi/fcntl.h"
@@ -228,3 +228,23 @@ static long sys_close_range(unsigned first, unsigned last, unsigned flags)
 	return 0;
 }
 SYSCALL(close_range);
+
+/* ---- Storing: all is in memory, so there is nothing to do ---- */
+
+static long sys_fsync(int fd)
+{
+	struct file *file = fd_get(fd);
+	bool stored = file && (S_ISREG(file->inode->mode) ||
+			       S_ISDIR(file->inode->mode));
+
+	file_put(file);
+	return !file ? -EBADF : stored ? 0 : -EINVAL;
+}
+SYSCALL(fsync);
+SYSCALL_AS(fdatasync, fsync);
+
+static long sys_sync(void)
+{
+	return 0;
+}
+SYSCALL(sync);

@@ -49,42 +49,39 @@ int procfs_next_thread(struct process *process, int from)
 	return next;
 }
 
-/* The descriptors of a process, with a reference, or NULL: it has ended. */
+/*
+ * The descriptors of a process, or NULL when it has ended. process_lock is held
+ * and keeps them: a reference would count as one more task that shares them.
+ */
 static struct files *files_of(struct process *process)
 {
-	struct files *files = NULL;
-	struct task *task;
+	struct task *task = procfs_thread(process, 0);
 
-	spin_lock(&process_lock);
-	task = procfs_thread(process, 0);
-	if (task && task->files) {
-		files = task->files;
-		files_get(files);
-	}
-	spin_unlock(&process_lock);
-	return files;
+	return task ? task->files : NULL;
 }
 
 struct file *procfs_file(struct process *process, int fd)
 {
-	struct files *files = files_of(process);
-	struct file *file;
+	struct file *file = NULL;
+	struct files *files;
 
-	if (!files)
-		return NULL;
-	file = files_get_file(files, fd);
-	files_put(files);
+	spin_lock(&process_lock);
+	files = files_of(process);
+	if (files)
+		file = files_get_file(files, fd);
+	spin_unlock(&process_lock);
 	return file;
 }
 
-int procfs_next_file(struct process *process, int from)
+int procfs_next_file(struct process *process, int fd)
 {
-	struct files *files = files_of(process);
-	int next;
+	struct files *files;
+	int next = -1;
 
-	if (!files)
-		return -1;
-	next = files_next(files, from);
-	files_put(files);
+	spin_lock(&process_lock);
+	files = files_of(process);
+	if (files)
+		next = files_next(files, fd);
+	spin_unlock(&process_lock);
 	return next;
 }
