@@ -1,6 +1,7 @@
 /*
- * execve. The new program is built complete beside the old one; until the very
- * last step everything can fail and the old one goes on. Then nothing can.
+ * execve. The new program is built in an address space of its own beside the
+ * old one (load.c); up to there everything can fail, and the old one goes on.
+ * Then it takes the old one's place in the process.
  */
 #include "kernel/process/exec.h"
 
@@ -21,137 +22,9 @@
 __attribute__((noinline)) void exec_hook(const char *path, uaddr_t bias,
 					 uaddr_t vdso_base)
 {
-	/* the compiler must think that somebody looks */
+	/* keeps the arguments in registers for gdb, which breaks here
+	 * (tools/gdb/colonel.py) */
 	__asm__ volatile("" : : "r"(path), "r"(bias), "r"(vdso_base));
-}
-
-/* ---- Finding the program ------------------------------------------------------ */
-
-static bool is_blank(char c)
-{
-	return c == ' ' || c == '\t';
-}
-
-/* Splits "#! interpreter argument" at its blanks. 0 or -ENOEXEC. */
-static int parse_script(struct script *script)
-{
-	char *at = script->line + 2;
-	char *end = strchr(at, '\n');
-
-	if (end)
-		*end = '\0';
-	while (is_blank(*at))
-		at++;
-	if (!*at)
-		return -ENOEXEC;
-	script->interpreter = at;
-	while (*at && !is_blank(*at))
-		at++;
-	if (!*at) /* a path that is perhaps cut off is none */
-		return end ? 0 : -ENOEXEC;
-	*at++ = '\0';
-	while (is_blank(*at))
-		at++;
-	end = at + strlen(at);
-	while (end > at && is_blank(end[-1]))
-		*--end = '\0';
-	script->argument = *at ? at : NULL;
-	return 0;
-}
-
-/* 1: program->file is a script, whose interpreter comes next; 0: it is not. */
-static int read_script(struct program *program)
-{
-	struct file *file = program->file;
-	struct script *script;
-	char magic[2];
-	long size;
-
-	size = file->ops->read_kernel(file, magic, sizeof(magic), 0);
-	if (size < 0)
-		return (int)size;
-	if (size < 2 || magic[0] != '#' || magic[1] != '!')
-		return 0;
-	if (program->script_count++ == SCRIPT_DEPTH)
-		return -ELOOP;
-	script = kzalloc(sizeof(*script));
-	if (!script)
-		return -ENOMEM;
-	script->outer = program->scripts;
-	program->scripts = script;
-	size = file->ops->read_kernel(file, script->line, SCRIPT_LINE - 1, 0);
-	if (size < 0)
-		return (int)size;
-	return parse_script(script) ?: 1;
-}
-
-/* Opens the file, and interpreters until one is no script. */
-static int find_file(struct program *program)
-{
-	const char *path = program->path;
-	int result;
-
-	for (;;) {
-		program->file = load_open(path, &result);
-		if (!program->file)
-			return result;
-		result = read_script(program);
-		if (result != 1)
-			return result;
-		load_close(program->file);
-		path = program->scripts->interpreter;
-	}
-}
-
-/* ---- Its strings -------------------------------------------------------------- */
-
-/* A script's path takes the place of argument 0, its interpreter comes before
- * it, and before that the interpreter's interpreter. */
-static int add_scripts(struct program *program)
-{
-	struct args *args = &program->args;
-	int error = 0;
-	struct script *script = program->scripts;
-
-	for (; script && !error; script = script->outer) {
-		error = args_add(args, script->interpreter);
-		args->argc++;
-		if (error || !script->argument)
-			continue;
-		error = args_add(args, script->argument);
-		args->argc++;
-	}
-	if (error || !program->scripts)
-		return error;
-	args->argc++;
-	return args_add(args, program->path);
-}
-
-/* No program of today survives an empty argument list (CVE-2021-4034). */
-static int add_missing_name(struct args *args)
-{
-	if (args->argc)
-		return 0;
-	args->argc = 1;
-	return args_add(args, "");
-}
-
-static int add_strings(struct program *program, struct string_array argv,
-		       struct string_array envp)
-{
-	struct args *args = &program->args;
-	int error = add_scripts(program);
-
-	if (!error)
-		error = args_add_array(args, argv, program->scripts ? 1 : 0,
-				       &args->argc);
-	if (!error)
-		error = add_missing_name(args);
-	args->env_start = args->size;
-	if (!error)
-		error = args_add_array(args, envp, 0, &args->envc);
-	args->path_start = args->size;
-	return error ? error : args_add(args, program->path);
 }
 
 /* ---- The change ----------------------------------------------------------------- */
@@ -291,64 +164,36 @@ static int change_program(struct program *program)
 
 /* ---- From outside --------------------------------------------------------------- */
 
-static struct program *program_new(const char *path)
+int (*exec_script)(struct program *program);
+
+static int open_program(struct program *program)
+{
+	int error;
+
+	program->file = load_open(program->path, &error);
+	if (program->file && exec_script)
+		error = exec_script(program);
+	return error;
+}
+
+int exec_program(const char *path, struct strings argv, struct strings envp)
 {
 	struct program *program = kzalloc(sizeof(*program));
-
-	if (!program)
-		return NULL;
-	program->path = path;
-	program->stack_limit = current_process()->limits[RLIMIT_STACK].rlim_cur;
-	args_init(&program->args, program->stack_limit);
-	return program;
-}
-
-static void program_free(struct program *program)
-{
-	while (program->scripts) {
-		struct script *script = program->scripts;
-
-		program->scripts = script->outer;
-		kfree(script);
-	}
-	args_free(&program->args);
-	space_put(program->space);
-	load_close(program->file);
-	kfree(program);
-}
-
-static int execute(const char *path, struct string_array argv,
-		   struct string_array envp)
-{
-	struct program *program = program_new(path);
 	int error;
 
 	if (!program)
 		return -ENOMEM;
-	error = find_file(program);
-	if (!error)
-		error = add_strings(program, argv, envp);
+	program->path = path;
+	program->argv = argv;
+	program->envp = envp;
+	error = open_program(program);
 	if (!error)
 		error = load_program(program);
 	if (!error)
 		error = change_program(program);
-	program_free(program);
+	space_put(program->space);
+	load_close(program->file);
+	kfree(program->script);
+	kfree(program);
 	return error;
-}
-
-int exec_user(const char *path, uaddr_t argv, uaddr_t envp)
-{
-	const struct string_array arguments = { .user = argv };
-	const struct string_array environment = { .user = envp };
-
-	return execute(path, arguments, environment);
-}
-
-int exec_kernel(const char *path, const char *const *argv,
-		const char *const *envp)
-{
-	const struct string_array arguments = { .kernel = argv };
-	const struct string_array environment = { .kernel = envp };
-
-	return execute(path, arguments, environment);
 }

@@ -6,16 +6,19 @@
 
 #include "kernel/lib/types.h"
 
-/*
- * Replaces the current program. `argv` and `envp` are user addresses of arrays
- * of strings. 0: user_trapframe() is the new program's; or -errno, and the old
- * one goes on (alone, if memory is full after its other threads have ended).
- */
-int exec_user(const char *path, uaddr_t argv, uaddr_t envp);
+/* Strings for a new program: first the kernel's own, an array that ends with
+ * NULL; then a program's, the address of such an array. Either may be 0. */
+struct strings {
+	const char *const *kernel;
+	uaddr_t user;
+};
 
-/* The same with strings of the kernel's: for init. Arrays end with NULL. */
-int exec_kernel(const char *path, const char *const *argv,
-		const char *const *envp);
+/*
+ * Replaces the current program. Returns 0: user_trapframe() is the new
+ * program's; or -errno, and the old one goes on (alone, if memory is full after
+ * its other threads have ended).
+ */
+int exec_program(const char *path, struct strings argv, struct strings envp);
 
 /*
  * Called, doing nothing, when a new program is ready to run: a debugger's
@@ -23,10 +26,17 @@ int exec_kernel(const char *path, const char *const *argv,
  */
 void exec_hook(const char *path, uaddr_t bias, uaddr_t vdso_base);
 
+struct program;
+
+/* Set by the optional part "scripts": if program->file is a script, puts its
+ * interpreter in its place and completes program->argv. 0 or -errno. */
+extern int (*exec_script)(struct program *program);
+
 /* /proc/sys/kernel/randomize_va_space: 0 none, 1 all but the heap, 2 all. */
 extern int randomize_va_space;
 
-/* A random number below `limit`, at most 2^32, or 0 if addresses are not to be random. */
+/* A random number below `limit`, at most 2^32, or 0 if addresses are not to be
+ * random. */
 uint64_t exec_random(uint64_t limit);
 
 #endif

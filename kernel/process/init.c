@@ -35,12 +35,14 @@ static void init_start(void *unused)
 {
 	const char *const argv[] = { init_path, NULL };
 	const char *const envp[] = { "HOME=/", "TERM=linux", NULL };
+	const struct strings arguments = { .kernel = argv };
+	const struct strings environment = { .kernel = envp };
 	int error;
 
 	(void)unused;
 	sched_finish_switch();
 	irq_enable();
-	error = exec_kernel(init_path, argv, envp);
+	error = exec_program(init_path, arguments, environment);
 	if (error)
 		give_up("cannot start %s: %s (error %d)", init_path,
 			describe_error(error), -error);

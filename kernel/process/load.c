@@ -15,7 +15,7 @@
 #include "kernel/fs/path.h"
 #include "kernel/mm/frame.h"
 #include "kernel/mm/kmalloc.h"
-#include "kernel/process/exec.h"
+#include "kernel/process/process.h"
 #include "kernel/process/vdso.h"
 
 /* Pages of freedom, as on Linux. */
@@ -28,7 +28,6 @@
 #define STACK_TOP      (USER_END - (4ul << 20)) /* above it: the vDSO */
 #define STACK_ROOM_MIN (128ul << 20)
 #define STACK_ROOM_MAX ((uint64_t)USER_END / 6 * 5)
-#define STACK_EXTRA    (128ul << 10) /* mapped from the start */
 
 #define PROT_ALL (PROT_READ | PROT_WRITE | PROT_EXEC)
 
@@ -182,10 +181,10 @@ static int map_image(struct space *space, struct file *file,
 static void place_stack(struct program *program)
 {
 	struct space *space = program->space;
-	uint64_t room = program->stack_limit;
+	uint64_t limit = current_process()->limits[RLIMIT_STACK].rlim_cur;
+	uint64_t room = MIN(MAX(limit, STACK_ROOM_MIN), STACK_ROOM_MAX);
 
-	room = MIN(MAX(room, STACK_ROOM_MIN), STACK_ROOM_MAX);
-	space->stack_limit = program->stack_limit;
+	space->stack_limit = limit;
 	space->stack_top = STACK_TOP - exec_random(RANDOM_STACK) * PAGE_SIZE;
 	space->mmap_top =
 		ALIGN_DOWN(STACK_TOP - RANDOM_STACK * PAGE_SIZE - room,
@@ -193,19 +192,6 @@ static void place_stack(struct program *program)
 	space->mmap_top -= MIN(exec_random(RANDOM_MMAP) * PAGE_SIZE,
 			       space->mmap_top / 2);
 	space->mmap_top = ALIGN_DOWN(space->mmap_top, PAGE_SIZE);
-}
-
-static int map_stack(struct program *program)
-{
-	struct space *space = program->space;
-	size_t size = program->args.size + program->args.pointers * 8;
-
-	size = ALIGN_UP(size, PAGE_SIZE) + STACK_EXTRA;
-	return space_map(space, space->stack_top - size, size,
-			 PROT_READ | PROT_WRITE |
-				 (program->image.executable_stack ? PROT_EXEC
-								  : 0),
-			 PROT_ALL, AREA_GROWS_DOWN, &stack_ops, NULL, 0);
 }
 
 static int map_program(struct program *program)
@@ -298,8 +284,6 @@ int load_program(struct program *program)
 	error = map_program(program);
 	if (!error)
 		error = load_linker(program);
-	if (!error)
-		error = map_stack(program);
 	if (!error)
 		error = arch_setup_additional_pages(program->space);
 	if (!error)

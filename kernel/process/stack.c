@@ -2,23 +2,31 @@
  * What a program finds on its stack (System V ABI 3.4.1), from the top down,
  * as on Linux:
  *
- *	8 bytes of zero
- *	the path given to execve (AT_EXECFN)
- *	strings of the environment, strings of the arguments
- *	"x86_64" (AT_PLATFORM)
- *	16 random bytes (AT_RANDOM)
+ *	8 bytes of zero                                     \
+ *	the path given to execve (AT_EXECFN)                 |
+ *	strings of the environment, strings of the arguments | the block
+ *	"x86_64" (AT_PLATFORM)                               |
+ *	16 random bytes (AT_RANDOM)                         /
  *	(zeros up to a multiple of 16)
- *	auxiliary vector, up to AT_NULL
- *	pointers to the environment, NULL
- *	pointers to the arguments, NULL
- *	argc, at RSP, a multiple of 16
+ *	auxiliary vector, up to AT_NULL                     \
+ *	pointers to the environment, NULL                    | the words
+ *	pointers to the arguments, NULL                      |
+ *	argc, at RSP, a multiple of 16                      /
+ *
+ * Both parts are written upwards, straight into the new address space. Because
+ * the stack's top is given, their sizes must be known first: everything is done
+ * twice, and the first time is only counted.
  */
 #include "kernel/abi/auxv.h"
 #include "kernel/abi/errno.h"
+#include "kernel/abi/limits.h"
+#include "kernel/abi/mman.h"
 #include "kernel/abi/signal.h"
 #include "kernel/cpu/cpu.h"
 #include "kernel/cpu/fpu.h"
 #include "kernel/dev/random.h"
+#include "kernel/lib/string.h"
+#include "kernel/mm/uaccess.h"
 #include "kernel/process/load.h"
 #include "kernel/process/process.h"
 
@@ -26,152 +34,250 @@
 #define PLATFORM    "x86_64"
 #define RANDOM_SIZE 16
 #define REDZONE     128
+#define STACK_EXTRA (128ul << 10) /* mapped from the start, below RSP */
 
-/* Room for a frame: the struct, the FPU's state, alignment, red zone. */
+/* Room for a signal's frame: the struct, alignment, red zone; and the FPU's
+ * state, which is added. */
 #define FRAME_SIZE (440 + 64 + 16 + REDZONE)
 
-/* Words on their way to the stack, some at a time. */
-struct words {
-	struct space *space;
-	uaddr_t to;
-	uaddr_t strings;  /* address of string 0 */
-	size_t args, all; /* strings left: arguments, and with environment */
-	unsigned count;
-	bool failed;
-	uint64_t buffer[64];
+/* Linux's limits: for one string, and for all whatever the stack may hold. */
+#define STRING_MAX  (32 * PAGE_SIZE)
+#define STRINGS_MAX (6ul << 20)
+
+/* Bytes on their way to the new stack. */
+struct stream {
+	struct space *space; /* NULL: they are only counted */
+	uaddr_t to;          /* where the first of `bytes` goes */
+	size_t count;        /* that wait in `bytes` */
+	char bytes[512];
 };
 
-static void flush(struct words *words)
-{
-	size_t size = words->count * sizeof(uint64_t);
+struct stack {
+	struct stream block, words;
+	size_t strings, limit; /* bytes of strings and their pointers: so far,
+				* and at most */
+	size_t argc;           /* as the last pass counted */
+	char random[RANDOM_SIZE];
+};
 
-	if (space_write(words->space, words->to, words->buffer, size) !=
-	    (long)size)
-		words->failed = true;
-	words->to += size;
-	words->count = 0;
+static uaddr_t stream_at(const struct stream *stream)
+{
+	return stream->to + stream->count;
 }
 
-static void add_word(struct words *words, uint64_t word)
+static int stream_flush(struct stream *stream)
 {
-	words->buffer[words->count++] = word;
-	if (words->count == ARRAY_SIZE(words->buffer))
-		flush(words);
+	size_t size = stream->count;
+
+	if (stream->space && space_write(stream->space, stream->to,
+					 stream->bytes, size) != (long)size)
+		return -ENOMEM;
+	stream->to += size;
+	stream->count = 0;
+	return 0;
 }
 
-static void add_pointer(void *context, size_t offset)
+static int put_bytes(struct stream *stream, const void *from, size_t size)
 {
-	struct words *words = context;
+	const char *bytes = from;
+	int error = 0;
 
-	if (!words->all) /* the path has no pointer here */
-		return;
-	words->all--;
-	add_word(words, words->strings + offset);
-	if (words->args && --words->args == 0)
-		add_word(words, 0);
+	while (size && !error) {
+		size_t part = MIN(size, sizeof(stream->bytes) - stream->count);
+
+		memcpy(stream->bytes + stream->count, bytes, part);
+		stream->count += part;
+		bytes += part;
+		size -= part;
+		if (stream->count == sizeof(stream->bytes))
+			error = stream_flush(stream);
+	}
+	return error;
 }
 
-/* ---- The auxiliary vector --------------------------------------------------- */
-
-static void add_auxv(struct space *space, size_t *count, uint64_t type,
-		     uint64_t value)
+static int put_word(struct stream *stream, uint64_t word)
 {
-	space->auxv[(*count)++] = type;
-	space->auxv[(*count)++] = value;
+	return put_bytes(stream, &word, sizeof(word));
 }
 
-/* Fills in space->auxv, in Linux's order; returns its number of words. */
-static size_t make_auxv(const struct program *program, uaddr_t execfn,
-			uaddr_t platform, uaddr_t random)
+/* A string of the program that calls execve: 0, -EFAULT, -E2BIG, -ENOMEM. */
+static int put_user_string(struct stream *block, uaddr_t string)
+{
+	size_t done = 0;
+
+	while (done < STRING_MAX) {
+		size_t room = sizeof(block->bytes) - block->count;
+		long length = strncpy_from_user(block->bytes + block->count,
+						string + done, room);
+		bool ended = length >= 0;
+		int error = 0;
+
+		if (!ended && length != -ENAMETOOLONG)
+			return (int)length;
+		if (ended)
+			room = (size_t)length + 1;
+		done += room;
+		block->count += room;
+		if (block->count == sizeof(block->bytes))
+			error = stream_flush(block);
+		if (error || (ended && done <= STRING_MAX))
+			return error;
+	}
+	return -E2BIG;
+}
+
+/* A string, of the kernel's own or of a program at `user`, and its address. */
+static int put_string(struct stack *stack, const char *kernel, uaddr_t user)
+{
+	uaddr_t start = stream_at(&stack->block);
+	int error = put_word(&stack->words, start);
+
+	if (!error && kernel)
+		error = put_bytes(&stack->block, kernel, strlen(kernel) + 1);
+	else if (!error)
+		error = put_user_string(&stack->block, user);
+	stack->strings += stream_at(&stack->block) - start + sizeof(uint64_t);
+	return !error && stack->strings > stack->limit ? -E2BIG : error;
+}
+
+/* All strings of an array, and NULL behind the pointers to them. If there are
+ * none, `missing` is put in their place, unless it is NULL. */
+static int put_array(struct stack *stack, const struct strings *array,
+		     const char *missing, size_t *count)
+{
+	uint64_t string;
+	int error = 0;
+
+	*count = 0;
+	for (const char *const *at = array->kernel; at && *at && !error; at++) {
+		error = put_string(stack, *at, 0);
+		++*count;
+	}
+	for (uaddr_t at = array->user; at && !error; at += sizeof(string)) {
+		error = get_user64(&string, at);
+		if (error || !string)
+			break;
+		error = put_string(stack, NULL, string);
+		++*count;
+		sched_point();
+	}
+	if (!error && !*count && missing) {
+		error = put_string(stack, missing, 0);
+		*count = 1;
+	}
+	return error ?: put_word(&stack->words, 0);
+}
+
+/* The auxiliary vector (getauxval(3)): what the kernel tells the program, in
+ * Linux's order. The first entry leads to the vDSO; without one it is left
+ * out. */
+static int make_auxv(const struct program *program, struct stack *stack,
+		     uaddr_t random, uaddr_t platform, uaddr_t path)
 {
 	const struct credentials *me = &current_process()->credentials;
 	const struct elf_image *image = &program->image;
+	const struct elf_image *linker = &program->linker;
 	struct space *space = program->space;
-	size_t n = 0;
-
-	if (space->vdso)
-		add_auxv(space, &n, AT_SYSINFO_EHDR, space->vdso);
-	add_auxv(space, &n, AT_MINSIGSTKSZ, FRAME_SIZE + fpu_size());
-	add_auxv(space, &n, AT_HWCAP, cpu_hwcap());
-	add_auxv(space, &n, AT_PAGESZ, PAGE_SIZE);
-	add_auxv(space, &n, AT_CLKTCK, CLOCK_TICKS);
-	add_auxv(space, &n, AT_PHDR,
-		 image->headers ? image->headers + program->bias : 0);
-	add_auxv(space, &n, AT_PHENT, sizeof(Elf64_Phdr));
-	add_auxv(space, &n, AT_PHNUM, image->header_count);
-	add_auxv(space, &n, AT_BASE,
-		 program->linker.segment_count
-			 ? program->linker.start + program->linker_bias
-			 : 0);
-	add_auxv(space, &n, AT_FLAGS, 0);
-	add_auxv(space, &n, AT_ENTRY, image->entry + program->bias);
-	add_auxv(space, &n, AT_UID, me->uid);
-	add_auxv(space, &n, AT_EUID, me->euid);
-	add_auxv(space, &n, AT_GID, me->gid);
-	add_auxv(space, &n, AT_EGID, me->egid);
-	add_auxv(space, &n, AT_SECURE, 0);
-	add_auxv(space, &n, AT_RANDOM, random);
-	add_auxv(space, &n, AT_HWCAP2, 0);
-	add_auxv(space, &n, AT_EXECFN, execfn);
-	add_auxv(space, &n, AT_PLATFORM, platform);
-	add_auxv(space, &n, AT_NULL, 0);
-	return n;
-}
-
-/* ---- All together ----------------------------------------------------------- */
-
-static int write_block(struct space *space, uaddr_t to, const void *from,
-		       size_t size)
-{
-	return space_write(space, to, from, size) == (long)size ? 0 : -ENOMEM;
-}
-
-static int write_words(struct program *program, uaddr_t strings, size_t auxc)
-{
-	const struct args *args = &program->args;
-	struct words words = {
-		.space = program->space,
-		.to = program->sp,
-		.strings = strings,
-		.args = args->argc,
-		.all = args->argc + args->envc,
+	const uint64_t auxv[][2] = {
+		{ AT_SYSINFO_EHDR, space->vdso },
+		{ AT_MINSIGSTKSZ, FRAME_SIZE + fpu_size() },
+		{ AT_HWCAP, cpu_hwcap() },
+		{ AT_PAGESZ, PAGE_SIZE },
+		{ AT_CLKTCK, CLOCK_TICKS },
+		{ AT_PHDR,
+		  image->headers ? image->headers + program->bias : 0 },
+		{ AT_PHENT, sizeof(Elf64_Phdr) },
+		{ AT_PHNUM, image->header_count },
+		{ AT_BASE, linker->segment_count
+				   ? linker->start + program->linker_bias
+				   : 0 },
+		{ AT_FLAGS, 0 },
+		{ AT_ENTRY, image->entry + program->bias },
+		{ AT_UID, me->uid },
+		{ AT_EUID, me->euid },
+		{ AT_GID, me->gid },
+		{ AT_EGID, me->egid },
+		{ AT_SECURE, 0 },
+		{ AT_RANDOM, random },
+		{ AT_HWCAP2, 0 },
+		{ AT_EXECFN, path },
+		{ AT_PLATFORM, platform },
+		{ AT_NULL, 0 },
 	};
+	size_t skip = space->vdso ? 0 : 1;
+	size_t size = sizeof(auxv) - skip * sizeof(auxv[0]);
 
-	add_word(&words, args->argc);
-	args_for_each(args, add_pointer, &words);
-	add_word(&words, 0);
-	for (size_t i = 0; i < auxc; i++)
-		add_word(&words, program->space->auxv[i]);
-	flush(&words);
-	return words.failed ? -ENOMEM : 0;
+	memcpy(space->auxv, auxv + skip, size); /* for /proc/PID/auxv */
+	return put_bytes(&stack->words, space->auxv, size);
+}
+
+/* Everything, in both parts. No program of today survives an empty argument
+ * list (CVE-2021-4034), so it gets an empty name. */
+static int put_all(const struct program *program, struct stack *stack)
+{
+	struct stream *block = &stack->block;
+	struct space *space = program->space;
+	uaddr_t random = block->to, platform = random + RANDOM_SIZE;
+	size_t path_size = strlen(program->path) + 1, envc;
+	int error;
+
+	stack->strings = path_size + sizeof(uint64_t);
+	error = put_bytes(block, stack->random, RANDOM_SIZE) ?:
+		put_bytes(block, PLATFORM, sizeof(PLATFORM)) ?:
+		put_word(&stack->words, stack->argc);
+	space->arg_start = stream_at(block);
+	if (!error)
+		error = put_array(stack, &program->argv, "", &stack->argc);
+	space->arg_end = space->env_start = stream_at(block);
+	if (!error)
+		error = put_array(stack, &program->envp, NULL, &envc);
+	space->env_end = stream_at(block);
+	if (!error)
+		error = put_bytes(block, program->path, path_size);
+	return error ?: put_word(block, 0) ?:
+			make_auxv(program, stack, random, platform,
+				 space->env_end) ?:
+			stream_flush(block) ?: stream_flush(&stack->words);
+}
+
+static int map_stack(const struct program *program)
+{
+	struct space *space = program->space;
+	uaddr_t start = ALIGN_DOWN(program->sp, PAGE_SIZE) - STACK_EXTRA;
+	unsigned prot = PROT_READ | PROT_WRITE;
+
+	if (program->image.executable_stack)
+		prot |= PROT_EXEC;
+	return space_map(space, start, space->stack_top - start, prot,
+			 PROT_READ | PROT_WRITE | PROT_EXEC, AREA_GROWS_DOWN,
+			 &stack_ops, NULL, 0);
 }
 
 int stack_build(struct program *program)
 {
 	struct space *space = program->space;
-	const struct args *args = &program->args;
-	uaddr_t strings = space->stack_top - 8 - args->size;
-	uaddr_t platform = strings - sizeof(PLATFORM);
-	uaddr_t random = platform - RANDOM_SIZE;
-	char bytes[RANDOM_SIZE];
-	size_t auxc = make_auxv(program, strings + args->path_start, platform,
-				random);
-	size_t words = 1 + args->argc + 1 + args->envc + 1 + auxc;
+	struct stack stack = { .argc = 0 };
+	uaddr_t block, words_end;
 	int error;
 
-	random_bytes(bytes, sizeof(bytes));
-	program->sp = ALIGN_DOWN(random - words * sizeof(uint64_t), 16);
-	space->arg_start = strings;
-	space->arg_end = strings + args->env_start;
-	space->env_start = space->arg_end;
-	space->env_end = strings + args->path_start;
-	error = args_write(args, space, strings);
-	if (!error)
-		error = write_block(space, platform, PLATFORM,
-				    sizeof(PLATFORM));
-	if (!error)
-		error = write_block(space, random, bytes, sizeof(bytes));
-	if (!error)
-		error = write_words(program, strings, auxc);
+	stack.limit = MIN(space->stack_limit / 4, STRINGS_MAX);
+	stack.limit = MAX(stack.limit, (size_t)ARG_MAX);
+	random_bytes(stack.random, RANDOM_SIZE);
+	error = put_all(program, &stack);
+	if (error)
+		return error;
+	block = space->stack_top - stack.block.to;
+	program->sp = ALIGN_DOWN(block - stack.words.to, 16);
+	words_end = program->sp + stack.words.to;
+	error = map_stack(program);
+	if (error)
+		return error;
+	stack.block = (struct stream){ .space = space, .to = block };
+	stack.words = (struct stream){ .space = space, .to = program->sp };
+	error = put_all(program, &stack);
+	/* unless another thread has changed the strings meanwhile */
+	if (!error &&
+	    (stack.block.to != space->stack_top || stack.words.to != words_end))
+		error = -EFAULT;
 	return error;
 }

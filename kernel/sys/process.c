@@ -47,6 +47,8 @@ SYSCALL(clone);
 
 static long sys_execve(uaddr_t path, uaddr_t argv, uaddr_t envp)
 {
+	const struct strings arguments = { .user = argv };
+	const struct strings environment = { .user = envp };
 	char *name = kmalloc(PATH_MAX);
 	long result;
 
@@ -54,7 +56,7 @@ static long sys_execve(uaddr_t path, uaddr_t argv, uaddr_t envp)
 		return -ENOMEM;
 	result = strncpy_from_user(name, path, PATH_MAX);
 	if (result >= 0)
-		result = exec_user(name, argv, envp);
+		result = exec_program(name, arguments, environment);
 	kfree(name);
 	return result;
 }
