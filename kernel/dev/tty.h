@@ -1,7 +1,12 @@
 /*
- * Terminals: lines, echo, editing and signals over a port (termios(3)). A
- * kernel task for each terminal takes what the port received through the
- * discipline, so ^C works while nobody reads.
+ * Terminals: what programs read, write and set by way of a port (termios(3)).
+ * A kernel task for each terminal takes the bytes that the port received, so
+ * ^C works while no program reads.
+ *
+ * What becomes of each byte is decided by the line discipline, a table of
+ * functions. The core has a plain one (kernel/dev/line.c); the optional part
+ * `terminal` puts a full one in its place. Which process group a terminal
+ * listens to is decided by the optional part `jobs`.
  *
  * Two mutexes: `mutex` for input and settings, inside it `output_mutex`, so
  * that an echo does not fall into the middle of a write.
@@ -18,6 +23,8 @@
 #include "kernel/lib/bitmap.h"
 #include "kernel/sched/mutex.h"
 
+struct pid;
+
 #define TTY_INPUT 4096 /* a power of two: bytes that wait to be read */
 
 struct tty {
@@ -26,8 +33,8 @@ struct tty {
 	unsigned minor; /* its device is 4:minor, as Linux's */
 	struct port *port;
 
-	/* Under `mutex`; head and line_end are looked at without it by those
-	 * who wait. Positions run freely; a byte's place is its position
+	/* Under `mutex`; head and line_end are also read without it by tasks
+	 * that wait. Positions run freely; a byte's place is its position
 	 * modulo TTY_INPUT. */
 	struct mutex mutex;
 	struct termios termios;
@@ -35,19 +42,63 @@ struct tty {
 	uint8_t input[TTY_INPUT];
 	BITMAP(ends, TTY_INPUT);       /* bytes that end a line */
 	unsigned tail, line_end, head; /* read; readable; typed so far */
-	bool literal;                  /* the next byte is no command (^V) */
-	bool stopped;                  /* output is, by ^S */
-	int session, group; /* whose controlling terminal it is, and its
-			       foreground group; 0: nobody's */
-	struct wait_queue readable;
-	struct wait_queue room; /* its task waits for a reader */
-	struct wait_queue started;
-
-	/* Under output_mutex. */
+	struct wait_queue readable;    /* readers wait for input */
+	struct wait_queue room;        /* its task waits for a reader */
 	struct mutex output_mutex;
-	unsigned column;
-	unsigned line_column; /* where the line being typed began */
+
+	/* Of the part terminal. The columns are under output_mutex. */
+	bool literal;              /* the next byte is no command (^V) */
+	bool stopped;              /* output is, by ^S */
+	struct wait_queue started; /* writers wait for ^Q */
+	unsigned column;           /* of the cursor */
+	unsigned line_column;      /* where the line being typed began */
+
+	/* Of the part jobs, under process_lock: the session that the terminal
+	 * controls and its foreground process group. Both hold a reference, or
+	 * both are NULL. */
+	struct pid *session, *group;
 };
+
+/*
+ * A line discipline. `mutex` is held in take() and room().
+ * take: takes bytes that the port received: editing, echo, signals.
+ * output: writes like a port's send(), with output processing.
+ * read: read(2) of `size` bytes or less, `size` being at least 1.
+ * events: poll(2)'s POLLIN and POLLOUT; changes wake `readable` or `started`.
+ * The rest may be NULL.
+ * may_write: returns 0 when output may go on, or the error of write(2).
+ * changed: the program has changed the settings. `mutex` is held.
+ * ioctl: requests that the core does not know; -ENOTTY if it does not either.
+ */
+struct line_discipline {
+	void (*take)(struct tty *tty, const uint8_t *bytes, size_t count);
+	size_t (*output)(struct tty *tty, const uint8_t *from, size_t size);
+	long (*read)(struct tty *tty, uaddr_t to, size_t size, bool nonblock);
+	unsigned (*events)(const struct tty *tty);
+	int (*may_write)(struct tty *tty, bool nonblock);
+	void (*changed)(struct tty *tty);
+	long (*ioctl)(struct tty *tty, unsigned request, uaddr_t argument);
+};
+
+extern const struct line_discipline *line_discipline; /* of all terminals */
+
+/*
+ * What terminals ask the layer of processes.
+ * signal: sends a signal to the processes that the terminal's user means.
+ * The rest is the part jobs', and NULL without it.
+ * own: the current process's controlling terminal, or NULL.
+ * opened: a program has opened it without O_NOCTTY.
+ * foreground: the current process does what only the foreground may do. 0, or
+ *	the system call's result after SIGTTIN or SIGTTOU (`signo`) was sent.
+ * ioctl: the requests about sessions and groups, -ENOTTY for others.
+ */
+extern struct tty_hooks {
+	void (*signal)(struct tty *tty, int signo);
+	struct tty *(*own)(void);
+	void (*opened)(struct tty *tty);
+	int (*foreground)(struct tty *tty, int signo);
+	long (*ioctl)(struct tty *tty, unsigned request, uaddr_t argument);
+} tty_hooks;
 
 /* Which one /dev/console is: the first that was added, or the one that the
  * kernel parameter console= names. NULL if the machine has no terminal. */
@@ -55,27 +106,6 @@ extern struct tty *tty_console;
 
 /* Returns the terminal whose device has this minor number, or NULL. */
 struct tty *tty_of_minor(unsigned minor);
-
-/*
- * What a terminal asks the layer of processes, which fills this in.
- * terminal, set_terminal: the current process's controlling terminal.
- * session, group: the current process's; is_leader: of its session?
- * session_of: of a process group, or 0: there is none.
- * signal_group: sends a signal to a process group.
- * background: the current process, in the background, needs to be in the
- *	foreground: sends `signo` to its group and returns -ERESTARTSYS; -EIO for
- *	an orphaned group; 0: it ignores or blocks that signal.
- */
-extern struct tty_hooks {
-	struct tty *(*terminal)(void);
-	void (*set_terminal)(struct tty *tty);
-	int (*session)(void);
-	int (*group)(void);
-	bool (*is_leader)(void);
-	int (*session_of)(int group);
-	void (*signal_group)(int group, int signo);
-	int (*background)(int signo);
-} tty_hooks;
 
 /* Adds the serial lines that are there, after the ports and the scheduler. */
 void tty_init(void);
@@ -85,39 +115,36 @@ void tty_init(void);
 void tty_add(struct tty *tty, const char *name, unsigned minor,
 	     struct port *port);
 
-/* Opened without O_NOCTTY: a session leader without a terminal gets it. */
-void tty_opened(struct tty *tty);
-
-/* The session's leader has ended: SIGHUP and SIGCONT to the foreground group,
- * and the terminal is free. No spinlock held. */
-void tty_session_ended(struct tty *tty, int session);
-
 /* read(2), write(2), ioctl(2) of a terminal. */
 long tty_read(struct tty *tty, uaddr_t to, size_t size, bool nonblock);
 long tty_write(struct tty *tty, uaddr_t from, size_t size, bool nonblock);
 long tty_ioctl(struct tty *tty, unsigned request, uaddr_t argument);
 
-/*
- * Keeps a background process from what only the foreground may do: 0, or what
- * the system call returns. `signo` is SIGTTIN or SIGTTOU.
- */
-int tty_check_foreground(const struct tty *tty, int signo);
+/* tty_hooks.foreground, or 0 where there is no job control. */
+int tty_check_foreground(struct tty *tty, int signo);
 
-/* Makes it the controlling terminal of the current session: 0 or -EPERM. */
-int tty_acquire(struct tty *tty);
+/* ---- For line disciplines: kernel/dev/line.c. `mutex` is held unless said
+ * otherwise. */
 
-/* POLLIN, POLLOUT; changes are told on `readable` and `started`. */
-unsigned tty_events(const struct tty *tty);
-
-/* kernel/dev/tty_line.c: the discipline. `mutex` is held. */
-
-/* Takes received bytes: editing, echo, signals. */
-void tty_take(struct tty *tty, const uint8_t *bytes, size_t count);
-
-/* How many bytes there is room for; a line too long loses its end. */
+/* Returns how many bytes there is room for, at least 1 while no line can be
+ * read: a line that is too long loses its last byte. */
 size_t tty_room(const struct tty *tty);
 
-/* Writes through output processing; as a port's send(). Takes output_mutex. */
-size_t tty_output(struct tty *tty, const uint8_t *from, size_t size);
+/* Adds a byte to the line being typed, or, without ICANON, to what can be
+ * read. */
+void tty_store(struct tty *tty, uint8_t byte);
+
+/* Ends the line: with `byte`, or with 0 for an end of file. */
+void tty_end_line(struct tty *tty, uint8_t byte);
+
+/* Forgets what was typed and not read. */
+void tty_drop_input(struct tty *tty);
+
+/* Copies up to `count` bytes of input to the program; returns how many. */
+size_t tty_copy_out(struct tty *tty, uaddr_t to, size_t count);
+
+/* The plain discipline's read(): one line, or what is there of it. Without
+ * ICANON, whatever is there. `mutex` is not held. */
+long tty_read_line(struct tty *tty, uaddr_t to, size_t size, bool nonblock);
 
 #endif

@@ -130,8 +130,8 @@ static int terminal_open(struct file *file)
 	if (!tty)
 		return -ENXIO;
 	file->data = tty;
-	if (!(file->flags & O_NOCTTY))
-		tty_opened(tty);
+	if (!(file->flags & O_NOCTTY) && tty_hooks.opened)
+		tty_hooks.opened(tty);
 	return 0;
 }
 
@@ -145,7 +145,7 @@ static int console_open(struct file *file)
 /* /dev/tty: one's own terminal. */
 static int own_tty_open(struct file *file)
 {
-	file->data = tty_hooks.terminal ? tty_hooks.terminal() : NULL;
+	file->data = tty_hooks.own ? tty_hooks.own() : NULL;
 	return file->data ? 0 : -ENXIO;
 }
 
@@ -180,7 +180,7 @@ static unsigned terminal_poll(struct file *file, struct poll_table *table)
 
 	poll_wait(table, &tty->readable);
 	poll_wait(table, &tty->started);
-	return tty_events(tty);
+	return line_discipline->events(tty);
 }
 
 #define TERMINAL_OPS(open_)        \

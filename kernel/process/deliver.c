@@ -30,7 +30,7 @@ void signal_set_mask(sigset_t mask)
 
 	spin_lock(&process->sighand->lock);
 	left_over = process->signal_pending & mask & ~task->signal_mask;
-	task->signal_mask = mask & ~SIGNALS_ALMIGHTY;
+	task->signal_mask = mask & ~SIGNALS_UNBLOCKABLE;
 	signal_recalculate(task);
 	spin_unlock(&process->sighand->lock);
 	if (!left_over)
@@ -90,7 +90,7 @@ int signal_wait(sigset_t set, siginfo_t *info, uint64_t deadline)
 	struct task *task = current_task();
 	int signo, ended;
 
-	set &= ~SIGNALS_ALMIGHTY;
+	set &= ~SIGNALS_UNBLOCKABLE;
 	task->signal_saved = set; /* senders see that it is wanted */
 	ended = sleep_event((signo = take_awaited(set, info)), CLOCK_MONOTONIC,
 			    deadline);
@@ -105,44 +105,6 @@ bool signal_is_fatal(void)
 	return READ_ONCE(current_task()->signal_pending) & sigmask(SIGKILL);
 }
 
-/* ---- Stopping ------------------------------------------------------------- */
-
-/* All threads are to stop. Both locks held. */
-static void begin_stop(struct process *process, int signo)
-{
-	struct task *task;
-
-	if (process->stop_signal)
-		return;
-	process->stop_signal = signo;
-	process->stopped_threads = 0;
-	process->continue_unreported = false;
-	list_for_each_entry (task, &process->threads, thread) {
-		context_set_work(&task->context, WORK_SIGNAL);
-		sched_wake(task, WAKE_INTERRUPTIBLE);
-	}
-}
-
-void signal_check_stopped(struct process *process)
-{
-	if (!process->stop_signal || process->exiting ||
-	    process->stopped_threads != process->thread_count)
-		return;
-	process->stop_unreported = true;
-	signal_notify_parent(process, CLD_STOPPED);
-}
-
-/* Sleeps until SIGCONT or SIGKILL. process_lock held, and given up. */
-static void stop(struct process *process)
-{
-	process->stopped_threads++;
-	current_task()->stop_counted = true;
-	signal_check_stopped(process);
-	sched_set_state(TASK_STOPPED);
-	spin_unlock(&process_lock);
-	schedule();
-}
-
 /* ---- Delivery ------------------------------------------------------------- */
 
 enum disposition {
@@ -152,8 +114,7 @@ enum disposition {
 	HANDLE,
 };
 
-/* Both locks held: a terminal's stop is nothing to a group that nobody would
- * continue. */
+/* What is done about a signal. Both locks are held. */
 static enum disposition disposition(struct process *process, int signo)
 {
 	uint64_t handler = process->sighand->actions[signo - 1].sa_handler;
@@ -167,11 +128,7 @@ static enum disposition disposition(struct process *process, int signo)
 		return HANDLE;
 	if ((mask & SIGNALS_IGNORED) || process->unkillable)
 		return IGNORE;
-	if (!(mask & SIGNALS_STOPPING))
-		return DIE;
-	if (signo != SIGSTOP && process_group_is_orphaned(process->group, NULL))
-		return IGNORE;
-	return STOP;
+	return mask & SIGNALS_STOPPING ? STOP : DIE;
 }
 
 bool signal_deal_quietly(void)
@@ -185,15 +142,13 @@ bool signal_deal_quietly(void)
 
 	do {
 		spin_lock(&process_lock);
-		if (process->stop_signal && !signal_is_fatal()) {
-			stop(process);
-			continue;
-		}
+		while (process->stop_signal && !signal_is_fatal())
+			HOOK_CALL(thread_stops, process);
 		spin_lock(lock);
 		signo = signal_peek(task, ~task->signal_mask);
 		what = signo ? disposition(process, signo) : IGNORE;
 		if (what == STOP)
-			begin_stop(process, signo);
+			HOOK_CALL(signal_stops, process, signo);
 		if (signo && what < DIE)
 			signal_dequeue(task, signo, &info);
 		signal_recalculate(task);

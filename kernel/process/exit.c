@@ -7,7 +7,6 @@
 #include "kernel/abi/errno.h"
 #include "kernel/abi/wait.h"
 #include "kernel/cpu/kprintf.h"
-#include "kernel/dev/tty.h"
 #include "kernel/fs/path.h"
 #include "kernel/mm/space.h"
 #include "kernel/process/signal.h"
@@ -50,29 +49,15 @@ static void leave_files(struct task *task)
 	fs_context_put(fs);
 }
 
-/* If the group of `process` has become orphaned (no member has a parent in the
- * same session who could continue it) and one of it is stopped, the group gets
- * SIGHUP and SIGCONT (POSIX, exit, 2.4.3). */
-static void hup_orphaned_group(struct process *process, struct process *parent,
-			       struct process *leaving)
+/* Tells the parent that `process` has ended. process_lock held. */
+static void tell_parent(struct process *process)
 {
-	struct pid *group = process->group;
-	struct process *member;
-	siginfo_t info = { .si_code = SI_KERNEL };
-	bool stopped = false;
+	int status = process->exit_status;
+	bool exited = WIFEXITED(status);
 
-	if (!parent || parent->group == group ||
-	    parent->session != process->session ||
-	    !process_group_is_orphaned(group, leaving))
-		return;
-	list_for_each_entry (member, &group->group, group_node)
-		stopped |= member->stop_signal != 0;
-	if (!stopped)
-		return;
-	info.si_signo = SIGHUP;
-	signal_send_group(group, &info);
-	info.si_signo = SIGCONT;
-	signal_send_group(group, &info);
+	signal_notify_parent(process, process->exit_signal,
+			     exited ? CLD_EXITED : CLD_KILLED,
+			     exited ? WEXITSTATUS(status) : WTERMSIG(status));
 }
 
 /* Who takes over the children of `process`: the nearest ancestor that asked for
@@ -105,12 +90,9 @@ static void reparent_children(struct process *process)
 			info = signal_info(child->death_signal, SI_USER);
 			signal_send(child, NULL, &info);
 		}
-		hup_orphaned_group(child, process, NULL);
+		HOOK_CALL(process_reparented, child, process);
 		if (child->zombie)
-			signal_notify_parent(child,
-					     WIFEXITED(child->exit_status)
-						     ? CLD_EXITED
-						     : CLD_KILLED);
+			tell_parent(child);
 	}
 }
 
@@ -147,15 +129,10 @@ static bool end_process(struct process *process)
 	if (process == init_process)
 		die_as_init(process->exit_status);
 	process->zombie = true;
-	process->stop_signal = 0;
-	process->stop_unreported = false;
-	process->continue_unreported = false;
 	reparent_children(process);
-	hup_orphaned_group(process, process->parent, process);
+	HOOK_CALL(process_ended, process);
 	autoreaped = is_autoreaped(process);
-	signal_notify_parent(process, WIFEXITED(process->exit_status)
-					      ? CLD_EXITED
-					      : CLD_KILLED);
+	tell_parent(process);
 	if (autoreaped)
 		process_unlink(process);
 	return autoreaped;
@@ -177,7 +154,6 @@ static bool leave_process(struct task *task)
 	signal_flush_thread(task, ~0ul);
 	list_remove(&task->thread);
 	process->thread_count--;
-	process->stopped_threads -= task->stop_counted;
 	signal_hand_on(process);
 	spin_unlock(&process->sighand->lock);
 	process->dead_usage.user_ticks += task->user_ticks;
@@ -188,7 +164,7 @@ static bool leave_process(struct task *task)
 	if (!process->thread_count) {
 		gone = end_process(process);
 	} else {
-		signal_check_stopped(process);
+		HOOK_CALL(thread_left, process);
 		wake_all(&process->child_wait); /* execve may wait for us */
 	}
 	pid_left(pid);
@@ -202,40 +178,27 @@ static bool leave_process(struct task *task)
 
 /*
  * The last thread to begin its end gives the process its exit status, if
- * exit_group() or a signal has not; it lets go of the program's file, so that
- * after wait4() the file may be written to; and a session loses its terminal
- * with its leader.
+ * exit_group() or a signal has not; and it lets go of the program's file, so
+ * that after wait4() the file may be written to.
  */
 static void begin_to_end(struct process *process, int status)
 {
-	struct tty *tty = NULL;
-	struct process *member;
-	struct file *exe = NULL;
-	int session = 0;
+	struct file *exe;
 	bool last;
 
 	spin_lock(&process_lock);
 	last = --process->live_threads == 0;
-	if (last) {
-		if (!process->exiting)
-			process->exit_status = status;
-		exe = process->exe;
-		process->exe = NULL;
-		if (process->session == process->pid)
-			tty = process->tty;
+	if (!last) {
+		spin_unlock(&process_lock);
+		return;
 	}
-	if (tty) {
-		session = process->session->number;
-		list_for_each_entry (member, &process->session->session,
-				     session_node)
-			member->tty = NULL;
-	}
+	if (!process->exiting)
+		process->exit_status = status;
+	exe = process->exe;
+	process->exe = NULL;
 	spin_unlock(&process_lock);
 	process_drop_exe(exe);
-	if (tty)
-		tty_session_ended(tty, session);
-	if (last)
-		HOOK_CALL(process_ending, process);
+	HOOK_CALL(process_ending, process);
 }
 
 void exit_thread(int status)
@@ -314,7 +277,7 @@ static bool is_meant(const struct process *child, int which, int id,
 {
 	if (which == P_PID && child->pid->number != id)
 		return false;
-	if (which == P_PGID && child->group->number != id)
+	if (which == P_PGID && process_group_number(child) != id)
 		return false;
 	return (options & __WALL) ||
 	       (child->exit_signal != SIGCHLD) == !!(options & __WCLONE);
@@ -354,6 +317,8 @@ static int look(int which, int id, unsigned options, struct wait_result *result,
 	int found = -ECHILD;
 
 	spin_lock(&process_lock);
+	if (which == P_PGID && !id)
+		id = process_group_number(process);
 	list_for_each_entry (child, &process->children, sibling) {
 		if (!is_meant(child, which, id, options))
 			continue;

@@ -37,8 +37,8 @@ struct wait_result {
 };
 
 /*
- * Waits for a child: `which` is P_ALL, P_PID or P_PGID, with `id`; options
- * are waitid's. 1: *result tells of one; 0: WNOHANG and none yet; -ECHILD,
+ * Waits for a child: `which` is P_ALL, P_PID or P_PGID, with `id`, of which 0
+ * is the caller's own group; options are waitid's. 1: *result tells of one; 0: WNOHANG and none yet; -ECHILD,
  * -ERESTARTSYS.
  */
 int exit_wait(int which, int id, unsigned options, struct wait_result *result);

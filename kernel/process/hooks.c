@@ -72,80 +72,20 @@ static uint64_t size_limit(void)
 
 /* ---- Terminals ------------------------------------------------------------------ */
 
-static struct tty *terminal(void)
-{
-	return current_process()->tty;
-}
-
-static void set_terminal(struct tty *tty)
-{
-	spin_lock(&process_lock);
-	current_process()->tty = tty;
-	spin_unlock(&process_lock);
-}
-
-static bool is_leader(void)
-{
-	return current_process()->session == current_process()->pid;
-}
-
-static int session_of(int number)
-{
-	struct process *member = NULL;
-	struct pid *pid;
-	int result = 0;
-
-	spin_lock(&process_lock);
-	pid = pid_find(number);
-	if (pid)
-		member = list_first(&pid->group, struct process, group_node);
-	if (member)
-		result = member->session->number;
-	spin_unlock(&process_lock);
-	return result;
-}
-
-static void signal_group(int number, int signo)
+/* Without job control a terminal's signals are for all processes. */
+static void signal_all(struct tty *tty, int signo)
 {
 	siginfo_t info = { .si_signo = signo, .si_code = SI_KERNEL };
-	struct pid *pid;
 
+	(void)tty;
 	spin_lock(&process_lock);
-	pid = pid_find(number);
-	if (pid)
-		signal_send_group(pid, &info);
-	spin_unlock(&process_lock);
-}
+	for (int number = pid_next(0); number; number = pid_next(number)) {
+		struct process *process = pid_find(number)->process;
 
-static bool is_blocked_or_ignored(int signo)
-{
-	struct task *task = current_task();
-	struct sighand *sighand = task->process->sighand;
-	bool result;
-
-	spin_lock(&sighand->lock);
-	result = (task->signal_mask & sigmask(signo)) ||
-		 sighand->actions[signo - 1].sa_handler == SIG_IGN;
-	spin_unlock(&sighand->lock);
-	return result;
-}
-
-static int background(int signo)
-{
-	siginfo_t info = { .si_signo = signo, .si_code = SI_KERNEL };
-	struct pid *group;
-	int result = -EIO;
-
-	if (is_blocked_or_ignored(signo))
-		return 0;
-	spin_lock(&process_lock);
-	group = current_process()->group;
-	if (!process_group_is_orphaned(group, NULL)) {
-		signal_send_group(group, &info);
-		result = -ERESTARTSYS;
+		if (process)
+			signal_send(process, NULL, &info);
 	}
 	spin_unlock(&process_lock);
-	return result;
 }
 
 /* ---- All of them ------------------------------------------------------------------ */
@@ -159,14 +99,5 @@ void process_init(void)
 	trap_hooks.describe_task = describe_task;
 	file_hooks.signal_self = signal_raise;
 	file_hooks.size_limit = size_limit;
-	tty_hooks = (struct tty_hooks){
-		.terminal = terminal,
-		.set_terminal = set_terminal,
-		.session = process_own_session,
-		.group = process_own_group,
-		.is_leader = is_leader,
-		.session_of = session_of,
-		.signal_group = signal_group,
-		.background = background,
-	};
+	tty_hooks.signal = signal_all;
 }

@@ -1,6 +1,5 @@
 /*
- * The process tree: who is whose child, in which group and session, and how
- * long the structs live. How processes begin and end is fork.c's and exit.c's.
+ * The process tree: who is whose child, and how long the structs live. How processes begin and end is fork.c's and exit.c's.
  */
 #include "kernel/process/process.h"
 
@@ -85,8 +84,9 @@ void process_put(struct process *process)
 {
 	if (atomic_fetch_sub(&process->refs, 1) != 1)
 		return;
-	if (process->pid) {
+	if (process->pid)
 		pid_put(process->pid);
+	if (process->group) {
 		pid_put(process->group);
 		pid_put(process->session);
 	}
@@ -239,20 +239,6 @@ uint64_t process_new_generation(void)
 	return atomic_fetch_add(&last, 1) + 1;
 }
 
-static void join_group(struct process *process, struct pid *group)
-{
-	pid_get(group);
-	process->group = group;
-	list_add_tail(&process->group_node, &group->group);
-}
-
-static void join_session(struct process *process, struct pid *session)
-{
-	pid_get(session);
-	process->session = session;
-	list_add_tail(&process->session_node, &session->session);
-}
-
 void process_link(struct process *process, struct pid *pid,
 		  struct process *parent, struct process *like)
 {
@@ -260,85 +246,23 @@ void process_link(struct process *process, struct pid *pid,
 	process->pid = pid;
 	pid->process = process;
 	process->generation = process_new_generation();
-	join_group(process, like ? like->group : pid);
-	join_session(process, like ? like->session : pid);
 	process->parent = parent;
+	HOOK_CALL(process_linked, process, like);
 	if (!parent) {
 		init_process = process;
 		return;
 	}
 	process->parent_number = parent->pid->number;
-	process->tty = like->tty;
 	list_add_tail(&process->sibling, &parent->children);
 }
 
 void process_unlink(struct process *process)
 {
 	list_remove(&process->sibling);
-	list_remove(&process->group_node);
-	list_remove(&process->session_node);
 	process->parent = NULL;
 	process->pid->process = NULL;
-	pid_left(process->group);
-	pid_left(process->session);
+	HOOK_CALL(process_unlinked, process);
 	pid_left(process->pid);
-}
-
-int process_own_group(void)
-{
-	int number;
-
-	spin_lock(&process_lock);
-	number = current_process()->group->number;
-	spin_unlock(&process_lock);
-	return number;
-}
-
-int process_own_session(void)
-{
-	int number;
-
-	spin_lock(&process_lock);
-	number = current_process()->session->number;
-	spin_unlock(&process_lock);
-	return number;
-}
-
-void process_set_group(struct process *process, struct pid *group)
-{
-	struct pid *old = process->group;
-
-	list_remove(&process->group_node);
-	join_group(process, group);
-	pid_left(old);
-	pid_put(old);
-}
-
-void process_set_session(struct process *process, struct pid *session)
-{
-	struct pid *old = process->session;
-
-	list_remove(&process->session_node);
-	join_session(process, session);
-	pid_left(old);
-	pid_put(old);
-}
-
-bool process_group_is_orphaned(struct pid *group, struct process *leaving)
-{
-	struct process *member;
-
-	list_for_each_entry (member, &group->group, group_node) {
-		struct process *parent = member->parent;
-
-		if (member == leaving || member->zombie || !parent ||
-		    parent == init_process)
-			continue;
-		if (parent->group != group &&
-		    parent->session == member->session)
-			return false;
-	}
-	return true;
 }
 
 void process_add_dead_task(struct task *task)

@@ -45,8 +45,7 @@ struct process {
 	unsigned refs; /* the tree's one, and who looks at it; atomic */
 
 	/* Under process_lock; `pid` never changes and needs none. */
-	struct pid *pid, *group, *session;
-	struct list_node group_node, session_node;
+	struct pid *pid;
 	struct process *parent; /* NULL: init, or reaped */
 	int parent_number;      /* may be read without the lock */
 	struct list_node children, sibling;
@@ -54,22 +53,18 @@ struct process {
 	unsigned thread_count;    /* … */
 	unsigned live_threads;    /* … that have not begun to end */
 	bool has_executed;        /* execve since fork: setpgid's EACCES */
-	struct tty *tty;          /* controlling terminal, or NULL */
 	struct file *exe;    /* the program, not writable; NULL at the end */
 	uint64_t generation; /* changes with each program */
 
 	/* Life and death, as wait4 tells it. Under process_lock. */
-	bool zombie;              /* no thread is left */
-	bool exiting;             /* all threads are to end … */
-	bool executing;           /* … but the one that execs */
-	int exit_status;          /* as wait4 gives it */
-	int exit_signal;          /* to the parent, SIGCHLD mostly; 0: none */
-	int death_signal;         /* for it when its parent ends; 0: none */
-	bool child_subreaper;     /* becomes the parent of orphans below */
-	int stop_signal;          /* its threads are to stop; 0: to run */
-	unsigned stopped_threads; /* … and that many have */
-	bool stop_unreported, continue_unreported; /* for wait4 */
-	bool vfork_pending;           /* the parent waits in vfork */
+	bool zombie;          /* no thread is left */
+	bool exiting;         /* all threads are to end … */
+	bool executing;       /* … but the one that execs */
+	int exit_status;      /* as wait4 gives it */
+	int exit_signal;      /* to the parent, SIGCHLD mostly; 0: none */
+	int death_signal;     /* for it when its parent ends; 0: none */
+	bool child_subreaper; /* becomes the parent of orphans below */
+	bool vfork_pending;   /* the parent waits in vfork */
 	struct wait_queue vfork_wait; /* … here */
 	struct wait_queue child_wait; /* threads in wait4 and in execve */
 	struct usage dead_usage;      /* of threads that ended */
@@ -79,6 +74,14 @@ struct process {
 
 	/* The part timers': timers that send signals; NULL: never any. */
 	struct process_timers *timers;
+
+	/* Of the part jobs, under process_lock; all zero without it. */
+	struct pid *group, *session;
+	struct list_node group_node, session_node;
+	struct tty *tty;          /* controlling terminal, or NULL */
+	int stop_signal;          /* its threads are to stop; 0: to run */
+	unsigned stopped_threads; /* … and that many have */
+	bool stop_unreported, continue_unreported; /* for wait4 */
 
 	/* Under the handlers' lock, RANK_SIGNAL. */
 	struct sighand *sighand;
@@ -102,6 +105,21 @@ struct process {
  * by a process's last thread, when it begins to end. No lock is held. */
 HOOK_EVENT(process_executed, struct process *process);
 HOOK_EVENT(process_ending, struct process *process);
+
+/*
+ * Events, raised with process_lock held unless said otherwise.
+ * process_linked: it entered the tree; it is in the group and session of `like`,
+ *	which is NULL for the first.
+ * process_unlinked: it left the tree.
+ * process_reparented: it got another parent, because that one ended.
+ * process_ended: its last thread has left, and its children were reparented.
+ * thread_left: one of its threads has left, others are there.
+ */
+HOOK_EVENT(process_linked, struct process *process, struct process *like);
+HOOK_EVENT(process_unlinked, struct process *process);
+HOOK_EVENT(process_reparented, struct process *process, struct process *from);
+HOOK_EVENT(process_ended, struct process *process);
+HOOK_EVENT(thread_left, struct process *process);
 
 static inline struct process *current_process(void)
 {
@@ -141,11 +159,6 @@ int usage_put(uaddr_t to, const struct usage *usage);
  */
 struct process *process_new(struct process *from, struct sighand *sighand);
 
-/* The numbers of the current process's group and session, which others may
- * change. Take process_lock. */
-int process_own_group(void);
-int process_own_session(void);
-
 /*
  * Enter the tree as a child of `parent` (NULL: the first process), in the
  * group and session and with the terminal of `like`, who forked; and leave it.
@@ -162,14 +175,11 @@ uint64_t process_made_count(void);
 /* A number that no other program ever had: for process->generation. */
 uint64_t process_new_generation(void);
 
-/* Move to another group or session; process_lock held. */
-void process_set_group(struct process *process, struct pid *group);
-void process_set_session(struct process *process, struct pid *session);
-
-/* Has no member of the group a parent elsewhere in the session? Its stop
- * signals are ignored then (POSIX 3.264). process_lock held; `leaving`, which
- * may be NULL, does not count. */
-bool process_group_is_orphaned(struct pid *group, struct process *leaving);
+/* The number of its process group; 0 where there are no groups. */
+static inline int process_group_number(const struct process *process)
+{
+	return process->group ? process->group->number : 0;
+}
 
 /* The current thread is about to end: its task is freed by the next
  * process_reap(). process_lock held. */

@@ -232,32 +232,6 @@ void signal_hand_on(struct process *process)
 			wake(task, WAKE_INTERRUPTIBLE);
 }
 
-/* SIGCONT undoes a stop, a stop undoes SIGCONT, whatever else becomes of
- * them. True: a stopped process runs again. */
-static bool stop_or_continue(struct process *process, int signo)
-{
-	bool was_stopped;
-	struct task *task;
-
-	if (sigmask(signo) & SIGNALS_STOPPING)
-		signal_flush(process, sigmask(SIGCONT));
-	if (signo != SIGCONT)
-		return false;
-	signal_flush(process, SIGNALS_STOPPING);
-	if (!process->stop_signal)
-		return false;
-	was_stopped = process->stopped_threads == process->thread_count;
-	process->stop_signal = 0;
-	process->stopped_threads = 0;
-	process->stop_unreported = false;
-	process->continue_unreported = was_stopped;
-	list_for_each_entry (task, &process->threads, thread) {
-		task->stop_counted = false;
-		sched_wake(task, 1u << TASK_STOPPED);
-	}
-	return was_stopped;
-}
-
 /* What the thread waits for in sigtimedwait. */
 static sigset_t awaited(const struct task *task)
 {
@@ -356,30 +330,31 @@ static int send(struct process *process, struct task *task,
 int signal_send(struct process *process, struct task *task,
 		const siginfo_t *info)
 {
-	bool continued;
 	int result;
 
 	if (process->zombie)
 		return 0;
+	HOOK_CALL(signal_sending, process, info->si_signo);
 	spin_lock(&process->sighand->lock);
-	continued = stop_or_continue(process, info->si_signo);
 	result = send(process, task, info);
 	spin_unlock(&process->sighand->lock);
-	if (continued)
-		signal_notify_parent(process, CLD_CONTINUED);
 	return result;
 }
 
-int signal_send_group(struct pid *group, const siginfo_t *info)
+/* SIGCONT may also go anywhere in the session. */
+static bool may_signal(const struct process *target, int signo)
 {
-	struct process *process;
-	int count = 0;
+	return process_may(target, DEED_KILL) ||
+	       (signo == SIGCONT &&
+		target->session == current_process()->session);
+}
 
-	list_for_each_entry (process, &group->group, group_node) {
-		signal_send(process, NULL, info);
-		count++;
-	}
-	return count;
+int signal_send_permitted(struct process *process, struct task *task,
+			  const siginfo_t *info)
+{
+	if (!may_signal(process, info->si_signo))
+		return -EPERM;
+	return info->si_signo ? signal_send(process, task, info) : 0;
 }
 
 void signal_raise(int signo)
@@ -422,42 +397,23 @@ void signal_force_segv(void)
 
 /* ---- Telling the parent --------------------------------------------------- */
 
-static bool wants_stop_signals(struct process *process)
-{
-	struct kernel_sigaction *action;
-	bool wants;
-
-	spin_lock(&process->sighand->lock);
-	action = &process->sighand->actions[SIGCHLD - 1];
-	wants = action->sa_handler != SIG_IGN &&
-		!(action->sa_flags & SA_NOCLDSTOP);
-	spin_unlock(&process->sighand->lock);
-	return wants;
-}
-
-void signal_notify_parent(struct process *process, int code)
+void signal_notify_parent(struct process *process, int signo, int code,
+			  int status)
 {
 	struct process *parent = process->parent;
-	bool ended = code != CLD_STOPPED && code != CLD_CONTINUED;
 	siginfo_t info;
 
 	if (!parent)
 		return;
 	memset(&info, 0, sizeof(info));
-	info.si_signo = ended ? process->exit_signal : SIGCHLD;
+	info.si_signo = signo;
 	info.si_code = code;
 	info.si_pid = process->pid->number;
 	info.si_uid = process->credentials.uid;
+	info.si_status = status;
 	info.si_utime = (int64_t)clock_ticks(process->dead_usage.user_ticks);
 	info.si_stime = (int64_t)clock_ticks(process->dead_usage.kernel_ticks);
-	if (code == CLD_EXITED)
-		info.si_status = process->exit_status >> 8;
-	else if (ended)
-		info.si_status = process->exit_status & 0x7f;
-	else
-		info.si_status = code == CLD_STOPPED ? process->stop_signal
-						     : SIGCONT;
-	if (info.si_signo && (ended || wants_stop_signals(parent)))
+	if (signo)
 		signal_send(parent, NULL, &info);
 	wake_all(&parent->child_wait);
 }

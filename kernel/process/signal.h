@@ -38,7 +38,21 @@ static inline sigset_t sigmask(int signo)
 }
 
 /* These can be neither caught, blocked nor ignored. */
-#define SIGNALS_ALMIGHTY (1ul << (SIGKILL - 1) | 1ul << (SIGSTOP - 1))
+#define SIGNALS_UNBLOCKABLE (1ul << (SIGKILL - 1) | 1ul << (SIGSTOP - 1))
+
+/*
+ * Events, for job control; process_lock is held.
+ * signal_sending: a signal is being sent to a process, whatever comes of it.
+ * signal_stops: the default action is to stop. The handlers' lock is held, too.
+ * thread_stops: the current thread sleeps until its process, whose stop_signal
+ *	is set, runs again. process_lock is given up meanwhile.
+ * signal_group: kill(2) to a group by its number (0: the caller's own); *result
+ *	is -ESRCH and becomes the call's.
+ */
+HOOK_EVENT(signal_sending, struct process *process, int signo);
+HOOK_EVENT(signal_stops, struct process *process, int signo);
+HOOK_EVENT(thread_stops, struct process *process);
+HOOK_EVENT(signal_group, int number, const siginfo_t *info, long *result);
 
 struct sighand *sighand_new(void); /* all SIG_DFL; NULL: memory is full */
 struct sighand *sighand_copy(struct sighand *from);
@@ -92,21 +106,20 @@ siginfo_t signal_info(int signo, int code);
 int signal_send(struct process *process, struct task *task,
 		const siginfo_t *info);
 
-/* The same for all processes of a group; the number of them. */
-int signal_send_group(struct pid *group, const siginfo_t *info);
+/* The same by kill(2)'s rules: -EPERM if the current process may not. Signal 0
+ * only asks. */
+int signal_send_permitted(struct process *process, struct task *task,
+			  const siginfo_t *info);
 
 /* Something that the current thread did itself: cannot be blocked or ignored;
  * then it kills. Interrupts on, no lock held. */
 void signal_force(const siginfo_t *info);
 void signal_force_segv(void);
 
-/* The parent is told that `process` stopped, runs again or ended; `code` is
- * CLD_…. process_lock held. */
-void signal_notify_parent(struct process *process, int code);
-
-/* Have all threads of a process that is to stop done so? Then it is reported.
- * process_lock held. */
-void signal_check_stopped(struct process *process);
+/* Wakes a parent that waits for `process`, and sends it `signo` (0: none) with
+ * CLD_… as si_code and with si_status. process_lock held. */
+void signal_notify_parent(struct process *process, int signo, int code,
+			  int status);
 
 /* Ends each thread of the current process but the caller's own. Lock held. */
 void signal_kill_others(struct process *process);

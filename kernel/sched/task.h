@@ -51,7 +51,7 @@ struct task {
 	uint64_t signal_pending; /* for this thread; RANK_SIGNAL */
 	uint64_t signal_saved;   /* mask to go back to after a sigsuspend */
 	bool signal_restore;     /* … when this is set */
-	bool stop_counted;       /* in process->stopped_threads */
+	bool stopped;            /* jobs: counted in process->stopped_threads */
 	void *signal_queue;      /* kernel/process/signal.c: siginfos */
 	uaddr_t altstack;        /* sigaltstack(2) */
 	uint64_t altstack_size;

@@ -1,5 +1,5 @@
 /*
- * fork, execve, exit, wait and the numbers of processes, groups and sessions.
+ * fork, execve, exit, wait and the numbers of processes.
  */
 
 #include "kernel/abi/errno.h"
@@ -90,8 +90,6 @@ static long sys_wait4(int pid, uaddr_t status, int options, uaddr_t rusage)
 		which = P_PID;
 	else if (pid != -1)
 		which = P_PGID;
-	if (pid == 0)
-		pid = process_own_group();
 	found = exit_wait(which, pid < 0 ? -pid : pid,
 			  (unsigned)options | WEXITED, &result);
 	if (found <= 0)
@@ -153,115 +151,3 @@ static long sys_set_tid_address(uaddr_t tid)
 	return current_task()->id;
 }
 SYSCALL(set_tid_address);
-
-/* The process with that number, 0 being the caller; process_lock held. */
-static struct process *find(int number)
-{
-	struct pid *pid;
-
-	if (number == 0)
-		return current_process();
-	pid = pid_find(number);
-	return pid ? pid->process : NULL;
-}
-
-/* Is there such a group in the session? Or may `process` begin one? */
-static struct pid *find_group(struct process *process, int number)
-{
-	struct process *member;
-	struct pid *pid;
-
-	if (number == process->pid->number)
-		return process->pid;
-	pid = pid_find(number);
-	if (!pid)
-		return NULL;
-	member = list_first(&pid->group, struct process, group_node);
-	return member && member->session == current_process()->session ? pid
-								       : NULL;
-}
-
-/* process_lock held */
-static long set_group(int number, int group)
-{
-	struct process *me = current_process();
-	struct process *process = find(number);
-	struct pid *pid;
-
-	if (!process || (process != me && process->parent != me))
-		return -ESRCH;
-	if (process != me && process->session != me->session)
-		return -EPERM;
-	if (process != me && process->has_executed)
-		return -EACCES;
-	if (process->session == process->pid)
-		return -EPERM;
-	pid = find_group(process, group ? group : process->pid->number);
-	if (!pid)
-		return -EPERM;
-	if (process->group != pid)
-		process_set_group(process, pid);
-	return 0;
-}
-
-static long sys_setpgid(int pid, int group)
-{
-	long result;
-
-	if (group < 0)
-		return -EINVAL;
-	spin_lock(&process_lock);
-	result = set_group(pid, group);
-	spin_unlock(&process_lock);
-	return result;
-}
-SYSCALL(setpgid);
-
-/* The number of a process's group, or of its session. */
-static long number_of(int pid, bool session)
-{
-	struct process *process;
-	long number = -ESRCH;
-
-	spin_lock(&process_lock);
-	process = find(pid);
-	if (process)
-		number = (session ? process->session : process->group)->number;
-	spin_unlock(&process_lock);
-	return number;
-}
-
-static long sys_getpgid(int pid)
-{
-	return number_of(pid, false);
-}
-SYSCALL(getpgid);
-
-static long sys_getpgrp(void)
-{
-	return number_of(0, false);
-}
-SYSCALL(getpgrp);
-
-static long sys_getsid(int pid)
-{
-	return number_of(pid, true);
-}
-SYSCALL(getsid);
-
-static long sys_setsid(void)
-{
-	struct process *me = current_process();
-	long result = -EPERM;
-
-	spin_lock(&process_lock);
-	if (list_empty(&me->pid->group)) {
-		process_set_session(me, me->pid);
-		process_set_group(me, me->pid);
-		me->tty = NULL;
-		result = me->pid->number;
-	}
-	spin_unlock(&process_lock);
-	return result;
-}
-SYSCALL(setsid);

@@ -191,7 +191,7 @@ static bool is_meant(const struct task *task, int which, int who)
 	case PRIO_PROCESS:
 		return who ? task->id == who : task == current_task();
 	case PRIO_PGRP:
-		return who ? process->group->number == who
+		return who ? process_group_number(process) == who
 			   : process->group == me->group;
 	default: /* PRIO_USER */
 		return process->credentials.uid ==

@@ -23,7 +23,7 @@ static void set_action(struct process *process, int signo,
 
 	*action = *new;
 	action->sa_flags &= SA_KNOWN;
-	action->sa_mask &= ~SIGNALS_ALMIGHTY;
+	action->sa_mask &= ~SIGNALS_UNBLOCKABLE;
 	if (action->sa_handler == SIG_IGN ||
 	    (action->sa_handler == SIG_DFL &&
 	     (sigmask(signo) & SIGNALS_IGNORED)))
@@ -39,7 +39,7 @@ static long sys_rt_sigaction(int signo, uaddr_t new, uaddr_t old, size_t size)
 		return -EINVAL;
 	if (new && copy_from_user(&action, new, sizeof(action)) < 0)
 		return -EFAULT;
-	if (new && (sigmask(signo) & SIGNALS_ALMIGHTY))
+	if (new && (sigmask(signo) & SIGNALS_UNBLOCKABLE))
 		return -EINVAL;
 	spin_lock(&process_lock);
 	spin_lock(&process->sighand->lock);
@@ -155,47 +155,15 @@ SYSCALL(sigaltstack);
 
 /* ---- Sending ------------------------------------------------------------------ */
 
-/* SIGCONT may also go anywhere in the session. */
-static bool may_signal(const struct process *target, int signo)
-{
-	return process_may(target, DEED_KILL) ||
-	       (signo == SIGCONT &&
-		target->session == current_process()->session);
-}
-
-/* process_lock held; signal 0 only asks. */
-static int send(struct process *process, struct task *task,
-		const siginfo_t *info)
-{
-	if (!may_signal(process, info->si_signo))
-		return -EPERM;
-	return info->si_signo ? signal_send(process, task, info) : 0;
-}
-
 static int send_to_process(int number, const siginfo_t *info)
 {
 	struct pid *pid = pid_find(number);
 
 	if (!pid || (!pid->process && !pid->task))
 		return -ESRCH;
-	return send(pid->process ? pid->process : pid->task->process, NULL,
-		    info);
-}
-
-/* 0 if one of them could be told. */
-static int send_to_group(struct pid *group, const siginfo_t *info)
-{
-	int result = -ESRCH, one;
-	struct process *process;
-
-	if (!group)
-		return -ESRCH;
-	list_for_each_entry (process, &group->group, group_node) {
-		one = send(process, NULL, info);
-		if (result)
-			result = one;
-	}
-	return result;
+	return signal_send_permitted(pid->process ? pid->process
+						  : pid->task->process,
+				     NULL, info);
 }
 
 static int send_to_all(const siginfo_t *info)
@@ -207,7 +175,7 @@ static int send_to_all(const siginfo_t *info)
 
 		if (!process || process == current_process())
 			continue;
-		one = send(process, NULL, info);
+		one = signal_send_permitted(process, NULL, info);
 		if (result)
 			result = one;
 	}
@@ -216,18 +184,15 @@ static int send_to_all(const siginfo_t *info)
 
 static long send_by_number(int pid, const siginfo_t *info)
 {
-	long result;
+	long result = -ESRCH;
 
 	spin_lock(&process_lock);
 	if (pid > 0)
 		result = send_to_process(pid, info);
-	else if (pid == 0)
-		result = send_to_group(current_process()->group, info);
 	else if (pid == -1)
 		result = send_to_all(info);
-	else
-		result = pid == INT32_MIN ? -ESRCH
-					  : send_to_group(pid_find(-pid), info);
+	else if (pid != INT32_MIN)
+		HOOK_CALL(signal_group, -pid, info, &result);
 	spin_unlock(&process_lock);
 	return result;
 }
@@ -274,7 +239,8 @@ static long send_to_thread(int pid, int tid, int signo)
 	number = pid_find(tid);
 	if (number && number->task &&
 	    (!pid || number->task->process->pid->number == pid))
-		result = send(number->task->process, number->task, &info);
+		result = signal_send_permitted(number->task->process,
+					       number->task, &info);
 	spin_unlock(&process_lock);
 	return result;
 }

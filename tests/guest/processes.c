@@ -1,3 +1,4 @@
+/* needs: jobs */
 /*
  * Processes: fork, vfork, clone, exit, the wait4 variants, orphans, zombies,
  * groups and sessions.

@@ -49,8 +49,6 @@ static long sys_waitid(int which, int id, uaddr_t to, int options,
 		return -EINVAL;
 	if ((which == P_PID && id <= 0) || (which == P_PGID && id < 0))
 		return -EINVAL;
-	if (which == P_PGID && id == 0)
-		id = process_own_group();
 	found = exit_wait(which, id, (unsigned)options, &result);
 	if (found < 0)
 		return found;

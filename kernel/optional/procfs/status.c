@@ -117,10 +117,10 @@ static int snap(struct snapshot *s, struct process *process, int tid)
 	s->umask = task && task->fs ? task->fs->umask : 0;
 	s->pid = process->pid->number;
 	s->parent = process->parent ? process->parent->pid->number : 0;
-	s->group = process->group->number;
-	s->session = process->session->number;
+	s->group = process_group_number(process);
+	s->session = process->session ? process->session->number : 0;
 	s->tty = process->tty ? tty_device(process->tty) : 0;
-	s->tty_group = process->tty ? process->tty->group : -1;
+	s->tty_group = process->tty ? process->tty->group->number : -1;
 	s->exit_signal = process->exit_signal;
 	s->exit_status = process->zombie ? process->exit_status : 0;
 	s->threads = process->thread_count;

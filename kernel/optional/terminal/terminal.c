@@ -1,9 +1,10 @@
 /*
- * The terminal's line discipline: what becomes of each byte between the port
- * and the programs. Reading, waiting and ioctls are dev/tty.c's.
+ * The full line discipline: what becomes of each byte between the port and the
+ * programs. What the programs' calls do is terminal_calls.c's.
  */
+#include "kernel/optional/terminal/terminal.h"
+
 #include "kernel/abi/signal.h"
-#include "kernel/dev/tty.h"
 #include "kernel/lib/string.h"
 
 #define DELETE        0x7f
@@ -68,7 +69,7 @@ static size_t process_output(struct tty *tty, uint8_t byte, uint8_t out[2])
 	return count;
 }
 
-size_t tty_output(struct tty *tty, const uint8_t *from, size_t size)
+size_t terminal_output(struct tty *tty, const uint8_t *from, size_t size)
 {
 	uint8_t out[2 * BATCH], lengths[BATCH];
 	size_t done = 0, count, used, sent, i;
@@ -106,7 +107,7 @@ static void echo_bytes(struct tty *tty, const char *text, size_t size)
 {
 	unsigned line_column = tty->line_column;
 
-	tty_output(tty, (const uint8_t *)text, size);
+	terminal_output(tty, (const uint8_t *)text, size);
 	tty->line_column = line_column;
 }
 
@@ -205,35 +206,6 @@ static void reprint(struct tty *tty)
 
 /* ---- Input ---- */
 
-size_t tty_room(const struct tty *tty)
-{
-	size_t room = TTY_INPUT - (tty->head - tty->tail);
-
-	/* nobody can read an unfinished line: it must be possible to end it */
-	if (local(tty, ICANON) && tty->line_end == tty->tail)
-		return MAX(room, (size_t)1);
-	return room;
-}
-
-static void store(struct tty *tty, uint8_t byte)
-{
-	if (tty->head - tty->tail == TTY_INPUT)
-		tty->head--; /* the line is too long: its last byte gives way */
-	bitmap_clear(tty->ends, tty->head % TTY_INPUT);
-	tty->input[tty->head % TTY_INPUT] = byte;
-	WRITE_ONCE(tty->head, tty->head + 1);
-	if (!local(tty, ICANON))
-		WRITE_ONCE(tty->line_end, tty->head);
-}
-
-/* Ends the line: by `byte`, which is 0 for an end of file. */
-static void end_line(struct tty *tty, uint8_t byte)
-{
-	store(tty, byte);
-	bitmap_set(tty->ends, (tty->head - 1) % TTY_INPUT);
-	WRITE_ONCE(tty->line_end, tty->head);
-}
-
 /* ^C and its kin: true if the byte was one. */
 static bool take_signal(struct tty *tty, uint8_t byte)
 {
@@ -245,10 +217,9 @@ static bool take_signal(struct tty *tty, uint8_t byte)
 	if (!signo || !local(tty, ISIG))
 		return false;
 	if (!local(tty, NOFLSH))
-		tty->head = tty->line_end = tty->tail;
+		tty_drop_input(tty);
 	echo(tty, byte);
-	if (tty->group && tty_hooks.signal_group)
-		tty_hooks.signal_group(tty->group, signo);
+	tty_hooks.signal(tty, signo);
 	return true;
 }
 
@@ -285,11 +256,11 @@ static bool take_edit(struct tty *tty, uint8_t byte)
 		if (local(tty, ECHO) && local(tty, ECHOCTL))
 			echo_bytes(tty, "^\b", 2);
 	} else if (is_control(tty, byte, VEOF)) {
-		end_line(tty, 0);
+		tty_end_line(tty, 0);
 	} else if (byte == '\n' || is_control(tty, byte, VEOL) ||
 		   is_control(tty, byte, VEOL2)) {
 		echo(tty, byte);
-		end_line(tty, byte);
+		tty_end_line(tty, byte);
 	} else {
 		return false;
 	}
@@ -330,16 +301,16 @@ static void take_byte(struct tty *tty, uint8_t byte)
 		if (local(tty, ICANON) && take_edit(tty, byte))
 			return;
 	}
-	store(tty, byte);
+	tty_store(tty, byte);
 	echo(tty, byte);
 }
 
-void tty_take(struct tty *tty, const uint8_t *bytes, size_t count)
+void terminal_take(struct tty *tty, const uint8_t *bytes, size_t count)
 {
 	if (!local(tty, EDITS_INPUT) &&
 	    !(tty->termios.c_iflag & CHANGES_INPUT)) {
 		while (count--)
-			store(tty, *bytes++);
+			tty_store(tty, *bytes++);
 	} else {
 		while (count--)
 			take_byte(tty, *bytes++);
