@@ -1,6 +1,6 @@
 /*
- * Character devices, with Linux's numbers (its Documentation/admin-guide/
- * devices.txt). What a device does is in dev/; here it becomes a file.
+ * Character devices as files, with the numbers that Linux gives them
+ * (Documentation/admin-guide/devices.txt). The drivers are in kernel/dev/.
  */
 #include "kernel/fs/devfs.h"
 
@@ -31,10 +31,8 @@ static long null_write(struct file *file, uaddr_t from, size_t size,
 	return (long)size;
 }
 
-/*
- * Fills user memory from a page that `fill` prepares anew for each part (NULL:
- * stays zero). A signal ends it early.
- */
+/* Fills user memory, part by part, with what `fill` makes; with zeros if it is
+ * NULL. A signal ends it early. */
 static long fill_user(uaddr_t to, size_t size, void (*fill)(void *, size_t))
 {
 	uint8_t bytes[512] = { 0 };
@@ -122,31 +120,26 @@ static const struct file_ops random_ops = {
 
 /* ---- Terminals ---- */
 
-/* /dev/ttyS0, ttyS1, tty1: by the node's minor number. */
+/* /dev/tty is the process's own terminal, /dev/console the one that console=
+ * names, and the others are named by their minor number. */
 static int terminal_open(struct file *file)
 {
-	struct tty *tty = tty_of_minor(minor(file->inode->rdev));
+	struct tty *tty;
 
-	if (!tty)
-		return -ENXIO;
+	switch (file->inode->rdev) {
+	case makedev(5, 0):
+		tty = tty_hooks.own ? tty_hooks.own() : NULL;
+		break;
+	case makedev(5, 1):
+		tty = tty_console;
+		break;
+	default:
+		tty = tty_of_minor(minor(file->inode->rdev));
+		if (tty && !(file->flags & O_NOCTTY) && tty_hooks.opened)
+			tty_hooks.opened(tty);
+	}
 	file->data = tty;
-	if (!(file->flags & O_NOCTTY) && tty_hooks.opened)
-		tty_hooks.opened(tty);
-	return 0;
-}
-
-/* /dev/console: the one that console= names, and nobody's own. */
-static int console_open(struct file *file)
-{
-	file->data = tty_console;
-	return tty_console ? 0 : -ENXIO;
-}
-
-/* /dev/tty: one's own terminal. */
-static int own_tty_open(struct file *file)
-{
-	file->data = tty_hooks.own ? tty_hooks.own() : NULL;
-	return file->data ? 0 : -ENXIO;
+	return tty ? 0 : -ENXIO;
 }
 
 static bool nonblocking(const struct file *file)
@@ -183,16 +176,13 @@ static unsigned terminal_poll(struct file *file, struct poll_table *table)
 	return line_discipline->events(tty);
 }
 
-#define TERMINAL_OPS(open_)        \
-	{ .open = (open_),         \
-	  .read = terminal_read,   \
-	  .write = terminal_write, \
-	  .ioctl = terminal_ioctl, \
-	  .poll = terminal_poll }
-
-static const struct file_ops named_tty_ops = TERMINAL_OPS(terminal_open);
-static const struct file_ops console_ops = TERMINAL_OPS(console_open);
-static const struct file_ops own_tty_ops = TERMINAL_OPS(own_tty_open);
+static const struct file_ops terminal_ops = {
+	.open = terminal_open,
+	.read = terminal_read,
+	.write = terminal_write,
+	.ioctl = terminal_ioctl,
+	.poll = terminal_poll,
+};
 
 /* ---- Numbers and nodes ---- */
 
@@ -207,11 +197,11 @@ static const struct device {
 	{ 1, 7, 0666, "/dev/full", &full_ops },
 	{ 1, 8, 0666, "/dev/random", &random_ops },
 	{ 1, 9, 0666, "/dev/urandom", &random_ops },
-	{ 4, 1, 0600, "/dev/tty1", &named_tty_ops },
-	{ 4, 64, 0600, "/dev/ttyS0", &named_tty_ops },
-	{ 4, 65, 0600, "/dev/ttyS1", &named_tty_ops },
-	{ 5, 0, 0666, "/dev/tty", &own_tty_ops },
-	{ 5, 1, 0600, "/dev/console", &console_ops },
+	{ 4, 1, 0600, "/dev/tty1", &terminal_ops },
+	{ 4, 64, 0600, "/dev/ttyS0", &terminal_ops },
+	{ 4, 65, 0600, "/dev/ttyS1", &terminal_ops },
+	{ 5, 0, 0666, "/dev/tty", &terminal_ops },
+	{ 5, 1, 0600, "/dev/console", &terminal_ops },
 };
 
 static const struct {

@@ -67,30 +67,6 @@ static long sys_rmdir(uaddr_t path)
 }
 SYSCALL(rmdir);
 
-static long sys_symlinkat(uaddr_t target_address, int directory,
-			  uaddr_t address)
-{
-	struct user_path target, path;
-	int error = user_path_get(&target, AT_FDCWD, target_address);
-
-	if (error)
-		return error;
-	error = user_path_get(&path, directory, address);
-	if (!error) {
-		error = name_symlink(target.text, path.base, path.text);
-		user_path_put(&path);
-	}
-	user_path_put(&target);
-	return error;
-}
-SYSCALL(symlinkat);
-
-static long sys_symlink(uaddr_t target, uaddr_t path)
-{
-	return sys_symlinkat(target, AT_FDCWD, path);
-}
-SYSCALL(symlink);
-
 static long read_link(struct inode *inode, uaddr_t to, size_t size)
 {
 	char *buffer;

@@ -1,6 +1,6 @@
 /*
- * The part "names": what changes names without making or removing a file.
- * link(2), rename(2) and mknod(2) in their forms, and named pipes (fifo.c).
+ * The part "names": link(2), symlink(2), rename(2) and mknod(2) in their forms,
+ * and named pipes (fifo.c).
  *
  * Without it these calls answer -ENOSYS, and a named pipe cannot be opened:
  * `mv`, `ln`, `mkfifo`, editors and package managers miss it. It needs no
@@ -129,6 +129,30 @@ static long sys_rename(uaddr_t from, uaddr_t to)
 	return sys_renameat2(AT_FDCWD, from, AT_FDCWD, to, 0);
 }
 SYSCALL(rename);
+
+static long sys_symlinkat(uaddr_t target_address, int directory,
+			  uaddr_t address)
+{
+	struct user_path target, path;
+	int error = user_path_get(&target, AT_FDCWD, target_address);
+
+	if (error)
+		return error;
+	error = user_path_get(&path, directory, address);
+	if (!error) {
+		error = name_symlink(target.text, path.base, path.text);
+		user_path_put(&path);
+	}
+	user_path_put(&target);
+	return error;
+}
+SYSCALL(symlinkat);
+
+static long sys_symlink(uaddr_t target, uaddr_t path)
+{
+	return sys_symlinkat(target, AT_FDCWD, path);
+}
+SYSCALL(symlink);
 
 static long sys_mknodat(int directory, uaddr_t path, uint32_t mode,
 			uint32_t device)
