@@ -38,6 +38,14 @@ const char *symbol_find(uint64_t address, uint64_t *offset)
 	return ksym_names + ksym_name_offsets[low - 1];
 }
 
+const char *symbol_get(uint32_t place, uint64_t *address)
+{
+	if (place >= ksym_count)
+		return NULL;
+	*address = (uint64_t)kernel_start + ksym_offsets[place];
+	return ksym_names + ksym_name_offsets[place];
+}
+
 void backtrace_print_line(uint64_t rip)
 {
 	uint64_t offset;

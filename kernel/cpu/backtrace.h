@@ -10,6 +10,9 @@
 /* The function that holds `address`, and how far in; NULL: none. */
 const char *symbol_find(uint64_t address, uint64_t *offset);
 
+/* The symbol at a place in the table, and its address; NULL beyond the end. */
+const char *symbol_get(uint32_t place, uint64_t *address);
+
 /* One address and the function that it is in. */
 void backtrace_print_line(uint64_t rip);
 

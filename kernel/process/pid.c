@@ -11,8 +11,7 @@
 
 #define BUCKETS 256
 
-/* After a wrap the lowest numbers are left to those who have them. */
-#define PID_WRAP 300
+int pid_max = PID_MAX;
 
 static BITMAP(taken, PID_MAX);
 static struct list_node buckets[BUCKETS];
@@ -38,11 +37,13 @@ unsigned pid_count(void)
 
 static int take_number(void)
 {
-	size_t number = bitmap_next_clear(taken, PID_MAX, (size_t)last + 1);
+	size_t limit = (size_t)READ_ONCE(pid_max), number = limit;
 
-	if (number == PID_MAX)
-		number = bitmap_next_clear(taken, PID_MAX, PID_WRAP);
-	if (number == PID_MAX)
+	if ((size_t)last + 1 < limit)
+		number = bitmap_next_clear(taken, limit, (size_t)last + 1);
+	if (number == limit)
+		number = bitmap_next_clear(taken, limit, PID_WRAP);
+	if (number == limit)
 		return 0;
 	bitmap_set(taken, number);
 	count++;

@@ -9,7 +9,11 @@
 #include "kernel/lib/list.h"
 #include "kernel/lib/types.h"
 
-#define PID_MAX 32768
+#define PID_MAX  32768
+#define PID_WRAP 300 /* after a wrap the lowest are left to their bearers */
+
+/* Numbers given away from now on are below this. */
+extern int pid_max;
 
 struct process;
 struct task;

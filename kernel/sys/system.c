@@ -5,52 +5,34 @@
 
 #include "kernel/abi/errno.h"
 #include "kernel/abi/reboot.h"
-#include "kernel/abi/sysinfo.h"
-#include "kernel/abi/utsname.h"
 #include "kernel/cpu/kprintf.h"
 #include "kernel/dev/power.h"
 #include "kernel/lib/string.h"
 #include "kernel/lib/word.h"
-#include "kernel/mm/frame.h"
 #include "kernel/mm/uaccess.h"
 #include "kernel/process/process.h"
+#include "kernel/sys/system.h"
 #include "kernel/sys/table.h"
-#include "kernel/time/timekeeper.h"
 #include "kernel/time/vvar.h"
 
 /*
  * "Linux": this is the ABI's name. configure scripts and C libraries ask for
  * it to know what they may call; glibc stops with "kernel too old" below 3.2.
  */
+struct utsname system_name = {
+	.sysname = "Linux",
+	.nodename = "colonel",
+	.release = KERNEL_RELEASE,
+	.version = KERNEL_VERSION,
+	.machine = "x86_64",
+	.domainname = "(none)",
+};
+
 static long sys_uname(uaddr_t to)
 {
-	static const struct utsname name = {
-		.sysname = "Linux",
-		.nodename = "colonel",
-		.release = KERNEL_RELEASE,
-		.version = KERNEL_VERSION,
-		.machine = "x86_64",
-		.domainname = "(none)",
-	};
-
-	return copy_to_user(to, &name, sizeof(name));
+	return copy_to_user(to, &system_name, sizeof(system_name));
 }
 SYSCALL(uname);
-
-static long sys_sysinfo(uaddr_t to)
-{
-	struct sysinfo info;
-
-	process_reap(); /* the dead do not count as memory in use */
-	memset(&info, 0, sizeof(info));
-	info.uptime = (int64_t)(ktime_monotonic_ns() / 1000000000);
-	info.totalram = frame_count_total();
-	info.freeram = frame_count_free();
-	info.procs = (uint16_t)process_task_count;
-	info.mem_unit = PAGE_SIZE;
-	return copy_to_user(to, &info, sizeof(info));
-}
-SYSCALL(sysinfo);
 
 static long sys_reboot(unsigned magic1, unsigned magic2, unsigned command)
 {

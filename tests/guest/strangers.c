@@ -544,6 +544,107 @@ static void test_seek(void)
 	sys_close(fd);
 }
 
+/* ---- What the kernel tells of itself ---------------------------------------- */
+
+static bool has_text(const char *path, const char *text)
+{
+	char *content;
+	bool found = false;
+
+	if (file_load(path, &content) < 0)
+		return false;
+	found = strstr(content, text);
+	file_drop(content);
+	return found;
+}
+
+static void test_where(void)
+{
+	static const struct ids root;
+	int pid = start_target(&root, 1);
+	char path[64], *text;
+	long wait_call = -1;
+
+	/* it is about to sleep, or sleeps */
+	for (int i = 0; i < 1000 && wait_call != SYS_pause; i++) {
+		snprintf(path, sizeof(path), "/proc/%d/syscall", pid);
+		if (file_load(path, &text) < 0)
+			break;
+		wait_call = strncmp(text, "34 0x", 5) ? -1 : SYS_pause;
+		file_drop(text);
+		sys_sched_yield();
+	}
+	if (on_colonel()) {
+		is(wait_call, SYS_pause, "a process sleeps in pause(2)");
+		snprintf(path, sizeof(path), "/proc/%d/wchan", pid);
+		ok(!has_text(path, "0") && has_text(path, "s"),
+		   "and in a function of the kernel's");
+	}
+	end_target(pid);
+}
+
+static void test_settings(void)
+{
+	static const char *const paths[] = {
+		"/proc/sys/kernel/hostname",
+		"/proc/sys/kernel/ostype",
+		"/proc/sys/kernel/tainted",
+		"/proc/sys/kernel/core_pattern",
+		"/proc/sys/kernel/pid_max",
+		"/proc/sys/fs/pipe-max-size",
+		"/proc/sys/vm/overcommit_memory",
+	};
+	long log = syscall(SYS_syslog, 10, NULL, 0);
+	char line[256];
+
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
+		ok(has_text(paths[i], "\n"), "%s", paths[i]);
+	ok(log > 0 || log == -EPERM, "the log has a size");
+	if (!on_colonel())
+		return;
+	is(write_text("/proc/sys/kernel/hostname", "sanders\n"), 8,
+	   "the host gets a name");
+	ok(has_text("/proc/sys/kernel/hostname", "sanders\n"), "and has it");
+	write_text("/proc/sys/kernel/hostname", "colonel");
+	ok(has_text("/proc/kallsyms", " t kernel_main\n"),
+	   "kallsyms has the kernel's functions");
+	ok(syscall(SYS_syslog, 3, line, sizeof(line)) > 0,
+	   "and the log what it said");
+}
+
+/* With few numbers one comes back soon: a file of the process that had it
+ * first is not the next one's. */
+static void test_number(void)
+{
+	static const struct ids root;
+	char path[64], pid_max[16];
+	int first = start_target(&root, 1), fd, last = 0;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", first);
+	fd = (int)sys_open(path, O_RDONLY, 0);
+	snprintf(pid_max, sizeof(pid_max), "%d", first < 301 ? 301 : first + 2);
+	is(write_text("/proc/sys/kernel/pid_max", "300"), -EINVAL,
+	   "some numbers there must be");
+	is(write_text("/proc/sys/kernel/pid_max", pid_max),
+	   (long)strlen(pid_max), "but few will do");
+	end_target(first);
+	for (int i = 0; i < 1000 && last != first; i++) {
+		if (last)
+			end_target(last);
+		last = start_target(&root, 1);
+		if (first < 300)
+			break;
+	}
+	if (first >= 300) {
+		is(last, first, "a number comes back");
+		is(sys_read(fd, path, sizeof(path)), -ESRCH,
+		   "not to who was meant");
+	}
+	end_target(last);
+	sys_close(fd);
+	write_text("/proc/sys/kernel/pid_max", "32768");
+}
+
 static bool may_become(void)
 {
 	static const struct ids ids = { { A, B, A }, { A, B, A } };
@@ -567,6 +668,7 @@ int main(int argc, char **argv)
 		test_ids();
 		test_dumpable();
 		test_dead();
+		test_where();
 	} else {
 		skip("this user is not root, or root of a small world", "ids");
 	}
@@ -574,6 +676,9 @@ int main(int argc, char **argv)
 	test_threads();
 	test_limits();
 	test_seek();
+	test_settings();
+	if (on_colonel())
+		test_number();
 	test_name();
 	return tap_done();
 }

@@ -3,6 +3,7 @@
  */
 #include "kernel/abi/errno.h"
 #include "kernel/fs/pipe.h"
+#include "kernel/lib/proc_files.h"
 #include "kernel/lib/string.h"
 #include "kernel/mm/frame.h"
 #include "kernel/mm/kmalloc.h"
@@ -109,3 +110,31 @@ static void pipe_size_fcntl(const struct fcntl_call *call, long *result)
 					(uint32_t)call->argument);
 }
 HOOK(file_fcntl, pipe_size_fcntl);
+
+/* ---- /proc/sys/fs/pipe-max-size ---- */
+
+static int show_max(struct sink *out, struct process *process)
+{
+	(void)process;
+	sink_printf(out, "%u\n", READ_ONCE(pipe_size_max));
+	return 0;
+}
+
+static int store_max(const char *words, struct process *process)
+{
+	long size;
+
+	(void)process;
+	if (parse_int(words, &size) || size <= 0 || size > UINT32_MAX ||
+	    !ring_size((uint32_t)size))
+		return -EINVAL;
+	WRITE_ONCE(pipe_size_max, (unsigned)ring_size((uint32_t)size));
+	return 0;
+}
+
+PROC_FILES(pipe_size_files) = {
+	{ .path = "sys/fs/pipe-max-size",
+	  .mode = 0644,
+	  .show = show_max,
+	  .store = store_max },
+};

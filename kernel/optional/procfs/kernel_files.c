@@ -1,7 +1,8 @@
 /*
- * What /proc says of the kernel as a whole, and the knobs in /proc/sys.
+ * What /proc says of the kernel as a whole: its memory and its functions.
  */
 #include "kernel/abi/errno.h"
+#include "kernel/cpu/backtrace.h"
 #include "kernel/optional/procfs/procfs.h"
 #include "kernel/fs/ramfs.h"
 #include "kernel/lib/string.h"
@@ -9,44 +10,7 @@
 #include "kernel/mm/kmalloc.h"
 #include "kernel/mm/pagetable.h"
 #include "kernel/mm/vmap.h"
-#include "kernel/process/exec.h"
 #include "kernel/process/process.h"
-#include "kernel/time/vvar.h"
-
-static int show_vnotb(struct sink *out, struct process *process)
-{
-	(void)process;
-	sink_printf(out, "%d\n", vnotb_get());
-	return 0;
-}
-
-static int store_vnotb(const char *words, struct process *process)
-{
-	long number;
-
-	(void)process;
-	if (parse_int(words, &number))
-		return -EINVAL;
-	return vnotb_set(number);
-}
-
-static int show_randomize(struct sink *out, struct process *process)
-{
-	(void)process;
-	sink_printf(out, "%d\n", READ_ONCE(randomize_va_space));
-	return 0;
-}
-
-static int store_randomize(const char *words, struct process *process)
-{
-	long number;
-
-	(void)process;
-	if (parse_int(words, &number) || number < 0 || number > 2)
-		return -EINVAL;
-	WRITE_ONCE(randomize_va_space, (int)number);
-	return 0;
-}
 
 static int show_meminfo(struct sink *out, struct process *process)
 {
@@ -88,15 +52,21 @@ static int show_slabinfo(struct sink *out, struct process *process)
 	return 0;
 }
 
+/* As nm(1) prints them; the addresses are for root alone. */
+static int show_kallsyms(struct sink *out, struct process *process)
+{
+	bool may_see = !current_process()->credentials.euid;
+	uint64_t address;
+	const char *name;
+
+	(void)process;
+	for (uint32_t i = 0; (name = symbol_get(i, &address)); i++)
+		sink_printf(out, "%016lx t %s\n", may_see ? address : 0, name);
+	return 0;
+}
+
 PROC_FILES(kernel_files) = {
 	{ .path = "meminfo", .mode = 0444, .show = show_meminfo },
+	{ .path = "kallsyms", .mode = 0444, .show = show_kallsyms },
 	{ .path = "slabinfo", .mode = 0400, .show = show_slabinfo },
-	{ .path = "sys/kernel/vnotb",
-	  .mode = 0644,
-	  .show = show_vnotb,
-	  .store = store_vnotb },
-	{ .path = "sys/kernel/randomize_va_space",
-	  .mode = 0644,
-	  .show = show_randomize,
-	  .store = store_randomize },
 };

@@ -2,6 +2,7 @@
  * What /proc says of the machine: its CPUs, its time, its load. proc(5) has
  * the formats; what nobody counts here is 0.
  */
+#include "kernel/abi/sysinfo.h"
 #include "kernel/abi/utsname.h"
 #include "kernel/cpu/cpu.h"
 #include "kernel/cpu/percpu.h"
@@ -9,7 +10,10 @@
 #include "kernel/optional/procfs/procfs.h"
 #include "kernel/lib/hook.h"
 #include "kernel/lib/string.h"
+#include "kernel/mm/frame.h"
+#include "kernel/mm/uaccess.h"
 #include "kernel/process/process.h"
+#include "kernel/sys/table.h"
 #include "kernel/time/tick.h"
 #include "kernel/time/time_init.h"
 #include "kernel/time/timekeeper.h"
@@ -49,6 +53,23 @@ static int show_loadavg(struct sink *out, struct process *process)
 		    READ_ONCE(process_task_count), pid_last());
 	return 0;
 }
+
+static long sys_sysinfo(uaddr_t to)
+{
+	struct sysinfo info;
+
+	process_reap(); /* the dead do not count as memory in use */
+	memset(&info, 0, sizeof(info));
+	info.uptime = (int64_t)(ktime_monotonic_ns() / NSEC_PER_SEC);
+	for (int i = 0; i < 3; i++)
+		info.loads[i] = loads[i] << (SI_LOAD_SHIFT - LOAD_SHIFT);
+	info.totalram = frame_count_total();
+	info.freeram = frame_count_free();
+	info.procs = (uint16_t)process_task_count;
+	info.mem_unit = PAGE_SIZE;
+	return copy_to_user(to, &info, sizeof(info));
+}
+SYSCALL(sysinfo);
 
 /* ---- Time --------------------------------------------------------------------- */
 
@@ -203,13 +224,6 @@ static int show_cpuinfo(struct sink *out, struct process *process)
 
 /* ---- All of them -------------------------------------------------------------- */
 
-static int show_pid_max(struct sink *out, struct process *process)
-{
-	(void)process;
-	sink_printf(out, "%d\n", PID_MAX);
-	return 0;
-}
-
 PROC_FILES(machine_files) = {
 	{ .path = "loadavg", .mode = 0444, .show = show_loadavg },
 	{ .path = "uptime", .mode = 0444, .show = show_uptime },
@@ -219,10 +233,6 @@ PROC_FILES(machine_files) = {
 	{ .path = "version",
 	  .mode = 0444,
 	  .text = "Linux version " KERNEL_RELEASE " " KERNEL_VERSION "\n" },
-	{ .path = "sys/kernel/osrelease",
-	  .mode = 0444,
-	  .text = KERNEL_RELEASE "\n" },
-	{ .path = "sys/kernel/pid_max", .mode = 0444, .show = show_pid_max },
 };
 
 static void start_load(void)

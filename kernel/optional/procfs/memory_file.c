@@ -38,11 +38,15 @@ static void show_area(struct sink *out, struct area *area, char *buffer)
 			  area->object ? area->offset : 0,
 			  (unsigned)(device >> 8), (unsigned)(device & 0xff),
 			  inode);
-	if (name)
-		sink_printf(out, "%-*s%s\n", MAX(length, NAME_COLUMN), line,
-			    name);
-	else
+	if (!name) {
 		sink_printf(out, "%s\n", line);
+		return;
+	}
+	sink_printf(out, "%-*s", MAX(length, NAME_COLUMN), line);
+	/* a newline in a path forges no area */
+	for (; *name; name++)
+		sink_printf(out, *name == '\n' ? "\\012" : "%c", *name);
+	sink_printf(out, "\n");
 }
 
 int show_maps(struct sink *out, struct process *process)
