@@ -32,7 +32,7 @@ def test_bad_numbers():
         + f"cat {NUMBER}")
     check("each bad number is refused", errors.count("Invalid argument"), 5)
     check("and changes nothing", output, "666\n")
-    output, _ = shell(f"echo -4096 > {NUMBER}; notb")
+    output, _ = shell(f"echo -4096 > {NUMBER}; sleep 0.01; notb")
     check("-4096 is a number like any other", output,
           "His number is -4096\n")
 
