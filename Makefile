@@ -230,6 +230,7 @@ $(BUILD)/linker/%.lds: linker/%.lds.S $(BUILD)/flags
 $(BUILD)/vdso.so.dbg: $(BUILD)/linker/vdso.lds $(vdso_obj) Makefile
 	$(call say,LD,$@)
 	$(Q)$(LD) $(vdso_ldflags) -T $< -o $@ $(vdso_obj)
+	$(Q)$(PYTHON) tools/exports $(NM) $@ $<
 
 # The bytes that the kernel embeds: no debugging sections, no private symbols.
 $(BUILD)/vdso.so: $(BUILD)/vdso.so.dbg

@@ -168,7 +168,8 @@ $(BUILD)/tests/host/with_vdso: tests/host/with_vdso.c $(BUILD)/flags
 # Models of what goes on between CPUs, tests/model/NAME.pml; and mutants, each
 # a line made wrong that a test must catch: some here, all by `make mutants`.
 model_tests  := seqlock
-mutant_tests := no-begin-mark no-recheck dropped-fraction
+mutant_tests := no-begin-mark no-recheck dropped-fraction \
+	name-without-function
 
 mutants:
 	$(Q)$(PYTHON) tests/variants/mutant.py all

@@ -1,8 +1,9 @@
 /*
- * The arithmetic of time, exact, and the same in the vDSO and in the kernel:
- * so a call and a trap agree to the nanosecond.  A counter's cycles become
- * nanoseconds times 2^32 by one multiplication; that fraction is kept when a
- * clock moves on, so nothing is lost however often it does.
+ * The arithmetic of time. It is exact, and the same in the vDSO and in the
+ * kernel, so that a call and a system call agree to the nanosecond. One
+ * multiplication turns cycles of a counter into nanoseconds times 2^32; that
+ * fraction is kept when a clock moves on, so nothing is lost however often it
+ * does.
  */
 #ifndef VDSO_INSTANT_H
 #define VDSO_INSTANT_H
@@ -21,10 +22,10 @@ struct instant {
 };
 
 /*
- * How far the counter, which shows the bits of `mask`, went from `base` to
- * `now`.  A counter wraps, and it may stand a little behind: another CPU's, or
- * a machine restored.  Up to seven eighths of its circle are ahead; the rest
- * is behind and counts as not having moved.
+ * Returns how far the counter, which has the bits of `mask`, went from `base`
+ * to `now`. It may have wrapped, and it may be a little behind `base`: because
+ * it is another CPU's, or the machine was restored. Up to seven eighths of its
+ * range count as ahead; the rest is behind and counts as not having moved.
  */
 static inline uint64_t counter_delta(uint64_t now, uint64_t base, uint64_t mask)
 {

@@ -1,9 +1,9 @@
 /*
- * One writer, many readers who never wait for it and never write: a sequence
- * lock.  The writer counts `begin` up, changes the data, counts `end` up.  A
- * reader looks at `end` first and at `begin` last; if they are equal, no
- * change began before it was done.  Two counters, where one that is odd while
- * the data change would do: so the reader has one test less.
+ * A sequence lock: one writer, and readers that never write and never make it
+ * wait. The writer counts `begin` up, changes the data, counts `end` up. A
+ * reader loads `end` first and `begin` last; if they are equal, no change began
+ * before the reader was done. One counter that is odd during a change would do,
+ * but with two the reader has one test less.
  */
 #ifndef VDSO_SEQLOCK_H
 #define VDSO_SEQLOCK_H
@@ -23,14 +23,13 @@ static inline uint32_t seq_read_begin(const struct seqlock *seq)
 }
 
 /*
- * True: the data changed meanwhile; forget them.
+ * Returns true if the data changed meanwhile: what was loaded must be dropped.
  *
- * They are plain loads, which the compiler may fold into its instructions and
- * even tear, for what is torn is thrown away.  It must not load them after
- * `begin`, and C's acquire fence would not forbid that, since it speaks of
- * atomic loads only (clang does it): hence a barrier for the compiler.  x86
- * itself keeps loads in order.  `begin` is a plain load too, as an operand of
- * the comparison.
+ * The data are plain loads, which the compiler may merge and even tear, since
+ * torn data are dropped. It must not load them after `begin`. C's acquire fence
+ * would not forbid that, because it concerns atomic loads only (clang does it);
+ * so there is a barrier for the compiler. x86 itself keeps loads in order.
+ * `begin` is a plain load too, as an operand of the comparison.
  */
 static inline bool seq_read_retry(const struct seqlock *seq, uint32_t end)
 {
@@ -39,11 +38,12 @@ static inline bool seq_read_retry(const struct seqlock *seq, uint32_t end)
 }
 
 /*
- * Only one writer at a time, and none in an interrupt of another.
+ * There is only one writer at a time, and none in an interrupt of another.
  *
- * A full fence, not only a store barrier: the counter that the writer samples
- * next must be read when all CPUs can see that the section is open.  Otherwise
- * a reader could use the old rate past that point, and the next one step back.
+ * The fence is a full one, not only for stores: the counter that the writer
+ * reads next must be read when all CPUs can see that a change is under way.
+ * Otherwise a reader could use the old rate beyond that point, and the next
+ * reader would see time step back.
  */
 static inline void seq_write_begin(struct seqlock *seq)
 {
@@ -53,7 +53,7 @@ static inline void seq_write_begin(struct seqlock *seq)
 
 static inline void seq_write_end(struct seqlock *seq)
 {
-	/* release: who sees this sees all the changes */
+	/* release: a CPU that sees this sees all the changes */
 	__atomic_store_n(&seq->end, seq->begin, __ATOMIC_RELEASE);
 }
 

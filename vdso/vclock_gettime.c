@@ -1,12 +1,12 @@
 /*
- * clock_gettime() and its kin: the kernel's clocks, read from the data page
- * and carried on to this very moment by the CPU's own counter.
+ * clock_gettime() and its kin: the kernel's clocks, read from the data page and
+ * carried on from the last tick to now by the CPU's own counter.
  *
- * Each function has a short path, which holds while all is as usual, and one
- * long path out of line for the rest: a second that has just ended, a counter
- * behind the page, an update under way.  What the page cannot answer (another
- * clock, a counter that the kernel does not trust, a page that never comes to
- * rest) the real system call does.  A bad pointer is the caller's SIGSEGV.
+ * Each function has a fast path, and a slow path out of line for what is rare:
+ * a second that has just ended, a counter behind the page, an update under way.
+ * The system call answers what the page cannot: another clock, a counter that
+ * the kernel does not trust, a page that never comes to rest. A bad pointer
+ * ends in the caller's SIGSEGV.
  */
 #include "kernel/abi/patch.h"
 #include "kernel/abi/syscall.h"
@@ -15,17 +15,19 @@
 #include "vdso/vdso.h"
 #include "vdso/vvar.h"
 
-/* How often to look at a page that is being written, before giving it up. */
-#define PATIENCE 1000
+/* How often the slow path reads a page that is being written, before it asks
+ * the kernel. */
+#define MOST_READS 1000
 
 #define BASIC (&vvar_u.clocks[VVAR_BASIC])
 
 #define ORDERED_RDTSC PATCHABLE("lfence; rdtsc", "rdtscp; xchg %%ax, %%ax")
 
 /*
- * The counter, read after all earlier loads: LFENCE lets nothing later begin
- * before them, and RDTSCP waits for them by itself (SDM 2B).  Without that a
- * thread could load another's time and then read an older one itself.
+ * Reads the counter after all earlier loads: LFENCE lets no later instruction
+ * begin before them, and RDTSCP, which the kernel puts in its place where that
+ * is faster, waits for them itself (SDM 2B). Without that a thread could load
+ * another thread's time and then read an older one itself.
  */
 static inline uint64_t read_counter(void)
 {
@@ -39,14 +41,15 @@ static inline uint64_t read_counter(void)
 }
 
 /*
- * Clock `slot` of a line, now, the short way; false: not so easy this time.
+ * Fast path: reads clock `slot` of a line. Returns false if the slow path is
+ * needed: a second has ended, the counter is behind, an update is under way.
  *
- * The page's `limit` makes it short: below it the counter is neither behind
- * nor far ahead, the product fits, and no clock of the line has come to its
- * next second, so that one comparison stands for four.
+ * One comparison stands for four: below the page's `limit` the counter is
+ * neither behind nor far ahead, the product fits into 64 bits, and no clock of
+ * the line has come to its next second.
  */
-static inline bool read_shortly(const struct vvar_clocks *clocks, uint64_t slot,
-				struct instant *now)
+static inline bool read_fast(const struct vvar_clocks *clocks, uint64_t slot,
+			     struct instant *now)
 {
 	uint32_t seq = seq_read_begin(&clocks->seq);
 	uint64_t cycles = read_counter() - clocks->cycles;
@@ -59,17 +62,17 @@ static inline bool read_shortly(const struct vvar_clocks *clocks, uint64_t slot,
 }
 
 /*
- * The same the long way, which is right in every case, also for a coarse
- * clock, which stays at the page's time; false: ask the kernel.
- * The spin is bounded: a writer that was stopped for good in the middle costs
- * time, not the program.
+ * Slow path: right in every case, and for a coarse clock too, which stays at
+ * the page's time. Returns false if the kernel must be asked. The number of
+ * tries is bounded: a writer that was stopped for good in the middle of an
+ * update makes a program slow, but does not stop it.
  */
-static inline bool read_patiently(int id, const struct vvar_clocks *clocks,
-				  uint64_t slot, struct instant *now)
+static inline bool read_slow(int id, const struct vvar_clocks *clocks,
+			     uint64_t slot, struct instant *now)
 {
 	bool coarse = (unsigned)id - CLOCK_REALTIME_COARSE <= 1;
 
-	for (int i = 0; i < PATIENCE; i++) {
+	for (int i = 0; i < MOST_READS; i++) {
 		uint32_t seq = seq_read_begin(&clocks->seq);
 		uint64_t cycles = counter_delta(read_counter(), clocks->cycles,
 						UINT64_MAX);
@@ -85,7 +88,7 @@ static inline bool read_patiently(int id, const struct vvar_clocks *clocks,
 	return false;
 }
 
-/* A coarse clock: what the page says, without the counter. */
+/* Reads a coarse clock: what the page says, without the counter. */
 static inline bool read_coarse(uint64_t slot, struct instant *now)
 {
 	uint32_t seq = seq_read_begin(&BASIC->seq);
@@ -102,13 +105,13 @@ static inline int write_timespec(struct timespec *time, struct instant now)
 	return 0;
 }
 
-static cold int clock_gettime_patiently(int id, struct timespec *time,
-					const struct vvar_clocks *clocks,
-					uint64_t slot)
+static cold int clock_gettime_slow(int id, struct timespec *time,
+				   const struct vvar_clocks *clocks,
+				   uint64_t slot)
 {
 	struct instant now;
 
-	if (read_patiently(id, clocks, slot, &now))
+	if (read_slow(id, clocks, slot, &now))
 		return write_timespec(time, now);
 	return vdso_slow_path(id, time, SYS_clock_gettime);
 }
@@ -119,12 +122,12 @@ static inline int clock_gettime_fine(int id, struct timespec *time,
 {
 	struct instant now;
 
-	if (likely(read_shortly(clocks, slot, &now)))
+	if (likely(read_fast(clocks, slot, &now)))
 		return write_timespec(time, now);
-	return clock_gettime_patiently(id, time, clocks, slot);
+	return clock_gettime_slow(id, time, clocks, slot);
 }
 
-/* The clocks that few ask for, and those that only the kernel knows. */
+/* The clocks that are seldom read, and those that only the kernel knows. */
 static noinline int clock_gettime_other(int id, struct timespec *time)
 {
 	const struct vvar_clocks *clocks = &vvar_u.clocks[VVAR_BOOT_TAI];
@@ -139,7 +142,7 @@ static noinline int clock_gettime_other(int id, struct timespec *time)
 	return clock_gettime_fine(id, time, clocks, slot);
 }
 
-/* Fine or coarse, neither is likelier: each gets a straight way to its end. */
+/* Neither fine nor coarse clocks are likelier: both have a straight path. */
 notrace int __vdso_clock_gettime(int id, struct timespec *time)
 {
 	unsigned slot = id;
@@ -152,14 +155,14 @@ notrace int __vdso_clock_gettime(int id, struct timespec *time)
 		return clock_gettime_other(id, time);
 	if (likely(read_coarse(slot, &now)))
 		return write_timespec(time, now);
-	return clock_gettime_patiently(id, time, BASIC, slot);
+	return clock_gettime_slow(id, time, BASIC, slot);
 }
 
-static cold int gettimeofday_patiently(struct timeval *time)
+static cold int gettimeofday_slow(struct timeval *time)
 {
 	struct timespec now;
 
-	clock_gettime_patiently(CLOCK_REALTIME, &now, BASIC, CLOCK_REALTIME);
+	clock_gettime_slow(CLOCK_REALTIME, &now, BASIC, CLOCK_REALTIME);
 	time->tv_sec = now.tv_sec;
 	time->tv_usec = (uint32_t)now.tv_nsec / 1000;
 	return 0;
@@ -176,14 +179,15 @@ notrace int __vdso_gettimeofday(struct timeval *time, struct timezone *zone)
 	}
 	if (unlikely(!time))
 		return 0;
-	if (unlikely(!read_shortly(BASIC, CLOCK_REALTIME, &now)))
-		return gettimeofday_patiently(time);
+	if (unlikely(!read_fast(BASIC, CLOCK_REALTIME, &now)))
+		return gettimeofday_slow(time);
 	time->tv_sec = now.sec;
 	time->tv_usec = (uint32_t)(now.nsec >> NSEC_SHIFT) / 1000;
 	return 0;
 }
 
-/* The second of the last tick: one aligned word, so one load will do. */
+/* Returns the second of the last tick. It is one aligned word, so a single load
+ * gets all of it, and no lock is needed. */
 notrace int64_t __vdso_time(int64_t *time)
 {
 	int64_t sec = __atomic_load_n(&BASIC->sec[CLOCK_REALTIME],

@@ -1,14 +1,14 @@
 /*
- * What the vDSO's own files share: the mark of its functions and the road
- * into the kernel for what they cannot answer.
+ * What the vDSO's files share: attributes of its functions, and the way into
+ * the kernel for what they cannot answer.
  */
 #ifndef VDSO_VDSO_H
 #define VDSO_VDSO_H
 
-/* No tracer's or profiler's calls: there is nobody to call. */
+/* Without calls of a tracer or profiler: the image has none to call. */
 #define notrace __attribute__((no_instrument_function))
 
-/* Kept out of its caller; `cold`: and small, for it seldom runs. */
+/* Not inlined into its caller; and, for what seldom runs, made small. */
 #define noinline __attribute__((__noinline__))
 #define cold     __attribute__((__noinline__, __cold__))
 

@@ -1,8 +1,8 @@
 /*
- * The data page: what the kernel keeps writing and the vDSO's functions read.
- * The kernel writes it as vvar_k (kernel/time/vvar.c, nobody else), programs
- * see it, read-only, right below the image, as vvar_u (linker/vdso.lds.S).
- * Only the functions are the ABI: this layout may change with each kernel.
+ * The data page, which the kernel writes and the vDSO's functions read. The
+ * kernel writes it as vvar_k, in kernel/time/vvar.c and nowhere else; programs
+ * see it, read-only, right below the image, as vvar_u (linker/vdso.lds.S). Only
+ * the functions are the ABI: this layout may change with each kernel.
  */
 #ifndef VDSO_VVAR_H
 #define VDSO_VVAR_H
@@ -50,9 +50,9 @@ struct vvar {
 } __attribute__((aligned(VVAR_SIZE)));
 
 /*
- * Not const, though nobody here writes it: of a const object the compiler may
- * think that it never changes, and load it when it likes, even after the test
- * that says whether what was loaded is good.
+ * Not const, although it is not written here: the compiler may assume that a
+ * const object never changes, and load it when it likes, even after the test
+ * that tells whether what was loaded is good.
  */
 extern struct vvar vvar_u __attribute__((visibility("hidden")));
 

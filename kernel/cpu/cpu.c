@@ -70,6 +70,7 @@ void cpu_features_init(void)
 	note(CPU_GB_PAGES, amd.edx, 26);
 	note(CPU_RDTSCP, amd.edx, 27);
 	note(CPU_INVARIANT_TSC, power.edx, 8);
+	note(CPU_LFENCE_ORDERS, cpuid_checked(0x80000021).eax, 2);
 
 	if (cpu_has(CPU_HYPERVISOR)) {
 		struct cpuid hv = cpuid(0x40000000, 0);

@@ -20,6 +20,7 @@ enum cpu_feature {
 	CPU_GB_PAGES,
 	CPU_INVARIANT_TSC,
 	CPU_HYPERVISOR,
+	CPU_LFENCE_ORDERS, /* AMD: LFENCE always waits for all before it */
 };
 
 /* Reads CPUID. Before all else that asks. */

@@ -61,6 +61,8 @@ bool cpu_has(enum cpu_feature feature)
 
 	if (feature == CPU_RDTSCP)
 		return __get_cpuid(0x80000001, &a, &b, &c, &d) && d & 1 << 27;
+	if (feature == CPU_LFENCE_ORDERS)
+		return __get_cpuid(0x80000021, &a, &b, &c, &d) && a & 1 << 2;
 	return feature == CPU_RDPID &&
 	       __get_cpuid_count(7, 0, &a, &b, &c, &d) && c & 1 << 22;
 }
@@ -335,7 +337,8 @@ int main(void)
 
 	vvar_init();
 	image_map(&ours);
-	if (cpu_has(CPU_RDTSCP))
+	/* as kernel/cpu/patch.c has it */
+	if (cpu_has(CPU_RDTSCP) && !cpu_has(CPU_LFENCE_ORDERS))
 		image_patch(&ours, PATCH_RDTSCP);
 	if (cpu_has(CPU_RDPID))
 		image_patch(&ours, PATCH_RDPID);

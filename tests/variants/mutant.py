@@ -5,8 +5,8 @@
 
 A mutant is tests/variants/mutant-NAME.patch: a line made wrong, and above the
 patch the host test that must fail because of it, "Caught by: TEST", or "linker"
-where the link must, or "panic: SENTENCE" that a machine with ASSERT=1 must end
-with.  All with NAME "all".
+where the link, or the comparison of its exports, must, or "panic: SENTENCE"
+that a machine with ASSERT=1 must end with.  All with NAME "all".
 """
 
 import glob
@@ -72,7 +72,8 @@ def check(name):
     try:
         error = build(name, test, folder)
         if test == "linker":
-            return bool(error) and "ld: " in error, error or "links"
+            caught = re.search(r"\bld: |VERSION of ", error or "")
+            return bool(caught), error or "links"
         how = error or (panics(sentence, folder) if test == "panic"
                         else run(test, folder))
     finally:
