@@ -8,6 +8,11 @@
 
 #define FWCFG_WORDS "opt/colonel/cmdline"
 
+#define ENVIRONMENT_MAX 32
+
+static const char *environment[ENVIRONMENT_MAX + 1] = { "HOME=/",
+							"TERM=linux" };
+
 static const struct word *word_find(const char *text, size_t length)
 {
 	for (const struct word *w = words; w < words_end; w++)
@@ -15,6 +20,23 @@ static const struct word *word_find(const char *text, size_t length)
 		    !strncmp(w->name, text, length))
 			return w;
 	return NULL;
+}
+
+/* Replaces the variable of that name, or adds one. */
+static void environment_add(const char *text)
+{
+	static char buffer[BOOT_CMDLINE_MAX];
+	static size_t used;
+	size_t name = (size_t)(strchr(text, '=') - text) + 1;
+	size_t size = strlen(text) + 1;
+	const char **at = environment;
+
+	while (*at && strncmp(*at, text, name))
+		at++;
+	if (at == &environment[ENVIRONMENT_MAX])
+		return;
+	*at = memcpy(buffer + used, text, size);
+	used += size;
 }
 
 /* Obeys one word, "name=value" or "name", if it is one of those that are due:
@@ -27,10 +49,12 @@ static void word_obey(char *text, bool early)
 
 	if (word && word->early == early)
 		word->set(value ? value + 1 : "");
-	else if (!word && !early)
-		kprintf("command line: \"%s\" is no word that the kernel "
-			"knows\n",
-			text);
+	if (word || early)
+		return;
+	kprintf("command line: \"%s\" is no word that the kernel knows\n",
+		text);
+	if (value)
+		environment_add(text);
 }
 
 static void obey(const struct boot_info *boot, bool early)
@@ -77,4 +101,9 @@ void command_line_init(struct boot_info *boot)
 void command_line_obey(const struct boot_info *boot)
 {
 	obey(boot, false);
+}
+
+const char *const *command_line_environment(void)
+{
+	return environment;
 }

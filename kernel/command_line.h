@@ -20,4 +20,8 @@ extern const char *command_line;
  * kernel does not know gets a sentence on the console. */
 void command_line_obey(const struct boot_info *boot);
 
+/* The environment of the first program, which ends with NULL: HOME, TERM and,
+ * as on Linux, the words "NAME=value" that the kernel does not know. */
+const char *const *command_line_environment(void);
+
 #endif

@@ -166,7 +166,7 @@ static _Noreturn void start_init(void)
 	kprintf("%zu of %zu KiB free; starting %s\n",
 		frame_count_free() * (PAGE_SIZE / 1024),
 		frame_count_total() * (PAGE_SIZE / 1024), init_path);
-	process_start_init(init_path);
+	process_start_init(init_path, command_line_environment());
 }
 
 void kernel_main(uint32_t magic, uint32_t tables)

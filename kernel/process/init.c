@@ -12,6 +12,7 @@
 #include "kernel/time/timekeeper.h"
 
 static const char *init_path;
+static const char *const *init_environment;
 
 static const char *describe_error(int error)
 {
@@ -31,17 +32,29 @@ static const char *describe_error(int error)
 	}
 }
 
+/* Opens the console as standard input, output and error, if there is one. */
+static void open_console(void)
+{
+	int error;
+	struct file *file = path_open(NULL, "/dev/console", O_RDWR | O_NOCTTY,
+				      0, &error);
+
+	for (int fd = 0; file && fd < 3; fd++)
+		fd_install(file_get(file), fd, false);
+	file_put(file);
+}
+
 static void init_start(void *unused)
 {
 	const char *const argv[] = { init_path, NULL };
-	const char *const envp[] = { "HOME=/", "TERM=linux", NULL };
 	const struct strings arguments = { .kernel = argv };
-	const struct strings environment = { .kernel = envp };
+	const struct strings environment = { .kernel = init_environment };
 	int error;
 
 	(void)unused;
 	sched_finish_switch();
 	irq_enable();
+	open_console();
 	error = exec_program(init_path, arguments, environment);
 	if (error)
 		give_up("cannot start %s: %s (error %d)", init_path,
@@ -67,7 +80,7 @@ static void link_init(struct task *task, struct process *process,
 	process_task_count = 1;
 }
 
-void process_start_init(const char *path)
+void process_start_init(const char *path, const char *const *envp)
 {
 	struct task *task = task_new(init_start, NULL);
 	struct sighand *sighand = sighand_new();
@@ -82,6 +95,7 @@ void process_start_init(const char *path)
 	if (!task || !sighand || !process || !pid || !task->files || !task->fs)
 		give_up("there is not enough memory for the first process");
 	init_path = path;
+	init_environment = envp;
 	link_init(task, process, pid);
 	sched_start(task);
 	sched_idle();

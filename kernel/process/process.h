@@ -217,8 +217,9 @@ void process_reap(void);
 bool process_may_add_task(void);
 extern unsigned process_task_count; /* that there are; atomic */
 
-/* Process 1, on the boot thread, which idles afterwards. */
-_Noreturn void process_start_init(const char *path);
+/* Starts process 1 with that program and environment, and the console as its
+ * descriptors 0 to 2. Called by the boot thread, which idles afterwards. */
+_Noreturn void process_start_init(const char *path, const char *const *envp);
 
 /* Fills in the hooks of the layers below (hooks.c). */
 void process_init(void);

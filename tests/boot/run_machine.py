@@ -75,6 +75,13 @@ def test_what_the_kernel_said():
     check("a word that the kernel does not know",
           tools_run("-append", "vnotb=42 colour=blue", "notb").stderr,
           b'command line: "colour=blue" is no word', contains)
+    check("init's environment has it",
+          tools_run("-append", "colour=blue TERM=vt100", "busybox", "cat",
+                    "/proc/1/environ").stdout,
+          b"HOME=/\0TERM=vt100\0colour=blue\0")
+    check("init's standard input is the console",
+          tools_run("busybox", "readlink", "/proc/1/fd/0").stdout,
+          b"/dev/console\n")
     check("a value that is wrong",
           tools_run("-append", "vnotb=x", "notb").stderr, b"vnotb=x: not an",
           contains)
