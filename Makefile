@@ -9,6 +9,7 @@
 #	                keyboard are a second terminal
 #	make run-kernel boot the kernel straight, without GRUB (APPEND="WORDS")
 #	make gdb        stop at the first kernel instruction, in gdb
+#	make gdb-server the machine alone waits; make attach: gdb on it
 #	make test       all tests; T=NAME runs one, or all whose names start so
 #	                REPORT=junit also writes $(BUILD)/report.xml
 #	make soak       every machine of tests/boot/machines.table, each guest
@@ -328,7 +329,8 @@ include tests/tests.mk
 
 # ---- Running ----------------------------------------------------------------
 
-.PHONY: run run-uefi run-gui run-kernel gdb clean help syscalls \
+.PHONY: run run-uefi run-gui run-kernel gdb gdb-server attach build-debug \
+	clean help syscalls \
 	compile_commands.json
 leave = @echo 'To leave: poweroff at the prompt, or Ctrl-A and then X.'
 
@@ -352,10 +354,19 @@ run-kernel: $(BUILD)/colonel.elf $(BUILD)/initrd.cpio
 		-append '$(APPEND)'
 
 # Code that can be followed line by line, in a folder of its own.
-gdb:
-	$(Q)$(MAKE) BUILD=build/debug OPT=-Og build/debug/colonel.elf \
-		build/debug/initrd.cpio
+build-debug:
+	$(Q)$(MAKE) --no-print-directory BUILD=build/debug OPT=-Og \
+		build/debug/colonel.elf build/debug/initrd.cpio
+
+gdb: build-debug
 	$(Q)tools/gdb/start build/debug
+
+# The same in two terminals, or from an editor.
+gdb-server: build-debug
+	$(Q)tools/gdb/start -server build/debug
+
+attach:
+	$(Q)tools/gdb/attach build/debug
 
 clean:
 	rm -rf $(BUILD)

@@ -98,7 +98,8 @@ def test_gdb():
     process = machine(port, BUSY, "-smp", "4")
     try:
         process.stdout.readline()
-        said = look(port, "info threads", "source tools/gdb/cpus.py", "cpus")
+        said = look(port, "info threads",
+                    "source tools/gdb/commands.py", "cpus")
     finally:
         process.terminate()
         process.wait()
@@ -109,7 +110,7 @@ def test_gdb():
           [("1", "CPU 0"), ("2", "CPU 1"), ("3", "CPU 2"), ("4", "CPU 3")])
     # the other shell and init may not be asleep yet
     check("one runs the shell's loop", len(
-        [w for _, w in lines if re.search(r": sh, thread \d+, in ", w)]), 1,
+        [w for _, w in lines if re.search(r": sh, process \d+, in ", w)]), 1,
           at_least)
     check("one at least is idle", len(
         [w for _, w in lines if re.search(r": idle, in \w+$", w)]), 1,

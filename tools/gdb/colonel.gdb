@@ -7,5 +7,5 @@ set disassembly-flavor intel
 set print pretty on
 set history filename ~/.colonel_gdb_history
 set history save on
+set breakpoint pending on
 source tools/gdb/colonel.py
-source tools/gdb/cpus.py

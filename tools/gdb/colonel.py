@@ -8,12 +8,17 @@ of the program that was executed last.
 
 import os
 import struct
+import sys
 
 import gdb
+
+sys.path.insert(0, os.path.join(os.getcwd(), "tools/gdb"))
+import commands
 
 BUILD = os.path.realpath(os.environ.get("COLONEL_BUILD", "build/debug"))
 PORT = os.environ.get("COLONEL_PORT", str(25000 + os.getuid() % 5000))
 PROGRAMS = ("user/bin", "tests/guest")      # folders of BUILD
+RESET = 0xfff0          # where a machine begins that has not run yet
 PT_LOAD, PT_NOTE, PVH_ENTRY = 1, 4, 18
 
 
@@ -87,6 +92,10 @@ class ExecHook(gdb.Breakpoint):
             self.symbols.add(f"{BUILD}/{folder}/{name}", int(bias))
         gdb.write(f"[execve {path.string(errors='replace')}: "
                   f"vDSO at {int(vdso):#x}]\n")
+        if name == commands.Program.wanted:
+            commands.Program.wanted = None
+            gdb.Breakpoint(f"-source {name}.c -function main", internal=True,
+                           temporary=True)
         return False
 
 
@@ -112,10 +121,11 @@ def start():
     gdb.execute(f"target remote 127.0.0.1:{PORT}", to_string=True)
     if gdb.lookup_global_symbol("exec_hook"):
         ExecHook()
-    entry, above = boot_facts(kernel)
-    gdb.execute(f"thbreak *{entry:#x}", to_string=True)
-    gdb.execute("continue")
-    HighHalf(kernel, above)
+    if int(gdb.parse_and_eval("$pc")) == RESET:
+        entry, above = boot_facts(kernel)
+        gdb.execute(f"thbreak *{entry:#x}", to_string=True)
+        gdb.execute("continue")
+        HighHalf(kernel, above)
     gdb.execute("source tools/gdb/unwind.py")
     gdb.execute("frame")
 
