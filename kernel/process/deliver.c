@@ -22,24 +22,42 @@ void signal_recalculate(struct task *task)
 		context_clear_work(&task->context, WORK_SIGNAL);
 }
 
-void signal_set_mask(sigset_t mask)
+/*
+ * The current thread has stopped wanting `unwanted`: it blocks them, or awaits
+ * them no more. A sender that had chosen this thread for one of them has woken
+ * no other, so all threads that want what waits are woken.
+ */
+static void hand_on(sigset_t unwanted)
 {
-	struct task *task = current_task();
-	struct process *process = task->process;
-	bool left_over;
+	struct process *process = current_process();
+	struct task *task;
 
-	spin_lock(&process->sighand->lock);
-	left_over = process->signal_pending & mask & ~task->signal_mask;
-	task->signal_mask = mask & ~SIGNALS_UNBLOCKABLE;
-	signal_recalculate(task);
-	spin_unlock(&process->sighand->lock);
-	if (!left_over)
+	if (!(READ_ONCE(process->signal_pending) & unwanted))
 		return;
 	spin_lock(&process_lock);
 	spin_lock(&process->sighand->lock);
-	signal_hand_on(process);
+	list_for_each_entry (task, &process->threads, thread) {
+		if (!(process->signal_pending &
+		      (~task->signal_mask | task->signal_awaited)))
+			continue;
+		context_set_work(&task->context, WORK_SIGNAL);
+		sched_wake(task, WAKE_INTERRUPTIBLE);
+	}
 	spin_unlock(&process->sighand->lock);
 	spin_unlock(&process_lock);
+}
+
+void signal_set_mask(sigset_t mask)
+{
+	struct task *task = current_task();
+	struct spinlock *lock = &task->process->sighand->lock;
+	sigset_t unwanted = mask & ~task->signal_mask;
+
+	spin_lock(lock);
+	task->signal_mask = mask & ~SIGNALS_UNBLOCKABLE;
+	signal_recalculate(task);
+	spin_unlock(lock);
+	hand_on(unwanted);
 }
 
 void signal_suspend_mask(sigset_t mask)
@@ -70,7 +88,9 @@ sigset_t signal_pending_set(void)
 	       task->signal_mask;
 }
 
-static int take_awaited(sigset_t set, siginfo_t *info)
+/* Takes a signal of `set`: its number. If there is none, it returns 0 and the
+ * thread awaits them, unless it is to `give_up`. */
+static int take_awaited(sigset_t set, siginfo_t *info, bool give_up)
 {
 	struct task *task = current_task();
 	struct spinlock *lock = &task->process->sighand->lock;
@@ -80,6 +100,7 @@ static int take_awaited(sigset_t set, siginfo_t *info)
 	signo = signal_peek(task, set);
 	if (signo)
 		signal_dequeue(task, signo, info);
+	task->signal_awaited = signo || give_up ? 0 : set;
 	signal_recalculate(task);
 	spin_unlock(lock);
 	return signo;
@@ -87,14 +108,15 @@ static int take_awaited(sigset_t set, siginfo_t *info)
 
 int signal_wait(sigset_t set, siginfo_t *info, uint64_t deadline)
 {
-	struct task *task = current_task();
 	int signo, ended;
 
 	set &= ~SIGNALS_UNBLOCKABLE;
-	task->signal_saved = set; /* senders see that it is wanted */
-	ended = sleep_event((signo = take_awaited(set, info)), CLOCK_MONOTONIC,
-			    deadline);
-	task->signal_saved = 0;
+	ended = sleep_event((signo = take_awaited(set, info, false)),
+			    CLOCK_MONOTONIC, deadline);
+	/* one may have been sent to this thread since it looked last */
+	if (!signo)
+		signo = take_awaited(set, info, true);
+	hand_on(set);
 	if (signo)
 		return signo;
 	return ended == -ETIME ? -EAGAIN : ended;
@@ -115,15 +137,16 @@ enum disposition {
 };
 
 /* What is done about a signal. Both locks are held. */
-static enum disposition disposition(struct process *process, int signo)
+static enum disposition disposition(const struct task *task, int signo)
 {
+	struct process *process = task->process;
 	uint64_t handler = process->sighand->actions[signo - 1].sa_handler;
 	sigset_t mask = sigmask(signo);
 
 	if (signo == SIGKILL)
 		return DIE;
 	if (handler == SIG_IGN)
-		return IGNORE;
+		return task->signal_forced & mask ? DIE : IGNORE;
 	if (handler != SIG_DFL)
 		return HANDLE;
 	if ((mask & SIGNALS_IGNORED) || process->unkillable)
@@ -146,7 +169,7 @@ bool signal_deal_quietly(void)
 			HOOK_CALL(thread_stops, process);
 		spin_lock(lock);
 		signo = signal_peek(task, ~task->signal_mask);
-		what = signo ? disposition(process, signo) : IGNORE;
+		what = signo ? disposition(task, signo) : IGNORE;
 		if (what == STOP)
 			HOOK_CALL(signal_stops, process, signo);
 		if (signo && what < DIE)
@@ -173,12 +196,13 @@ static int take(siginfo_t *info, struct kernel_sigaction *action)
 	spin_lock(&process->sighand->lock);
 	signo = signal_peek(task, ~task->signal_mask);
 	if (signo)
-		what = disposition(process, signo);
+		what = disposition(task, signo);
 	if (what == HANDLE) {
 		struct kernel_sigaction *now =
 			&process->sighand->actions[signo - 1];
 
 		signal_dequeue(task, signo, info);
+		task->signal_forced &= ~sigmask(signo);
 		*action = *now;
 		if (now->sa_flags & SA_RESETHAND)
 			now->sa_handler = SIG_DFL;

@@ -154,7 +154,6 @@ static bool leave_process(struct task *task)
 	signal_flush_thread(task, ~0ul);
 	list_remove(&task->thread);
 	process->thread_count--;
-	signal_hand_on(process);
 	spin_unlock(&process->sighand->lock);
 	process->dead_usage.user_ticks += task->user_ticks;
 	process->dead_usage.kernel_ticks += task->kernel_ticks;
@@ -207,6 +206,7 @@ void exit_thread(int status)
 	struct process *process = task->process;
 
 	process_reap();
+	signal_set_mask(~0ul); /* the process's signals are for others now */
 	begin_to_end(process, status);
 	leave_space(task);
 	if (task->id == process->pid->number)

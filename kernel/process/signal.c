@@ -212,7 +212,7 @@ void signal_flush(struct process *process, sigset_t set)
 		dequeue(process, &process->signal_pending,
 			&process->signal_queue, signo, &info);
 	list_for_each_entry (task, &process->threads, thread)
-		signal_flush_thread(task, set);
+		signal_flush_thread(task, set & ~task->signal_forced);
 }
 
 /* ---- Sending ------------------------------------------------------------ */
@@ -223,25 +223,10 @@ static void wake(struct task *task, unsigned states)
 	sched_wake(task, states);
 }
 
-void signal_hand_on(struct process *process)
-{
-	struct task *task;
-
-	list_for_each_entry (task, &process->threads, thread)
-		if (process->signal_pending & ~task->signal_mask)
-			wake(task, WAKE_INTERRUPTIBLE);
-}
-
-/* What the thread waits for in sigtimedwait. */
-static sigset_t awaited(const struct task *task)
-{
-	return task->signal_restore ? 0 : task->signal_saved;
-}
-
 /* Would the thread take it, or does it wait for it? */
 static bool wants(const struct task *task, int signo)
 {
-	return (~task->signal_mask | awaited(task)) & sigmask(signo);
+	return (~task->signal_mask | task->signal_awaited) & sigmask(signo);
 }
 
 static bool is_ignored(struct process *process, const struct task *task,
@@ -251,7 +236,8 @@ static bool is_ignored(struct process *process, const struct task *task,
 
 	if (handler == SIG_DFL && process->unkillable)
 		return true;
-	if (task && ((task->signal_mask | awaited(task)) & sigmask(signo)))
+	if (task &&
+	    ((task->signal_mask | task->signal_awaited) & sigmask(signo)))
 		return false; /* it may have a handler when it is unblocked */
 	return handler == SIG_IGN ||
 	       (handler == SIG_DFL && (sigmask(signo) & SIGNALS_IGNORED));
@@ -380,6 +366,7 @@ void signal_force(const siginfo_t *info)
 	if (action->sa_handler == SIG_DFL)
 		process->unkillable = false;
 	task->signal_mask &= ~mask;
+	task->signal_forced |= mask;
 	enqueue(process, &task->signal_pending, task_queue(task), info);
 	context_set_work(&task->context, WORK_SIGNAL);
 	spin_unlock(&process->sighand->lock);

@@ -89,10 +89,6 @@ void signal_flush(struct process *process, sigset_t set);
 /* The same for one thread. The lock is held. */
 void signal_flush_thread(struct task *task, sigset_t set);
 
-/* Signals of the process that the thread which was to take them will not:
- * somebody else had better look at them. Lock and process_lock are held. */
-void signal_hand_on(struct process *process);
-
 /* Makes the current thread's WORK_SIGNAL true or false; the lock is held. */
 void signal_recalculate(struct task *task);
 
@@ -111,8 +107,9 @@ int signal_send(struct process *process, struct task *task,
 int signal_send_permitted(struct process *process, struct task *task,
 			  const siginfo_t *info);
 
-/* Something that the current thread did itself: cannot be blocked or ignored;
- * then it kills. Interrupts on, no lock held. */
+/* Something that the current thread did itself: it is delivered before the
+ * thread returns to ring 3. If it is blocked or ignored, now or by another
+ * thread until then, it kills. Interrupts on, no lock held. */
 void signal_force(const siginfo_t *info);
 void signal_force_segv(void);
 

@@ -49,6 +49,8 @@ struct task {
 	struct list_node thread; /* in process->threads */
 	uint64_t signal_mask;    /* blocked signals; own task only */
 	uint64_t signal_pending; /* for this thread; RANK_SIGNAL */
+	uint64_t signal_awaited; /* by its sigtimedwait(2); RANK_SIGNAL */
+	uint64_t signal_forced;  /* cannot be ignored; RANK_SIGNAL */
 	uint64_t signal_saved;   /* mask to go back to after a sigsuspend */
 	bool signal_restore;     /* … when this is set */
 	bool stopped;            /* jobs: counted in process->stopped_threads */

@@ -767,6 +767,59 @@ static void test_threads_that_end(void)
 		    "a signal that came to a dying thread finds another");
 }
 
+/* ---- Who stops wanting a signal ----------------------------------------------- */
+
+static struct thread second_waiter;
+static volatile long second_took, second_waited_s;
+
+static long now_s(void)
+{
+	struct timespec now;
+
+	syscall(SYS_clock_gettime, CLOCK_MONOTONIC, &now);
+	return now.tv_sec;
+}
+
+static void wait_for_usr2(void *unused)
+{
+	static const struct timespec long_time = { 20, 0 };
+	sigset_t set = SIGNAL_BIT(SIGUSR2);
+	long begin = now_s();
+
+	(void)unused;
+	second_took = syscall(SYS_rt_sigtimedwait, &set, NULL, &long_time,
+			      sizeof(set));
+	second_waited_s = now_s() - begin;
+}
+
+/* Two signals are sent at once, and both are meant for the first thread, which
+ * waits for either. It takes one: the other is the second thread's. */
+static void test_handed_on(void)
+{
+	sigset_t both = SIGNAL_BIT(SIGUSR1) | SIGNAL_BIT(SIGUSR2);
+	unsigned long first_cpu = 1;
+	long pid = sys_getpid(), took, sender;
+
+	set_mask(both);
+	syscall(SYS_sched_setaffinity, 0, sizeof(first_cpu), &first_cpu);
+	thread_start(&second_waiter, wait_for_usr2, NULL);
+	sys_nanosleep(&moment, NULL);
+	sender = sys_fork();
+	if (sender == 0) {
+		sys_nanosleep(&moment, NULL);
+		sys_kill(pid, SIGUSR1);
+		sys_kill(pid, SIGUSR2);
+		exit(0);
+	}
+	took = syscall(SYS_rt_sigtimedwait, &both, NULL, NULL, sizeof(both));
+	ok(took == SIGUSR1, "sigtimedwait takes one of two");
+	thread_join(&second_waiter);
+	is(second_took, SIGUSR2, "the other is for the thread that waits");
+	ok(second_waited_s < 15, "which is woken at once");
+	sys_wait4(sender, NULL, 0, NULL);
+	set_mask(0);
+}
+
 int main(void)
 {
 	test_kill();
@@ -794,5 +847,6 @@ int main(void)
 	test_fork();
 	test_storm();
 	test_threads_that_end();
+	test_handed_on();
 	return tap_done();
 }
