@@ -17,7 +17,7 @@
 
 #define RED_ZONE 128 /* below RSP, the program's own (System V ABI 3.2.2) */
 
-/* What a program may set: CF PF AF ZF SF TF DF OF RF AC. The others stay. */
+/* What rt_sigreturn sets: CF PF AF ZF SF TF DF OF RF AC. The others stay. */
 #define RFLAGS_USER 0x50dd5ul
 
 /* x87 and SSE, in XSAVE's terms: all that FXSAVE's format holds. */
@@ -29,10 +29,10 @@ struct rt_sigframe {
 	siginfo_t info;
 };
 
-/* The FPU's part, as long as fpu_size() says and a last word. */
-union fpu_frame {
+/* The FPU's part, as long as fpu_size() says; a last word follows. */
+union fpu_area {
 	struct _xstate xstate;
-	uint8_t bytes[FPU_AREA_MAX + FP_XSTATE_MAGIC2_SIZE];
+	uint8_t bytes[FPU_AREA_MAX];
 } __aligned(64);
 
 /* ---- The alternate stack -------------------------------------------------- */
@@ -111,23 +111,21 @@ static size_t fpu_total(void)
 /* The registers as they are now, as Linux shows them. */
 static int write_fpu(uint64_t to)
 {
-	void *area = current_task()->context.fpu;
-	union fpu_frame frame;
-	struct _fpx_sw_bytes *software = &frame.xstate.fpstate.sw_reserved;
-	uint32_t magic2 = FP_XSTATE_MAGIC2;
+	struct _xstate *area = current_task()->context.fpu;
 
 	fpu_save(area);
-	memset(&frame, 0, sizeof(frame));
-	memcpy(&frame, area, fpu_size());
-	memset(software, 0, sizeof(*software));
-	if (fpu_mask) {
-		software->magic1 = FP_XSTATE_MAGIC1;
-		software->extended_size = (uint32_t)fpu_total();
-		software->xfeatures = fpu_mask;
-		software->xstate_size = (uint32_t)fpu_size();
-		memcpy(frame.bytes + fpu_size(), &magic2, sizeof(magic2));
-	}
-	return copy_to_user(to, &frame, fpu_total());
+	/* XSAVE and FXSAVE leave these bytes to the software (SDM 1 10.5.1) */
+	area->fpstate.sw_reserved = (struct _fpx_sw_bytes){ 0 };
+	if (fpu_mask)
+		area->fpstate.sw_reserved = (struct _fpx_sw_bytes){
+			.magic1 = FP_XSTATE_MAGIC1,
+			.extended_size = (uint32_t)fpu_total(),
+			.xfeatures = fpu_mask,
+			.xstate_size = (uint32_t)fpu_size(),
+		};
+	if (fpu_mask && put_user32(to + fpu_size(), FP_XSTATE_MAGIC2) < 0)
+		return -EFAULT;
+	return copy_to_user(to, area, fpu_size());
 }
 
 static void fill_registers(struct sigcontext *sc, const struct trapframe *tf,
@@ -179,22 +177,23 @@ int sigframe_build(struct trapframe *tf, const struct kernel_sigaction *action,
 		   const siginfo_t *info, sigset_t mask)
 {
 	struct task *task = current_task();
-	struct rt_sigframe frame;
 	uint64_t fpu, sp = place(tf, action->sa_flags, fpu_total(), &fpu);
 
 	if (!sp || !(action->sa_flags & SA_RESTORER) ||
 	    action->sa_handler >= USER_END)
 		return -EFAULT;
-	memset(&frame, 0, sizeof(frame));
-	frame.pretcode = action->sa_restorer;
-	frame.uc.uc_flags = UC_SIGCONTEXT_SS | UC_STRICT_RESTORE_SS |
-			    (fpu_mask ? UC_FP_XSTATE : 0);
-	frame.uc.uc_stack = current_altstack(tf->rsp);
-	frame.uc.uc_sigmask = mask;
+
+	struct rt_sigframe frame = {
+		.pretcode = action->sa_restorer,
+		.uc = { .uc_flags = UC_SIGCONTEXT_SS | UC_STRICT_RESTORE_SS |
+				    (fpu_mask ? UC_FP_XSTATE : 0),
+			.uc_stack = current_altstack(tf->rsp),
+			.uc_mcontext = { .oldmask = mask, .fpstate = fpu },
+			.uc_sigmask = mask },
+		.info = *info,
+	};
+
 	fill_registers(&frame.uc.uc_mcontext, tf, info);
-	frame.uc.uc_mcontext.oldmask = mask;
-	frame.uc.uc_mcontext.fpstate = fpu;
-	frame.info = *info;
 	if (write_fpu(fpu) < 0 || copy_to_user(sp, &frame, sizeof(frame)) < 0)
 		return -EFAULT;
 	if (task->altstack_flags & SS_AUTODISARM) {
@@ -222,23 +221,24 @@ static bool is_xsave(const struct _fpx_sw_bytes *software, uint64_t from)
 
 static int read_fpu(uint64_t from)
 {
-	union fpu_frame frame;
-	struct _xstate *state = &frame.xstate;
+	union fpu_area area __uninitialized;
+	size_t legacy = sizeof(area.xstate.fpstate);
+	uint8_t *rest = area.bytes + legacy;
 
-	memset(&frame, 0, sizeof(frame));
 	if (!from) {
-		fpu_area_init(&frame);
-	} else {
-		if (copy_from_user(state, from, sizeof(state->fpstate)) < 0)
-			return -EFAULT;
-		if (!is_xsave(&state->fpstate.sw_reserved, from))
-			state->xstate_hdr.xfeatures = XFEATURES_FXSAVE;
-		else if (copy_from_user(state, from, fpu_size()) < 0)
-			return -EFAULT;
-	}
-	if (fpu_area_sanitize(&frame) < 0)
+		fpu_area_init(&area);
+	} else if (copy_from_user(&area, from, legacy) < 0) {
 		return -EFAULT;
-	fpu_load(&frame);
+	} else if (!is_xsave(&area.xstate.fpstate.sw_reserved, from)) {
+		memset(rest, 0, sizeof(area) - legacy);
+		area.xstate.xstate_hdr.xfeatures = XFEATURES_FXSAVE;
+	} else if (copy_from_user(rest, from + legacy, fpu_size() - legacy) <
+		   0) {
+		return -EFAULT;
+	}
+	if (fpu_area_sanitize(&area) < 0)
+		return -EFAULT;
+	fpu_load(&area);
 	return 0;
 }
 
@@ -266,15 +266,19 @@ static void take_registers(struct trapframe *tf, const struct sigcontext *sc)
 	tf->vector = VECTOR_SPURIOUS;
 }
 
-/*
- * IRET would fault in ring 0 on an address that is not canonical, or on a
- * selector that is not ring 3's; so it never sees one. The program gets the
- * signal that it would have got, with the bad address in its frame.
- */
+/* Would IRET load these without a fault, which would be one of ring 0? */
+static bool is_ring3(const struct ucontext *uc)
+{
+	const struct sigcontext *sc = &uc->uc_mcontext;
+
+	return sc->rip < USER_END && sc->cs == USER_CS &&
+	       (sc->ss == USER_DS || !(uc->uc_flags & UC_STRICT_RESTORE_SS));
+}
+
 int sigframe_restore(struct trapframe *tf)
 {
 	uint64_t sp = tf->rsp - 8; /* the handler's RET took the rest */
-	struct ucontext uc;
+	struct ucontext uc __uninitialized;
 	stack_t old;
 
 	if (copy_from_user(&uc, sp + offsetof(struct rt_sigframe, uc),
@@ -282,11 +286,9 @@ int sigframe_restore(struct trapframe *tf)
 	    read_fpu(uc.uc_mcontext.fpstate) < 0)
 		return -EFAULT;
 	signal_set_mask(uc.uc_sigmask);
+	if (!is_ring3(&uc))
+		return -EFAULT;
 	take_registers(tf, &uc.uc_mcontext);
 	sigframe_altstack(tf->rsp, &uc.uc_stack, &old);
-	if (tf->rip >= USER_END || uc.uc_mcontext.cs != USER_CS ||
-	    ((uc.uc_flags & UC_STRICT_RESTORE_SS) &&
-	     uc.uc_mcontext.ss != USER_DS))
-		return -EFAULT;
 	return 0;
 }
