@@ -11,7 +11,7 @@ guest_tests := processes execs memory_maps vdso_calls vdso_page ring3_entry \
 	evil_pointers evil_images files pipes signals clocks proc_files \
 	stress cpu_time races vdso_each vdso_cpus entropy clock_set \
 	vdso_steps futexes events timers remaps locks scheduling \
-	limits users failures fuzz other_calls outputs
+	limits users failures fuzz other_calls outputs terminals
 
 # The guest tests that Linux must pass too: the same files, run on the host;
 # not fuzz, which kills all processes of a user.
