@@ -207,6 +207,7 @@
 #define SYS_memfd_create 319
 #define SYS_execveat 322
 #define SYS_membarrier 324
+#define SYS_mlock2 325
 #define SYS_copy_file_range 326
 #define SYS_statx 332
 #define SYS_rseq 334

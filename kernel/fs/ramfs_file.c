@@ -7,10 +7,11 @@
 #include "kernel/fs/ramfs.h"
 #include "kernel/lib/string.h"
 #include "kernel/mm/frame.h"
-#include "kernel/mm/space.h"
+#include "kernel/mm/area.h"
 #include "kernel/mm/uaccess.h"
 
 static size_t page_total; /* atomic */
+static const struct area_ops ramfs_map_ops;
 
 /* What a hole reads as. */
 static const uint8_t zeros[PAGE_SIZE];
@@ -239,10 +240,47 @@ void ramfs_cut(struct inode *inode, uint64_t size)
 	spin_unlock(&file->lock);
 }
 
+/* Takes the pages of an area that show the file from `first` on, copies too. */
+static void unmap_cut_area(struct gather *gather, const struct area *area,
+			   struct inode *inode, uint64_t first)
+{
+	uint64_t skip = first > area->offset ? first - area->offset : 0;
+	struct file *file = area->object;
+
+	if (area->ops == &ramfs_map_ops && file->inode == inode &&
+	    skip < area->end - area->start)
+		pages_drop(gather, area->start + skip, area->end);
+}
+
+/*
+ * Takes what was cut off out of all spaces: an access is SIGBUS from now on,
+ * and finds the file's new pages when it has grown again.
+ */
+static void unmap_cut(struct inode *inode, uint64_t size)
+{
+	struct gather gather __uninitialized;
+	struct space *space = space_next(NULL);
+
+	for (; space; space = space_next(space)) {
+		space_lock(space, &gather);
+		for (size_t i = 0; i < space->area_count; i++)
+			unmap_cut_area(&gather, space->areas[i], inode,
+				       ALIGN_UP(size, PAGE_SIZE));
+		space_unlock(&gather);
+		sched_point();
+	}
+}
+
+/* A fault looks at the size after it has found its page: so either it sees the
+ * new size, or its entry is there when its space is searched. */
 int ramfs_truncate(struct inode *inode, uint64_t size)
 {
-	ramfs_cut(inode, MIN(size, inode->size));
+	uint64_t old = inode->size;
+
 	WRITE_ONCE(inode->size, size);
+	ramfs_cut(inode, MIN(size, old));
+	if (size < old && READ_ONCE(ramfs_inode(inode)->mapped))
+		unmap_cut(inode, size);
 	inode_touch(inode);
 	return 0;
 }
@@ -262,17 +300,28 @@ size_t ramfs_blocks(struct inode *inode)
 
 /* ---- Mappings ---- */
 
+/* Where an address of an area lies in the file. */
+static uint64_t map_offset(const struct area *area, uaddr_t address)
+{
+	return area->offset + (address - area->start);
+}
+
+static bool is_beyond_end(struct inode *inode, uint64_t offset)
+{
+	return (offset & PAGE_MASK) >= READ_ONCE(inode->size);
+}
+
 /* The frame of a page if it is in memory, with a reference; else 0. */
 static paddr_t map_present(struct area *area, uaddr_t address)
 {
 	struct file *file = area->object;
 	struct ramfs_inode *inode = ramfs_inode(file->inode);
-	uint64_t offset = area->offset + (address - area->start);
+	uint64_t offset = map_offset(area, address);
 	paddr_t *slot, frame = 0;
 
 	spin_lock(&inode->lock);
 	slot = pages_slot(&inode->pages, offset >> PAGE_SHIFT, false);
-	if (slot && *slot) {
+	if (slot && *slot && !is_beyond_end(file->inode, offset)) {
 		frame = *slot;
 		frame_get(frame);
 	}
@@ -280,18 +329,33 @@ static paddr_t map_present(struct area *area, uaddr_t address)
 	return frame;
 }
 
-/* The file's own frame: a shared area writes it, a private one gets a copy. */
+/*
+ * The file's own frame: a shared area writes it, a private one gets a copy. A
+ * hole stays one, and the program gets SIGBUS, when files have all the memory
+ * that they may have.
+ */
 static int map_fault(struct area *area, uaddr_t address, paddr_t *frame,
 		     bool *owned)
 {
-	struct file *file = area->object;
-	uint64_t offset = area->offset + (address - area->start);
+	struct inode *inode = ((struct file *)area->object)->inode;
+	uint64_t offset = map_offset(area, address);
 
-	if ((offset & PAGE_MASK) >= READ_ONCE(file->inode->size))
-		return -ENXIO;
 	*owned = false;
-	*frame = ramfs_page(file->inode, offset >> PAGE_SHIFT);
-	return *frame ? 0 : -ENOMEM;
+	WRITE_ONCE(ramfs_inode(inode)->mapped, true);
+	*frame = map_present(area, address);
+	if (*frame)
+		return 0;
+	if (is_beyond_end(inode, offset) ||
+	    (frame_count_free() < ramfs_reserve() &&
+	     !initial_bytes(ramfs_inode(inode), offset >> PAGE_SHIFT)))
+		return -ENXIO;
+	*frame = ramfs_page(inode, offset >> PAGE_SHIFT);
+	if (*frame && !is_beyond_end(inode, offset))
+		return 0;
+	if (!*frame)
+		return -ENOMEM;
+	frame_put(*frame);
+	return -ENXIO;
 }
 
 static const struct area_ops ramfs_map_ops = {

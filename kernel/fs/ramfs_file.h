@@ -11,6 +11,8 @@ struct ramfs_inode {
 	struct inode inode; /* first */
 	char *target;       /* a link's, NUL-ended; else NULL */
 
+	bool mapped; /* a page was, at some time: set and never cleared */
+
 	/* Under `lock` (RANK_INODE). */
 	struct spinlock lock;
 	struct pages pages;

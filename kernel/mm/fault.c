@@ -14,6 +14,8 @@
 #include "kernel/mm/tlb.h"
 #include "kernel/mm/vmap.h"
 
+bool (*fault_memory_full)(void);
+
 /* The area for a fault at `address`; a stack grows down to it. */
 static struct area *find_area(struct space *space, uaddr_t address)
 {
@@ -262,6 +264,19 @@ static bool may_be_cured(const struct trapframe *tf, uint64_t address)
 	return tf->code & PF_USER || !(tf->code & PF_PRESENT);
 }
 
+/* As space_fault(), and makes room if memory is full. */
+static int fault_with_room(struct space *space, uaddr_t address,
+			   enum access access, bool may_sleep)
+{
+	int error;
+
+	do
+		error = space_fault(space, address, access);
+	while (error == -ENOMEM && may_sleep && fault_memory_full &&
+	       fault_memory_full());
+	return error;
+}
+
 static void handle_page_fault(struct trapframe *tf)
 {
 	uint64_t address = read_cr2();
@@ -274,7 +289,8 @@ static void handle_page_fault(struct trapframe *tf)
 	if (trap_from_user(tf) && address >= USER_END)
 		tf->code |= PF_PRESENT;
 	if (may_be_cured(tf, address) && space)
-		error = space_fault(space, address, access_of(tf->code));
+		error = fault_with_room(space, address, access_of(tf->code),
+					tf->rflags & RFLAGS_IF);
 	if (!error)
 		return;
 	if (trap_from_user(tf)) {

@@ -11,6 +11,12 @@
 void fault_init(void);
 
 /*
+ * Called for a fault that found no memory: true if the fault may be tried again
+ * now. It may sleep. NULL: the process that faulted is killed.
+ */
+extern bool (*fault_memory_full)(void);
+
+/*
  * Copies to or from a part of one page, which is brought in or made the space's
  * own first if need be, by max_prot instead of prot. It holds the lock all the
  * while: a fork in between would share the page with the child, and a write

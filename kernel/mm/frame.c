@@ -13,6 +13,8 @@
 #include "kernel/lib/atomic.h"
 
 bool alloc_fails;
+size_t frame_reserve;
+bool (*frame_may_use_reserve)(void);
 
 struct frame {
 	uint32_t refs;
@@ -134,13 +136,23 @@ paddr_t frame_list_take(struct frame_list *list)
 	return (paddr_t)number << PAGE_SHIFT;
 }
 
-/* Moves a batch of frames to this CPU's list, or as many as there are. */
+bool frame_is_low(void)
+{
+	return READ_ONCE(free_list.count) + READ_ONCE(untouched_pages) <=
+	       frame_reserve;
+}
+
+/* Moves frames to this CPU's empty list: a batch, if there are enough; of the
+ * reserve just one, for the caller. */
 static __noinline void take_batch(struct frame_list *list)
 {
+	bool low = frame_is_low();
 	paddr_t frame;
 
+	if (low && frame_may_use_reserve && !frame_may_use_reserve())
+		return;
 	spin_lock(&lock);
-	while (list->count < BATCH) {
+	while (list->count < (low ? 1 : BATCH)) {
 		frame = frame_list_take(&free_list) ?: take_untouched();
 		if (!frame)
 			break;

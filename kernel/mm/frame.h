@@ -83,6 +83,14 @@ size_t frame_count_free(void);
 void frame_count_spare(long change);
 
 /*
+ * The last frame_reserve frames are kept for those to whom the function says
+ * yes; without one there is no reserve. frame_is_low(): only they are left.
+ */
+extern size_t frame_reserve;
+extern bool (*frame_may_use_reserve)(void);
+bool frame_is_low(void);
+
+/*
  * Fault injection: once `alloc_fails` is set, each allocation of a frame or of
  * an object of the heap raises the event, and fails if a hooked function says
  * so. Any context.

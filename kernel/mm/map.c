@@ -335,3 +335,24 @@ uaddr_t space_brk(struct space *space, uaddr_t wanted)
 	space_unlock(&gather);
 	return result;
 }
+
+size_t space_mapped_size(struct space *space, uaddr_t start, size_t size,
+			 bool data)
+{
+	uaddr_t end = start ? start + size : 0;
+	size_t sum = 0;
+
+	spin_lock(&space->lock);
+	for (size_t i = 0; i < space->area_count; i++) {
+		const struct area *area = space->areas[i];
+
+		if (data && (!(area->prot & PROT_WRITE) ||
+			     area->flags & (AREA_SHARED | AREA_GROWS_DOWN)))
+			continue;
+		sum += area->end - area->start;
+		if (area->start < end && start < area->end)
+			sum -= MIN(end, area->end) - MAX(start, area->start);
+	}
+	spin_unlock(&space->lock);
+	return sum;
+}

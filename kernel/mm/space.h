@@ -165,6 +165,13 @@ int space_protect(struct space *space, uaddr_t start, size_t size,
 uaddr_t space_brk(struct space *space, uaddr_t wanted);
 
 /*
+ * Returns how many bytes are mapped outside [start, start + size); with `data`
+ * only private ones that may be written, without the stack (RLIMIT_DATA).
+ */
+size_t space_mapped_size(struct space *space, uaddr_t start, size_t size,
+			 bool data);
+
+/*
  * mmap(2) with everything but the file resolved: the address or -errno.
  * `map_flags` are MAP_…; MAP_SHARED becomes AREA_SHARED. Takes over one
  * reference to `object`.

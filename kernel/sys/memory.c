@@ -7,19 +7,49 @@
 #include "kernel/abi/errno.h"
 #include "kernel/abi/mman.h"
 #include "kernel/fs/file.h"
+#include "kernel/lib/saturate.h"
 #include "kernel/mm/frame.h"
 #include "kernel/mm/space.h"
-#include "kernel/sched/task.h"
+#include "kernel/process/process.h"
 #include "kernel/sys/table.h"
 
 #define PROT_ALL (PROT_READ | PROT_WRITE | PROT_EXEC)
 
+/* What MAP_SHARED_VALIDATE accepts; the other types pass over unknown flags. */
+#define MAP_KNOWN                                                           \
+	(MAP_TYPE | MAP_FIXED | MAP_ANONYMOUS | MAP_32BIT | MAP_GROWSDOWN | \
+	 MAP_DENYWRITE | MAP_EXECUTABLE | MAP_LOCKED | MAP_NORESERVE |      \
+	 MAP_POPULATE | MAP_NONBLOCK | MAP_STACK | MAP_HUGETLB)
+
 struct file *(*shared_memory_new)(size_t size);
 
-bool memory_is_too_much(size_t size, unsigned prot, unsigned flags)
+/* Is `size` more above what the space has reached beyond a limit? `start` is 0, or
+ * where the new memory replaces what is there. */
+static bool exceeds(unsigned resource, uaddr_t start, size_t size, bool data)
 {
-	return (prot & PROT_WRITE) && !(flags & MAP_NORESERVE) &&
-	       size / PAGE_SIZE > frame_count_total();
+	uint64_t limit = current_process()->limits[resource].rlim_cur;
+
+	if (limit == RLIM_INFINITY)
+		return false;
+	return add_saturated(space_mapped_size(current_task()->space, start,
+					       size, data),
+			     ALIGN_UP(size, PAGE_SIZE)) > limit;
+}
+
+bool memory_is_too_much(uaddr_t hint, size_t size, unsigned prot,
+			unsigned map_flags)
+{
+	uaddr_t start = map_flags & MAP_FIXED ? hint : 0;
+	bool writable = prot & PROT_WRITE;
+
+	if (size > USER_END)
+		return true;
+	if (writable && !(map_flags & MAP_NORESERVE) &&
+	    size / PAGE_SIZE > frame_count_total())
+		return true;
+	return exceeds(RLIMIT_AS, start, size, false) ||
+	       (writable && !(map_flags & MAP_SHARED) &&
+		exceeds(RLIMIT_DATA, start, size, true));
 }
 
 /* Shared anonymous memory is a file that has no name. */
@@ -43,8 +73,6 @@ static long map_shared(uaddr_t hint, size_t size, unsigned prot,
 static long map_anonymous(uaddr_t hint, size_t size, unsigned prot,
 			  unsigned max_prot, unsigned flags)
 {
-	if (memory_is_too_much(size, prot, flags))
-		return -ENOMEM;
 	if (flags & MAP_SHARED)
 		return map_shared(hint, size, prot, max_prot, flags);
 	return space_mmap(current_task()->space, hint, size, prot, max_prot,
@@ -56,6 +84,8 @@ static long map_file(struct file *file, uaddr_t hint, size_t size,
 {
 	unsigned max_prot = PROT_ALL;
 
+	if ((flags & MAP_TYPE) == MAP_SHARED_VALIDATE && flags & ~MAP_KNOWN)
+		return -EOPNOTSUPP;
 	if (!file_readable(file))
 		return -EACCES;
 	if ((flags & MAP_SHARED) && !file_writable(file))
@@ -85,10 +115,15 @@ static long sys_mmap(uaddr_t hint, size_t size, unsigned prot, unsigned flags,
 		if (!file)
 			return -EBADF;
 	}
-	if (!size || type == 0 || type > MAP_SHARED_VALIDATE)
+	if (!size || type == 0 || type > MAP_SHARED_VALIDATE ||
+	    (!file && type == MAP_SHARED_VALIDATE))
 		result = -EINVAL;
 	else if (offset + size < offset)
 		result = -EOVERFLOW;
+	else if (memory_is_too_much(hint, size,
+				    file && type != MAP_PRIVATE ? 0 : prot,
+				    flags))
+		result = -ENOMEM;
 	else if (file)
 		result = map_file(file, hint, size, prot, flags, offset);
 	else
@@ -117,7 +152,7 @@ static long sys_brk(uaddr_t wanted)
 	struct space *space = current_task()->space;
 
 	if (wanted > space->brk &&
-	    memory_is_too_much(wanted - space->brk, PROT_WRITE, 0))
+	    memory_is_too_much(0, wanted - space->brk, PROT_WRITE, 0))
 		return (long)space->brk;
 	return (long)space_brk(space, wanted);
 }

@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "kernel/lib/types.h"
+
 struct file;
 
 /*
@@ -14,7 +16,12 @@ struct file;
  */
 extern struct file *(*shared_memory_new)(size_t size);
 
-/* Is this more memory than the machine has, and meant to be written to? */
-bool memory_is_too_much(size_t size, unsigned prot, unsigned map_flags);
+/*
+ * Is this more new memory than the machine has (if it is meant to be written),
+ * or than RLIMIT_AS and RLIMIT_DATA leave? With MAP_FIXED what is mapped at
+ * `hint` does not count. RLIMIT_DATA counts private memory that may be written.
+ */
+bool memory_is_too_much(uaddr_t hint, size_t size, unsigned prot,
+			unsigned map_flags);
 
 #endif

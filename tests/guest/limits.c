@@ -3,7 +3,8 @@
  * of nobody else: descriptors, names, arguments, processes, threads, memory.
  * And what ends is given back, whole.
  *
- * tools/run: -m 256 */
+ * tools/run: -m 256
+ * needs: memory procfs users usage */
 #include "kernel/abi/errno.h"
 #include "kernel/abi/limits.h"
 #include "tests/guest/image.h"
@@ -309,6 +310,94 @@ static void test_hog(void)
 	ok(is_free_again(before), "and all its memory is free again");
 }
 
+/* ---- Memory: limits, and a hog beside root ------------------------------------- */
+
+static long map_private(size_t size, int prot, int flags, void *at)
+{
+	return (long)sys_mmap(at, size, prot,
+			      MAP_PRIVATE | MAP_ANONYMOUS | flags, -1, 0);
+}
+
+#define MANY (64ul << 20)
+
+/* The limits, and what does and does not count. */
+static int limit_memory(void *arg)
+{
+	struct rlimit space = { MANY, MANY }, data = { MANY / 2, MANY / 2 };
+	long brk, at;
+
+	(void)arg;
+	syscall(SYS_setrlimit, RLIMIT_AS, &space);
+	if (map_private(MANY, PROT_READ, 0, NULL) != -ENOMEM)
+		return 1;
+	at = map_private(MANY / 4, PROT_READ, 0, NULL);
+	if (at < 0)
+		return 2;
+	if (map_private(MANY / 4, PROT_READ, MAP_FIXED, (void *)at) != at)
+		return 3;
+	syscall(SYS_setrlimit, RLIMIT_DATA, &data);
+	if (map_private(MANY / 2 + PAGE, PROT_READ | PROT_WRITE, 0, NULL) !=
+	    -ENOMEM)
+		return 4;
+	brk = syscall(SYS_brk, 0);
+	if (syscall(SYS_brk, brk + (long)MANY / 2 + (long)PAGE) != brk)
+		return 5;
+	if (syscall(SYS_mremap, at, MANY / 4, MANY, MREMAP_MAYMOVE) != -ENOMEM)
+		return 6;
+	return syscall(SYS_brk, brk + (long)PAGE) == brk ? 7 : 0;
+}
+
+/* Takes memory by read(2), which does not end by a signal of its own. */
+static int hog_by_read(void *arg)
+{
+	int zero = (int)sys_open("/dev/zero", O_RDONLY, 0);
+
+	(void)arg;
+	if (syscall(SYS_setuid, 1000))
+		return 9;
+	for (;;) {
+		char *more = sys_mmap(NULL, 256 * PAGE, PROT_READ | PROT_WRITE,
+				      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+		for (size_t i = 0; !is_error(more) && i < 256; i++)
+			sys_read(zero, more + i * PAGE, 1);
+	}
+}
+
+/* Root's: needs a page now and then. */
+static int need_pages(void *arg)
+{
+	(void)arg;
+	for (int i = 0; i < 200; i++) {
+		char *page = sys_mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
+				      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		struct timespec pause = { 0, 2000000 };
+
+		if (is_error(page))
+			return 1;
+		*page = 1;
+		syscall(SYS_nanosleep, &pause, NULL);
+	}
+	return 0;
+}
+
+static void test_hog_beside_root(void)
+{
+	long hog = sys_fork(), before = free_memory();
+	int status = 0;
+
+	if (hog == 0)
+		sys_exit_group(hog_by_read(NULL));
+	while (free_memory() > before / 16 &&
+	       !syscall(SYS_wait4, hog, &status, WNOHANG, NULL))
+		syscall(SYS_sched_yield);
+	is(in_child(need_pages, NULL), EXITED(0),
+	   "root's process gets pages while another user's takes all");
+	if (!status)
+		syscall(SYS_wait4, hog, &status, 0, NULL);
+	is(status, KILLED(SIGKILL), "and the other is killed");
+}
+
 int main(void)
 {
 	write_tiny();
@@ -318,12 +407,16 @@ int main(void)
 	test_arguments();
 	test_processes();
 	test_threads();
+	is(in_child(limit_memory, NULL), EXITED(0), "RLIMIT_AS, RLIMIT_DATA");
 	if (on_colonel()) {
 		test_bomb();
 		test_hog();
+		test_hog_beside_root();
 	} else {
 		skip("not on other people's machine", "fork bomb");
 		skip("not on other people's machine", "memory hog");
+		skip("not on other people's machine", "a hog beside root");
+		skip("not on other people's machine", "its end");
 	}
 	sys_unlink(tiny_path);
 	return tap_done();

@@ -1,5 +1,7 @@
+/* needs: memory procfs users */
 /*
- * mremap in all its forms, msync, madvise, memfd_create, /dev/zero.
+ * mremap in all its forms, msync, madvise, mlock, memfd_create, /dev/zero, and
+ * mapped files that are cut and grow again.
  */
 #include "kernel/abi/errno.h"
 #include "user/lib/start.h"
@@ -241,6 +243,143 @@ static void test_dev_zero(void)
 	sys_munmap(own, PAGE);
 }
 
+/* ---- A mapped file is cut and grows again ---------------------------------------- */
+
+static void test_cut_file(void)
+{
+	int fd = (int)syscall(SYS_memfd_create, "cut", 0);
+	char *shared, *own, byte = 1;
+
+	syscall(SYS_ftruncate, fd, 2 * PAGE);
+	shared = sys_mmap(NULL, 2 * PAGE, RW, MAP_SHARED, fd, 0);
+	own = sys_mmap(NULL, 2 * PAGE, RW, MAP_PRIVATE, fd, 0);
+	for (size_t i = 0; i < 2 * PAGE; i += PAGE) {
+		shared[i] = 'S';
+		own[i] = 'P';
+	}
+	syscall(SYS_ftruncate, fd, PAGE);
+	child_dies(read_byte, shared + PAGE, SIGBUS, "shared, beyond the end");
+	child_dies(read_byte, own + PAGE, SIGBUS, "a private copy, likewise");
+	ok(shared[0] == 'S' && own[0] == 'P', "the rest stays");
+	syscall(SYS_ftruncate, fd, 2 * PAGE);
+	syscall(SYS_pread64, fd, &byte, 1, PAGE);
+	ok(!byte && !shared[PAGE] && !own[PAGE], "it grows with zeros");
+	shared[PAGE] = 7;
+	syscall(SYS_pread64, fd, &byte, 1, PAGE);
+	ok(byte == 7 && own[PAGE] == 7, "what is written reaches the file");
+	own[PAGE] = 8;
+	ok(shared[PAGE] == 7, "a private copy does not");
+	sys_munmap(shared, 2 * PAGE);
+	sys_munmap(own, 2 * PAGE);
+	sys_close(fd);
+}
+
+static long map_file(int fd, int flags)
+{
+	return (long)sys_mmap(NULL, PAGE, RW, flags, fd, 0);
+}
+
+static void test_validate(void)
+{
+	int fd = (int)syscall(SYS_memfd_create, "flags", 0);
+	long address;
+
+	syscall(SYS_ftruncate, fd, PAGE);
+	is(map_file(fd, MAP_SHARED_VALIDATE | 0x800000), -EOPNOTSUPP,
+	   "MAP_SHARED_VALIDATE refuses an unknown flag");
+	address = map_file(fd, MAP_SHARED | 0x800000);
+	ok(!is_error((void *)address), "MAP_SHARED passes over it");
+	sys_munmap((void *)address, PAGE);
+	address = map_file(fd, MAP_SHARED_VALIDATE);
+	ok(!is_error((void *)address), "MAP_SHARED_VALIDATE without one");
+	sys_munmap((void *)address, PAGE);
+	is(map_file(-1, MAP_SHARED_VALIDATE | MAP_ANONYMOUS), -EINVAL,
+	   "nor is it for anonymous memory");
+	sys_close(fd);
+}
+
+/* Is [start, end) in one line of /proc/self/maps? */
+static int is_one_area(const char *start, const char *end)
+{
+	static char text[65536];
+	int fd = (int)sys_open("/proc/self/maps", O_RDONLY, 0);
+	size_t size = 0;
+	long got;
+
+	while ((got = sys_read(fd, text + size, sizeof(text) - 1 - size)) > 0)
+		size += (size_t)got;
+	sys_close(fd);
+	text[size] = '\0';
+	for (char *line = text; *line; line = strchr(line, '\n') + 1) {
+		unsigned long from = 0, to = 0;
+		char *at = line;
+
+		for (; *at != '-'; at++)
+			from = from * 16 +
+			       (unsigned long)(*at > '9' ? *at - 'a' + 10
+							 : *at - '0');
+		for (at++; *at != ' '; at++)
+			to = to * 16 + (unsigned long)(*at > '9'
+							       ? *at - 'a' + 10
+							       : *at - '0');
+		if (from <= (unsigned long)start && to >= (unsigned long)end)
+			return 1;
+	}
+	return 0;
+}
+
+static void test_joins(void)
+{
+	char *pages = map(3, MAP_PRIVATE);
+
+	sys_munmap(pages + PAGE, PAGE);
+	is(remap(pages, PAGE, 2 * PAGE, 0, NULL), (long)pages,
+	   "grow into a hole");
+	ok(is_one_area(pages, pages + 3 * PAGE), "which joins both sides");
+	sys_munmap(pages, 3 * PAGE);
+}
+
+static int lock_as_user(void *pages)
+{
+	struct rlimit small = { 2 * PAGE, 2 * PAGE }, none = { 0, 0 };
+
+	syscall(SYS_setrlimit, RLIMIT_MEMLOCK, &small);
+	if (syscall(SYS_setuid, 1000))
+		return 9;
+	if (syscall(SYS_mlock, pages, 2 * PAGE) ||
+	    syscall(SYS_mlock, pages, 3 * PAGE) != -ENOMEM)
+		return 1;
+	syscall(SYS_setrlimit, RLIMIT_MEMLOCK, &none);
+	return syscall(SYS_mlock, pages, PAGE) != -EPERM;
+}
+
+static void test_lock(void)
+{
+	char *pages = map(4, MAP_PRIVATE);
+	int status;
+
+	is(syscall(SYS_mlock, pages, 4 * PAGE), 0, "mlock");
+	is(syscall(SYS_munlock, pages + 1, 1), 0, "munlock of a part");
+	is(syscall(SYS_mlock, pages, 0), 0, "mlock of nothing");
+	is(syscall(SYS_mlock, -PAGE, PAGE + 1), -EINVAL, "an overflow");
+	is(syscall(SYS_mlock2, pages, PAGE, 2), -EINVAL, "unknown flags");
+	is(syscall(SYS_mlockall, 0), -EINVAL, "mlockall of nothing");
+	is(syscall(SYS_mlockall, 8), -EINVAL, "mlockall, unknown flags");
+	is(syscall(SYS_munlockall), 0, "munlockall");
+	sys_munmap(pages + PAGE, PAGE);
+	is(syscall(SYS_mlock, pages, 3 * PAGE), -ENOMEM, "a hole");
+	is(syscall(SYS_munlock, pages, 3 * PAGE), -ENOMEM,
+	   "a hole to be unlocked");
+	sys_munmap(pages, 4 * PAGE);
+	pages = map(4, MAP_PRIVATE);
+	status = in_child(lock_as_user, pages);
+	if (status == EXITED(9))
+		skip("not root", "RLIMIT_MEMLOCK");
+	else
+		is(status, EXITED(0), "RLIMIT_MEMLOCK");
+	sys_munmap(pages, 4 * PAGE);
+}
+
 int main(void)
 {
 	test_shrink();
@@ -252,5 +391,9 @@ int main(void)
 	test_advice();
 	test_memfd();
 	test_dev_zero();
+	test_cut_file();
+	test_validate();
+	test_joins();
+	test_lock();
 	return tap_done();
 }

@@ -5,11 +5,11 @@
 #include "kernel/abi/errno.h"
 #include "kernel/abi/mman.h"
 #include "kernel/mm/area.h"
+#include "kernel/optional/memory/memory.h"
 #include "kernel/sched/task.h"
 #include "kernel/sys/table.h"
 
-/* Is all of the range mapped? 0 or -ENOMEM. */
-static int space_check_mapped(struct space *space, uaddr_t start, size_t size)
+int space_check_mapped(struct space *space, uaddr_t start, size_t size)
 {
 	uaddr_t end = range_end(start, size);
 	int error;

@@ -1,11 +1,17 @@
 /*
- * The optional part "memory": mremap(2), madvise(2), msync(2), memfd_create(2)
- * and anonymous memory that processes share. C libraries use mremap() for a
+ * The optional part "memory": mremap(2), madvise(2), msync(2), mlock(2),
+ * memfd_create(2), anonymous memory that processes share, and the choice of
+ * whom to kill when memory is full. C libraries use mremap() for a
  * realloc() of large blocks and madvise() to give memory back, and fall back
  * on plain mmap(2) and munmap(2) without this part; a program that shares
  * memory between processes without a file needs it. It needs no other part.
  */
 #ifndef KERNEL_OPTIONAL_MEMORY_MEMORY_H
 #define KERNEL_OPTIONAL_MEMORY_MEMORY_H
+
+#include "kernel/mm/space.h"
+
+/* Is all of the range mapped? 0 or -ENOMEM. */
+int space_check_mapped(struct space *space, uaddr_t start, size_t size);
 
 #endif

@@ -189,7 +189,7 @@ static long sys_mremap(uaddr_t start, size_t size, size_t new_size,
 	long result;
 
 	if (new_size > size && new_size <= USER_END &&
-	    memory_is_too_much(new_size - size, PROT_WRITE, 0))
+	    memory_is_too_much(0, new_size - size, PROT_WRITE, 0))
 		return -ENOMEM;
 	if (!flags_are_valid(&remap) || start % PAGE_SIZE || !remap.size ||
 	    !remap.new_size || remap.new_size > USER_END)
