@@ -15,7 +15,8 @@
  *
  * Both parts are written upwards, straight into the new address space. Because
  * the stack's top is given, their sizes must be known first: everything is done
- * twice, and the first time is only counted.
+ * twice, and the first time is only counted. If another thread changes the
+ * strings in between, it begins again.
  */
 #include "kernel/abi/auxv.h"
 #include "kernel/abi/errno.h"
@@ -29,6 +30,7 @@
 #include "kernel/mm/uaccess.h"
 #include "kernel/process/load.h"
 #include "kernel/process/process.h"
+#include "kernel/process/signal.h"
 
 #define CLOCK_TICKS 100 /* the unit of times(2): 1/100 s */
 #define PLATFORM    "x86_64"
@@ -48,6 +50,7 @@
 struct stream {
 	struct space *space; /* NULL: they are only counted */
 	uaddr_t to;          /* where the first of `bytes` goes */
+	uaddr_t end;         /* as counted; with a space */
 	size_t count;        /* that wait in `bytes` */
 	char bytes[512];
 };
@@ -60,15 +63,27 @@ struct stack {
 	char random[RANDOM_SIZE];
 };
 
+static void stream_begin(struct stream *stream, struct space *space, uaddr_t to,
+			 uaddr_t end)
+{
+	stream->space = space;
+	stream->to = to;
+	stream->end = end;
+	stream->count = 0;
+}
+
 static uaddr_t stream_at(const struct stream *stream)
 {
 	return stream->to + stream->count;
 }
 
+/* 0, -ENOMEM, or -EAGAIN: there is more than was counted. */
 static int stream_flush(struct stream *stream)
 {
 	size_t size = stream->count;
 
+	if (stream->space && stream->to + size > stream->end)
+		return -EAGAIN;
 	if (stream->space && space_write(stream->space, stream->to,
 					 stream->bytes, size) != (long)size)
 		return -ENOMEM;
@@ -253,31 +268,43 @@ static int map_stack(const struct program *program)
 			 &stack_ops, NULL, 0);
 }
 
-int stack_build(struct program *program)
+/* -EAGAIN: another thread has changed the strings between the two passes. */
+static int try_build(struct program *program, struct stack *stack)
 {
 	struct space *space = program->space;
-	struct stack stack = { .argc = 0 };
-	uaddr_t block, words_end;
+	struct stream *block = &stack->block, *words = &stack->words;
+	uaddr_t start;
 	int error;
 
-	stack.limit = MIN(space->stack_limit / 4, STRINGS_MAX);
-	stack.limit = MAX(stack.limit, (size_t)ARG_MAX);
-	random_bytes(stack.random, RANDOM_SIZE);
-	error = put_all(program, &stack);
+	stream_begin(block, NULL, 0, 0);
+	stream_begin(words, NULL, 0, 0);
+	error = put_all(program, stack);
 	if (error)
 		return error;
-	block = space->stack_top - stack.block.to;
-	program->sp = ALIGN_DOWN(block - stack.words.to, 16);
-	words_end = program->sp + stack.words.to;
+	start = space->stack_top - block->to;
+	program->sp = ALIGN_DOWN(start - words->to, 16);
 	error = map_stack(program);
 	if (error)
 		return error;
-	stack.block = (struct stream){ .space = space, .to = block };
-	stack.words = (struct stream){ .space = space, .to = program->sp };
-	error = put_all(program, &stack);
-	/* unless another thread has changed the strings meanwhile */
-	if (!error &&
-	    (stack.block.to != space->stack_top || stack.words.to != words_end))
-		error = -EFAULT;
+	stream_begin(block, space, start, space->stack_top);
+	stream_begin(words, space, program->sp, program->sp + words->to);
+	error = put_all(program, stack);
+	if (!error && (block->to != block->end || words->to != words->end))
+		error = -EAGAIN;
+	return error;
+}
+
+int stack_build(struct program *program)
+{
+	struct stack stack;
+	int error;
+
+	stack.limit = MIN(program->space->stack_limit / 4, STRINGS_MAX);
+	stack.limit = MAX(stack.limit, (size_t)ARG_MAX);
+	stack.argc = 0;
+	random_bytes(stack.random, RANDOM_SIZE);
+	do
+		error = try_build(program, &stack);
+	while (error == -EAGAIN && !signal_is_fatal());
 	return error;
 }
