@@ -7,6 +7,8 @@
 #define NODE_BITS  9
 #define NODE_SLOTS (1u << NODE_BITS)
 
+#define CUT_AT_ONCE 512 /* pages that one pages_cut() drops */
+
 static paddr_t *node_slots(paddr_t node)
 {
 	return phys_to_virt(node);
@@ -64,19 +66,21 @@ paddr_t *pages_slot(struct pages *pages, uint64_t number, bool create)
 }
 
 /* Drops what is at or behind page `first` in the subtree at `slot`, whose
- * first page is `base`. At most six levels deep. */
+ * first page is `base`, until *budget pages are dropped. At most six levels
+ * deep. */
 static void cut(struct pages *pages, paddr_t *slot, unsigned level,
-		uint64_t base, uint64_t first)
+		uint64_t base, uint64_t first, unsigned *budget)
 {
 	uint64_t span = 1ul << (NODE_BITS * level);
 
 	if (!*slot || base + span <= first)
 		return;
-	for (unsigned i = 0; level > 0 && i < NODE_SLOTS; i++)
+	for (unsigned i = 0; level > 0 && i < NODE_SLOTS && *budget; i++)
 		cut(pages, &node_slots(*slot)[i], level - 1,
-		    base + i * (span >> NODE_BITS), first);
-	if (base < first)
+		    base + i * (span >> NODE_BITS), first, budget);
+	if (base < first || !*budget)
 		return;
+	--*budget;
 	if (level == 0)
 		pages->count--;
 	else
@@ -85,9 +89,12 @@ static void cut(struct pages *pages, paddr_t *slot, unsigned level,
 	*slot = 0;
 }
 
-void pages_cut(struct pages *pages, uint64_t first)
+bool pages_cut(struct pages *pages, uint64_t first)
 {
-	cut(pages, &pages->root, pages->height, 0, first);
+	unsigned budget = CUT_AT_ONCE;
+
+	cut(pages, &pages->root, pages->height, 0, first, &budget);
 	if (!pages->root)
 		pages->height = 0;
+	return !budget;
 }

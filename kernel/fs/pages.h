@@ -31,7 +31,8 @@ paddr_t *pages_slot(struct pages *pages, uint64_t number, bool create);
 /* Frames that are nodes, of all files: for reports. */
 size_t pages_node_count(void);
 
-/* Drops all pages from `first` on. */
-void pages_cut(struct pages *pages, uint64_t first);
+/* Drops pages from `first` on, a bounded number of them, for a caller that
+ * holds a spinlock. Returns true if there may be more. */
+bool pages_cut(struct pages *pages, uint64_t first);
 
 #endif

@@ -221,22 +221,35 @@ static long ramfs_write(struct file *file, uaddr_t from, size_t size,
 	return done ? (long)done : result;
 }
 
-void ramfs_cut(struct inode *inode, uint64_t size)
+/* Drops some of the pages beyond `size`. Returns true if there may be more. */
+static bool cut_some(struct ramfs_inode *file, uint64_t size)
 {
-	struct ramfs_inode *file = ramfs_inode(inode);
-	size_t tail = size % PAGE_SIZE, before;
-	paddr_t *slot = NULL;
+	size_t before;
+	bool more;
 
 	spin_lock(&file->lock);
 	before = file->pages.count;
 	file->initial_size = MIN(file->initial_size, size);
-	pages_cut(&file->pages, (size + PAGE_SIZE - 1) >> PAGE_SHIFT);
+	more = pages_cut(&file->pages, (size + PAGE_SIZE - 1) >> PAGE_SHIFT);
+	atomic_fetch_sub(&page_total, before - file->pages.count);
+	spin_unlock(&file->lock);
+	return more;
+}
+
+void ramfs_cut(struct inode *inode, uint64_t size)
+{
+	struct ramfs_inode *file = ramfs_inode(inode);
+	size_t tail = size % PAGE_SIZE;
+	paddr_t *slot = NULL;
+
+	while (cut_some(file, size))
+		sched_point();
+	spin_lock(&file->lock);
 	if (tail)
 		slot = pages_slot(&file->pages, size >> PAGE_SHIFT, false);
 	if (slot && *slot)
 		memset((uint8_t *)phys_to_virt(*slot) + tail, 0,
 		       PAGE_SIZE - tail);
-	atomic_fetch_sub(&page_total, before - file->pages.count);
 	spin_unlock(&file->lock);
 }
 
@@ -287,10 +300,8 @@ int ramfs_truncate(struct inode *inode, uint64_t size)
 
 void ramfs_drop_pages(struct inode *inode)
 {
-	struct ramfs_inode *file = ramfs_inode(inode);
-
-	atomic_fetch_sub(&page_total, file->pages.count);
-	pages_cut(&file->pages, 0);
+	while (cut_some(ramfs_inode(inode), 0))
+		;
 }
 
 size_t ramfs_blocks(struct inode *inode)
