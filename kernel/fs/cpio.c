@@ -59,8 +59,8 @@ static int read_fields(const char *header, uint32_t fields[FIELD_COUNT])
 	return 0;
 }
 
-/* Moves *offset behind `size` bytes, rounded up to 4. False: the archive is
- * not that long. The last entry may lack its padding. */
+/* Moves *offset behind `size` bytes, rounded up to 4. Returns false if the
+ * archive is not that long. The last entry may lack its padding. */
 static bool skip(size_t archive_size, size_t *offset, size_t size)
 {
 	if (size > archive_size - *offset)

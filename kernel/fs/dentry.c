@@ -1,6 +1,6 @@
 /*
- * The tree of names: what is kept in memory of ramfs (all of it) and the way
- * from any name up to the root. Walking down a path is fs/path.c's.
+ * Dentries: the tree of the names that ramfs keeps in memory, and the way from
+ * any name up to the root. kernel/fs/path.c walks down.
  */
 #include "kernel/fs/inode.h"
 #include "kernel/lib/string.h"
@@ -8,7 +8,7 @@
 
 #define BUCKETS 1024
 
-/* Both under tree_lock. */
+/* The names of the tree, by the hash of parent and name; under tree_lock. */
 struct spinlock tree_lock = SPINLOCK_INIT(RANK_INODE);
 static struct dentry *buckets[BUCKETS];
 
@@ -53,8 +53,8 @@ void dentry_free_name(struct dentry *dentry, const char *name)
 		kfree((void *)name);
 }
 
-/* The last reference to a name may be the last to its directory's, and so
- * on upwards. */
+/* The last reference to a name may have been the last one to its directory,
+ * and so on upwards. */
 void dentry_put(struct dentry *dentry)
 {
 	while (dentry && atomic_fetch_sub(&dentry->refs, 1) == 1) {
@@ -135,7 +135,7 @@ struct dentry *dentry_parent(struct dentry *dentry)
 	return parent;
 }
 
-/* Puts `text` in front of *start; false: there is no room. */
+/* Puts `text` in front of *start. Returns false if there is no room. */
 static bool prepend(char **start, const char *buffer, const char *text)
 {
 	size_t length = strlen(text);

@@ -8,7 +8,8 @@
 
 #include "kernel/fs/file.h"
 
-/* What open() of a node with this number gives; NULL: no such device. */
+/* What a device node with this number can do, or NULL if there is no such
+ * device. */
 const struct file_ops *devfs_file_ops(uint64_t device);
 
 /* getrandom(2): bytes done, or -EFAULT. */

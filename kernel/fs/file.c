@@ -1,6 +1,6 @@
 /*
- * Open files: from a dentry to something that can be read, and its end.
- * Descriptors are fs/files.c's.
+ * Open files: how they are made of a dentry, and how they end. The tables of
+ * descriptors are in kernel/fs/files.c.
  */
 #include "kernel/fs/file.h"
 
@@ -11,25 +11,12 @@
 
 struct file_hooks file_hooks;
 
-/* What an O_PATH file can do: nothing. */
+/* A file opened with O_PATH can do nothing. */
 static const struct file_ops path_only_ops;
-
-/* One more writer (by 1) or one more who forbids them (by -1); false: those of
- * the other kind are there. */
-static bool count_writers(struct inode *inode, int by)
-{
-	int now = READ_ONCE(inode->writers);
-
-	do {
-		if (by > 0 ? now < 0 : now > 0)
-			return false;
-	} while (!atomic_compare_exchange(&inode->writers, &now, now + by));
-	return true;
-}
 
 int file_deny_write(struct file *file)
 {
-	return count_writers(file->inode, -1) ? 0 : -ETXTBSY;
+	return inode_count_writers(file->inode, -1) ? 0 : -ETXTBSY;
 }
 
 void file_allow_write(struct file *file)
@@ -42,7 +29,7 @@ static bool counts_as_writer(const struct file *file)
 	return file_writable(file) && S_ISREG(file->inode->mode);
 }
 
-/* Without ops->release: for a file whose open failed too. */
+/* Frees a file whose ops->release() was called, or whose open failed. */
 static void file_free(struct file *file)
 {
 	inode_put(file->inode);
@@ -59,7 +46,7 @@ struct file *file_open(struct dentry *dentry, const struct file_ops *ops,
 	if (!file)
 		return NULL;
 	file->refs = 1;
-	file->flags = flags; /* all of them for ops->open */
+	file->flags = flags; /* with those that only ops->open() needs */
 	file->dentry = dentry_get(dentry);
 	file->inode = inode_get(dentry->inode);
 	file->ops = flags & O_PATH ? &path_only_ops : ops;
@@ -67,7 +54,7 @@ struct file *file_open(struct dentry *dentry, const struct file_ops *ops,
 	list_init(&file->watchers);
 
 	*error = 0;
-	if (counts_as_writer(file) && !count_writers(file->inode, 1))
+	if (counts_as_writer(file) && !inode_count_writers(file->inode, 1))
 		*error = -ETXTBSY;
 	else if (!file->ops)
 		*error = -ENXIO;
@@ -78,7 +65,7 @@ struct file *file_open(struct dentry *dentry, const struct file_ops *ops,
 		return file;
 	}
 	if (counts_as_writer(file) && *error != -ETXTBSY)
-		count_writers(file->inode, -1);
+		atomic_fetch_sub(&file->inode->writers, 1);
 	file_free(file);
 	return NULL;
 }
@@ -142,7 +129,7 @@ long file_seek_sized(struct file *file, int64_t offset, int whence)
 	case SEEK_END:
 		base = size;
 		break;
-	case SEEK_DATA: /* the whole file counts as data, as it may */
+	case SEEK_DATA: /* the whole file counts as data (lseek(2)) */
 	case SEEK_HOLE:
 		if (offset < 0 || offset >= size)
 			return -ENXIO;

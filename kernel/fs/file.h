@@ -1,8 +1,8 @@
 /*
  * Open files, and the tables of file descriptors that tasks share.
  *
- * What a filesystem needs from the layer of processes it calls through
- * file_hooks, which that layer fills in at boot.
+ * A filesystem calls the layer of processes, which is above it, through
+ * file_hooks. That layer fills them in at boot.
  */
 #ifndef KERNEL_FS_FILE_H
 #define KERNEL_FS_FILE_H
@@ -29,68 +29,72 @@ extern struct file_hooks {
 	uint64_t (*size_limit)(void);
 } file_hooks;
 
-/* Takes one entry; `mode` holds its type. False: no room for it. */
+/* Takes one directory entry, whose type is in `mode`. Returns false if there is
+ * no room for it. */
 typedef bool readdir_emit(void *context, const char *name, uint64_t inode,
 			  uint32_t mode);
 
 /*
- * A file's operations. User addresses go through uaccess; no lock is held but
- * what is said. A NULL entry means what the system call's manual page says for
- * such a file (-EINVAL, -ENOTTY, -ESPIPE …).
+ * The operations of an open file. They reach user addresses by uaccess only,
+ * and are called without locks except where it is said. Where an entry is NULL,
+ * the system call returns what its manual page says for such a file (-EINVAL,
+ * -ENOTTY, -ESPIPE ...).
  */
 struct file_ops {
-	/* Called at open, before the file can be seen; 0 or -errno. */
+	/* Called at open, before anybody else can reach the file. Returns 0 or
+	 * -errno. */
 	int (*open)(struct file *file);
-	/* Bytes, 0 at the end, or -errno. `*position` is the file's own, or
-	 * pread's; advanced by what was done. */
+	/* Return the number of bytes, 0 at the end of the file, or -errno, and
+	 * advance *position: the file's own, or that of pread(2). */
 	long (*read)(struct file *file, uaddr_t to, size_t size,
 		     uint64_t *position);
 	long (*write)(struct file *file, uaddr_t from, size_t size,
 		      uint64_t *position);
-	/* Calls emit() for the entries from *position on, which is 2 or more
-	 * ("." and ".." are the caller's), until it returns false; *position
-	 * is then that entry's. The directory's mutex is held. 0 or -errno. */
+	/* Calls emit() for the entries from *position on until it returns
+	 * false; *position is then that of the entry that was refused. It is 2
+	 * or more: the caller has made "." and ".." itself. The directory's
+	 * mutex is held. Returns 0 or -errno. */
 	int (*readdir)(struct file *file, readdir_emit *emit, void *context,
 		       uint64_t *position);
 	long (*ioctl)(struct file *file, unsigned request, uaddr_t argument);
-	/* POLLIN … that hold now; joins the table's queues first. */
+	/* Joins the wait queues of the file (poll.h), then returns the events
+	 * that hold now: POLLIN ... */
 	unsigned (*poll)(struct file *file, struct poll_table *table);
-	/* Reads into kernel memory (exec); bytes or -errno. ramfs only. */
+	/* Reads into kernel memory, for exec. Returns bytes or -errno. */
 	long (*read_kernel)(struct file *file, void *to, size_t size,
 			    uint64_t position);
-	/* Says which area_ops map the file; the area's object is the file,
-	 * with a reference. NULL: -ENODEV. */
+	/* Operations of an area that maps the file. The area's object is the
+	 * file, with a reference. NULL means -ENODEV. */
 	const struct area_ops *map_ops;
-	/* lseek(2). NULL: a stream, without a position (-ESPIPE). */
+	/* lseek(2); NULL for a stream, which has no position (-ESPIPE). */
 	long (*seek)(struct file *file, int64_t offset, int whence);
-	/* The last reference is gone. */
+	/* Called when the last reference is gone. */
 	void (*release)(struct file *file);
 };
 
 struct file {
 	unsigned refs;     /* atomic */
-	unsigned flags;    /* O_…; F_SETFL changes some, atomic */
+	unsigned flags;    /* of open(2); F_SETFL changes some; atomic */
 	uint64_t position; /* under `mutex` */
 	struct mutex mutex;
 	struct dentry *dentry; /* its name, with a reference */
 	struct inode *inode;   /* with a reference */
 	const struct file_ops *ops;
-	void *data;                /* the ops' own */
+	void *data;                /* for `ops` */
 	struct list_node watchers; /* of the part epoll, under its mutex */
 };
 
 /*
- * A file without a descriptor, with one reference: what open(2) makes of a
- * dentry. Gets references of its own; `flags` are O_…, of which creation flags
- * are dropped. NULL and *error: -ENFILE (memory is full), -ETXTBSY, or what
- * ops->open said.
+ * Opens what a dentry names. Returns a file with one reference and without a
+ * descriptor, or NULL and *error: -ENFILE (out of memory), -ETXTBSY, -ENXIO
+ * (`ops` is NULL), or what ops->open() returned. `flags` are those of open(2).
  */
 struct file *file_open(struct dentry *dentry, const struct file_ops *ops,
 		       unsigned flags, int *error);
 struct file *file_get(struct file *file);
 
-/* A file that never had a name (eventfd …), shown as `name`, with `data`; NULL
- * and *error. */
+/* Makes a file that never had a name, as eventfd(2) does, with its data; it is
+ * shown as `name`. Returns NULL and *error on failure. */
 struct file *file_open_nameless(const char *name, const struct file_ops *ops,
 				unsigned flags, void *data, int *error);
 
@@ -98,12 +102,13 @@ struct file *file_open_nameless(const char *name, const struct file_ops *ops,
  * own release(). */
 HOOK_EVENT(file_closed, struct file *file);
 
-/* NULL is ignored. Does not sleep for a file that can be mapped. */
+/* Drops a reference; NULL is ignored. Does not sleep if the file can be
+ * mapped. */
 void file_put(struct file *file);
 
 /*
- * May the file be read or written, by its O_ACCMODE and O_PATH? The access mode
- * plus 1 has bit 0 for reading and bit 1 for writing; 3 asks for neither.
+ * May the file be read or written, by the flags it was opened with? The access
+ * mode plus 1 has bit 0 for reading and bit 1 for writing; mode 3 has neither.
  */
 static inline bool file_readable(const struct file *file)
 {
@@ -116,8 +121,8 @@ static inline bool file_writable(const struct file *file)
 }
 
 /*
- * Forbids opening for writing (a program that runs), and allows it again.
- * 0, or -ETXTBSY: somebody has it open for writing.
+ * Forbids opening the file for writing while it runs as a program, and allows
+ * it again. Returns 0, or -ETXTBSY if it is open for writing.
  */
 int file_deny_write(struct file *file);
 void file_allow_write(struct file *file);
@@ -130,13 +135,15 @@ void file_allow_write(struct file *file);
  */
 long file_limit_write(uint64_t position, size_t size);
 
-/* For area_ops of areas whose object is a file: open, close, name, identity. */
+/* The open, close, name and identity of struct area_ops, for areas whose object
+ * is a file. */
 void file_map_open(struct area *area);
 void file_map_close(struct area *area);
 const char *file_map_name(struct area *area, char *buffer, size_t size);
 void file_map_identity(struct area *area, uint64_t *device, uint64_t *inode);
 
-/* lseek() for files with a size; and for devices that do not care. */
+/* file_ops.seek for files with a size, and for devices where every position is
+ * the same. */
 long file_seek_sized(struct file *file, int64_t offset, int whence);
 long file_seek_nowhere(struct file *file, int64_t offset, int whence);
 
@@ -153,10 +160,11 @@ struct files {
 	} *slots;
 };
 
+/* Both return NULL when out of memory. */
 struct files *files_new(void);
-struct files *files_copy(struct files *from); /* fork; NULL: full */
+struct files *files_copy(struct files *from); /* for fork */
 void files_get(struct files *files);
-void files_put(struct files *files); /* the last one closes all */
+void files_put(struct files *files); /* the last call closes all files */
 void files_close_on_exec(struct files *files);
 
 /* Raised when a descriptor no longer refers to `file`: it was closed, reused
@@ -173,31 +181,35 @@ struct fcntl_call {
 };
 HOOK_EVENT(file_fcntl, const struct fcntl_call *call, long *result);
 
-/* The open file of a descriptor of the current task, with a reference; NULL:
- * -EBADF. The first form passes over O_PATH files, which are only a name. */
+/* The open file of a descriptor of the current task, with a reference, or NULL
+ * (-EBADF). fd_get() does not find files opened with O_PATH, which stand for a
+ * name only. */
 struct file *fd_get(int fd);
 struct file *fd_get_any(int fd);
 
 /*
- * The lowest free descriptor from `from` on, for `file`, whose reference it
- * takes over also when it fails. -EMFILE, -ENOMEM, -EINVAL.
+ * Gives `file` the lowest free descriptor from `from` on. Takes over the
+ * caller's reference, even on failure. Returns the descriptor, -EMFILE, -ENOMEM
+ * or -EINVAL.
  */
 int fd_install(struct file *file, int from, bool close_on_exec);
 
-int fd_close(int fd); /* 0 or -EBADF */
+/* Closes a descriptor. Returns 0 or -EBADF. */
+int fd_close(int fd);
 
-/* dup2(2) and dup3(2) of two different descriptors: `to`, or -EBADF,
+/* dup2(2) and dup3(2) of two different descriptors. Returns `to`, -EBADF or
  * -ENOMEM. */
 int fd_duplicate_to(int from, int to, bool close_on_exec);
-int fd_flags(int fd); /* FD_CLOEXEC or 0; -EBADF */
+int fd_flags(int fd); /* FD_CLOEXEC, 0 or -EBADF */
 int fd_set_flags(int fd, bool close_on_exec);
 
-/* For /proc: a descriptor of any table, with a reference, or NULL; and the
- * smallest open one from `fd` on, or -1. */
+/* For /proc: the open file of a descriptor of any table, with a reference, or
+ * NULL; and the smallest open descriptor from `fd` on, or -1. */
 struct file *files_get_file(struct files *files, int fd);
 int files_next(struct files *files, int fd);
 
-/* What O_CREAT, O_EXCL, O_NOCTTY, O_TRUNC … leave in a file's flags. */
+/* The flags that stay after open(2): O_CREAT, O_EXCL, O_NOCTTY, O_TRUNC and
+ * O_CLOEXEC do not. */
 #define FILE_FLAGS                                                        \
 	(O_ACCMODE | O_APPEND | O_NONBLOCK | O_DSYNC | O_SYNC | O_ASYNC | \
 	 O_DIRECT | O_LARGEFILE | O_DIRECTORY | O_NOFOLLOW | O_NOATIME |  \

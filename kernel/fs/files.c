@@ -1,6 +1,6 @@
 /*
- * Tables of file descriptors: numbers to open files, shared by the threads of
- * a process and copied by fork.
+ * Tables of file descriptors, from numbers to open files. The threads of a
+ * process share one, and fork copies it.
  */
 #include "kernel/abi/fcntl.h"
 #include "kernel/fs/file.h"

@@ -1,6 +1,6 @@
 /*
- * The filesystems that there are from the start: the root in memory and
- * /dev. What else is in the root comes with the initrd.
+ * Makes what is in the root from the start: /dev and /tmp. Everything else comes
+ * with the initrd.
  */
 #include "kernel/cpu/kprintf.h"
 #include "kernel/fs/devfs.h"

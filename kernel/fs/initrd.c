@@ -1,6 +1,6 @@
 /*
- * Unpacks an archive over the root. The bytes of files stay in the archive and
- * are copied, a page at a time, when they are needed.
+ * Unpacks an archive over the root. The content of files stays in the archive
+ * and is copied page by page when it is needed.
  */
 #include "kernel/fs/initrd.h"
 
@@ -12,7 +12,7 @@
 #include "kernel/fs/ramfs.h"
 #include "kernel/lib/string.h"
 
-/* Owner, rights and time, as the archive says. */
+/* Sets permissions, owner and time from the archive. */
 static void set_attributes(struct inode *inode, const struct cpio_entry *entry)
 {
 	inode->mode = (inode->mode & S_IFMT) | (entry->mode & ~S_IFMT & 07777);
@@ -51,7 +51,7 @@ static int make_node(const struct cpio_entry *entry)
 	}
 }
 
-/* The same where something bears the name: a file gives way. */
+/* The same where the name exists already: a file is replaced. */
 static int replace_node(const struct cpio_entry *entry)
 {
 	int error = name_unlink(NULL, entry->name);

@@ -1,6 +1,6 @@
 /*
- * The initial files: a cpio archive ("newc", man 5 cpio), unpacked into the
- * root. Any bytes are safe: a damaged archive gives an error.
+ * The initial files: a cpio archive of the kind "newc" (man 5 cpio), which is
+ * unpacked into the root. Any bytes are safe; a damaged archive is an error.
  */
 #ifndef KERNEL_FS_INITRD_H
 #define KERNEL_FS_INITRD_H
@@ -8,25 +8,25 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* One entry of an archive, into which it points. */
+/* One entry; the pointers point into the archive. */
 struct cpio_entry {
-	const char *name; /* NUL-ended, relative, without ".." */
+	const char *name; /* relative, without "..", ended by NUL */
 	const uint8_t *data;
 	size_t size;
 	uint32_t mode, uid, gid, mtime, rdev_major, rdev_minor;
 };
 
 /*
- * Reads the entry at `*offset` and moves it to the next. 1: an entry; 0: the
- * trailer; -EINVAL: damaged or cut off. (kernel/fs/cpio.c, host-tested)
+ * Reads the entry at *offset and moves *offset to the next one. Returns 1 for
+ * an entry, 0 for the trailer, -EINVAL if the archive is damaged or cut off.
  */
 int cpio_next(const void *archive, size_t size, size_t *offset,
 	      struct cpio_entry *entry);
 
 /*
- * Unpacks an archive over the root; files replace files. 0 or -errno, and
- * prints what was wrong. The archive stays where it is for good: the files'
- * bytes are read from it.
+ * Unpacks an archive over the root; its files replace those that are there.
+ * Returns 0, or prints what was wrong and returns -errno. The archive must stay
+ * for good, because the content of the files is read from it.
  */
 int initrd_unpack(const void *archive, size_t size);
 

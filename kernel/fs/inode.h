@@ -1,14 +1,14 @@
 /*
- * Inodes and the tree of names. An inode is a file, directory, device, pipe
- * or link as such; a dentry is one name of it and knows its parent, so every
- * open file knows its path. Filesystems (ramfs, devfs, procfs) fill in the
- * operations.
+ * Inodes and the tree of names. An inode is a file, directory, device, pipe or
+ * symbolic link as such. A dentry (directory entry) is one name of an inode and
+ * knows its parent, so every open file knows its path. A filesystem fills in
+ * the operations.
  *
- * Locking: a directory's `mutex` guards its names; a rename takes both
- * directories', ancestors first, under `rename_mutex`. A regular file's mutex
- * makes writes, O_APPEND and truncation atomic. The spinlock `tree_lock`
- * (RANK_INODE) guards what links dentries to each other, so that a path can be
- * printed and ".." taken without a mutex.
+ * Locking: a directory's `mutex` guards its names; a rename takes those of both
+ * directories, the ancestor's first. A regular file's mutex makes writes,
+ * O_APPEND and truncation atomic. The spinlock `tree_lock` (RANK_INODE) guards
+ * the links between dentries, so that a path can be printed and ".." be found
+ * without a mutex.
  */
 #ifndef KERNEL_FS_INODE_H
 #define KERNEL_FS_INODE_H
@@ -20,7 +20,7 @@
 #include "kernel/lib/list.h"
 #include "kernel/sched/mutex.h"
 
-/* st_dev of the filesystems that there are. */
+/* The filesystems, by their st_dev. */
 #define DEVICE_ROOT     1
 #define DEVICE_PROC     2
 #define DEVICE_NAMELESS 3 /* pipes, anonymous memory */
@@ -31,14 +31,14 @@ struct inode;
 
 struct inode_ops {
 	/*
-	 * Directories. The inode's mutex is held. `name` is one component of
-	 * at most NAME_MAX bytes, neither "." nor "..". All 0 or -errno.
-	 * lookup: a dentry with a reference, for the caller, or NULL and
-	 * -ENOENT in *error.
+	 * Of a directory, whose mutex is held. `name` is one component of at
+	 * most NAME_MAX bytes, neither "." nor "..". lookup and create return
+	 * a dentry with a reference, or NULL and *error; the others return 0
+	 * or -errno.
 	 */
 	struct dentry *(*lookup)(struct dentry *directory, const char *name,
 				 int *error);
-	/* A new regular file, device, fifo or directory, by mode's type. */
+	/* Makes what the type in `mode` says, but no symbolic link. */
 	struct dentry *(*create)(struct dentry *directory, const char *name,
 				 uint32_t mode, uint64_t device, int *error);
 	int (*symlink)(struct dentry *directory, const char *name,
@@ -46,16 +46,18 @@ struct inode_ops {
 	int (*unlink)(struct dentry *directory, struct dentry *victim);
 	int (*rmdir)(struct dentry *directory, struct dentry *victim);
 
-	/* Links: the target into `buffer`; its length or -errno. */
+	/* Of a symbolic link: puts the target into `buffer`. Returns its length
+	 * or -errno. */
 	long (*readlink)(struct inode *inode, char *buffer, size_t size);
-	/* Links that may lead to an object, not a path (/proc/PID/exe): its
-	 * dentry with a reference; NULL with *error 0: follow the path. */
+	/* Of a link that leads to an object, as /proc/PID/exe does. Returns the
+	 * object's dentry with a reference; or NULL and *error, where 0 means
+	 * that the path is to be followed. */
 	struct dentry *(*follow)(struct inode *inode, int *error);
 
 	int (*truncate)(struct inode *inode, uint64_t size);
-	/* Fills in what is not in struct inode (size of a /proc file …). */
+	/* Fills in what struct inode does not know. */
 	void (*stat)(struct inode *inode, struct stat *stat);
-	/* The last reference is gone. */
+	/* Called when the last reference is gone. */
 	void (*release)(struct inode *inode);
 };
 
@@ -69,13 +71,14 @@ struct inode {
 	uint64_t size;                        /* bytes; changed under `mutex` */
 	int64_t atime_ns, mtime_ns, ctime_ns; /* CLOCK_REALTIME */
 	unsigned refs;                        /* atomic */
-	int writers; /* opens for writing; below 0: how many forbid
-				   it, running the file; atomic */
+	/* How often it is open for writing; or below 0, how many programs run
+	 * from it, which forbid that. Atomic: inode_count_writers(). */
+	int writers;
 	struct mutex mutex;
 	struct list_node locks; /* of the part locks, under its mutex */
 	const struct inode_ops *ops;
 	const struct file_ops *file_ops; /* what open() gives */
-	void *data;                      /* the filesystem's own */
+	void *data;                      /* for the filesystem */
 };
 
 /*
@@ -84,28 +87,29 @@ struct inode {
  */
 struct dentry {
 	unsigned refs;
-	struct dentry *parent; /* with a reference; NULL: a root, or nameless */
-	struct inode *inode;   /* with a reference */
-	bool unlinked;         /* the name is gone; the file may live on */
-	const char *name;      /* ended by NUL */
+	struct dentry
+		*parent;     /* with a reference; NULL in the root, pipes ... */
+	struct inode *inode; /* with a reference */
+	bool unlinked;       /* the name is gone; the file may live on */
+	const char *name;    /* ended by NUL */
 
-	/* Names that are kept (ramfs): the tree holds a reference. */
+	/* Of names that are kept in memory; the tree has a reference. */
 	struct list_node sibling, children;
 	struct dentry *next; /* in the same hash bucket */
 	uint32_t hash;
-	uint64_t cookie; /* position for readdir; rises along `children` */
+	uint64_t cookie; /* its position for readdir, rising in `children` */
 };
 
-/* A dentry with one reference and a copy of `name`; takes over the caller's
- * reference to `inode`, also on failure; adds one to `parent`. NULL: memory
- * is full. */
+/* Makes a dentry with one reference and a copy of `name`. Takes over the
+ * caller's reference to `inode`, even on failure, and adds one to `parent`.
+ * Returns NULL when out of memory. */
 struct dentry *dentry_new(struct dentry *parent, const char *name,
 			  struct inode *inode);
 struct dentry *dentry_get(struct dentry *dentry);
 void dentry_put(struct dentry *dentry); /* NULL is ignored */
 
-/* Puts a new dentry into the tree, with a reference of the tree's own. The
- * directory's mutex is held; the name is not there yet. */
+/* Puts a new dentry into the tree, which gets a reference of its own. The
+ * directory's mutex is held, and the name is not there yet. */
 void dentry_add(struct dentry *dentry);
 
 /* Takes a name out of the tree and drops the tree's reference. */
@@ -118,22 +122,24 @@ void dentry_attach(struct dentry *dentry);
 void dentry_detach(struct dentry *dentry);
 void dentry_free_name(struct dentry *dentry, const char *name);
 
-/* The name in the tree, with a reference, or NULL. */
+/* Finds a name in the tree. Returns it with a reference, or NULL. */
 struct dentry *dentry_find(struct dentry *parent, const char *name);
 
-/* The directory above, with a reference; the root's is itself. */
+/* Returns the directory above with a reference; above the root is the root. */
 struct dentry *dentry_parent(struct dentry *dentry);
 
 /*
- * The absolute path of a dentry, in `buffer`; " (deleted)" is added where its
- * name is gone. The start of the path in the buffer, or NULL: too small.
+ * Writes the absolute path of a dentry to the end of `buffer`, and " (deleted)"
+ * behind it if the name is gone. Returns where it starts, or NULL if the buffer
+ * is too small.
  */
 char *path_of(struct dentry *dentry, char *buffer, size_t size);
 
 /*
- * An inode with one reference, a fresh number, the current task's owner and the
- * time of now. `size` is that of the filesystem's own struct, which begins with
- * a struct inode; the rest is zero. NULL: memory is full.
+ * Makes an inode with one reference, a number of its own, the current task as
+ * owner, and the present time. `size` is that of the filesystem's struct, which
+ * begins with a struct inode; the rest is zero. Returns NULL when out of
+ * memory.
  */
 struct inode *inode_new(size_t size, uint64_t device, uint32_t mode,
 			const struct inode_ops *ops,
@@ -142,31 +148,37 @@ struct inode *inode_get(struct inode *inode);
 void inode_put(struct inode *inode);
 void inode_stat(struct inode *inode, struct stat *stat);
 
-/* A regular file's new size. 0, -ETXTBSY: it is a program that runs, -EINVAL:
- * its filesystem sets no sizes; or what that says. */
+/* Sets the size of a regular file. Returns 0, -ETXTBSY (it runs as a program),
+ * -EINVAL (its filesystem cannot), -EFBIG, or what the filesystem returns. */
 int inode_truncate(struct inode *inode, uint64_t size);
+
+/* Counts one more writer (by 1) or one more program that runs from the file and
+ * forbids writers (by -1). Returns false if the other kind is present. */
+bool inode_count_writers(struct inode *inode, int by);
 
 /* Sets mtime and ctime to now. */
 void inode_touch(struct inode *inode);
 
-/* CLOCK_REALTIME in nanoseconds, as exact as a file's time needs to be. */
+/* CLOCK_REALTIME in nanoseconds. */
 int64_t inode_now(void);
 
-#define MAY_EXEC  1 /* of a directory: pass through */
+#define MAY_EXEC  1 /* of a directory: pass through it */
 #define MAY_WRITE 2
 #define MAY_READ  4
 
-/* 0, or -EACCES where the current task may not. */
+/* Returns 0, or -EACCES if the current task may not use the file so. */
 int inode_permission(const struct inode *inode, unsigned mask);
 
-/* The same for root, who may do all but run what nobody may run. */
+/* The same for root, which may do everything except execute a file that has no
+ * permission to be executed at all. */
 int inode_root_permission(const struct inode *inode, unsigned mask);
 
 /* Is the current task the file's owner, or root? */
 bool inode_owned(const struct inode *inode);
 
-/* Before a write or truncation, with the inode's mutex held: anybody but root
- * takes the set-user-ID and set-group-ID bits of a regular file away. */
+/* Must be called for a write or truncation, with the inode's mutex held. Unless
+ * root makes the change, a regular file loses its set-user-ID and set-group-ID
+ * bits. */
 void inode_will_change(struct inode *inode);
 
 /* The answers of the part users; all NULL without it: every task is root. */

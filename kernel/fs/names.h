@@ -21,7 +21,7 @@ int name_symlink(const char *target, struct dentry *base, const char *path);
 int name_unlink(struct dentry *base, const char *path);
 int name_rmdir(struct dentry *base, const char *path);
 
-/* ---- The steps that these have in common, also for kernel/optional/names ---- */
+/* ---- Steps that these have in common, also for kernel/optional/names ---- */
 
 /* Walks to the last component of the path. Returns 0, or -errno when the walk
  * has ended. */

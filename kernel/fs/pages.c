@@ -21,7 +21,7 @@ size_t pages_node_count(void)
 	return READ_ONCE(node_count);
 }
 
-/* 0: memory is full. */
+/* Returns 0 when out of memory. */
 static paddr_t node_new(void)
 {
 	paddr_t node = frame_alloc_zeroed();
@@ -31,7 +31,7 @@ static paddr_t node_new(void)
 	return node;
 }
 
-/* One level more on top; what was the root becomes the new one's slot 0. */
+/* Adds a level on top; the old root becomes slot 0 of the new one. */
 static bool grow(struct pages *pages)
 {
 	if (pages->root) {

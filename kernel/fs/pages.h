@@ -1,7 +1,7 @@
 /*
- * The pages of a file, by number: a tree of frames, 512 entries a node, only
- * as high as the highest page needs. A file of one page is that page. Holes
- * cost nothing. Locking is the caller's.
+ * The pages of a file by their number: a tree whose nodes are frames of 512
+ * entries, only as high as the highest page needs. A file of one page is that
+ * page. Holes need no memory. The caller does the locking.
  */
 #ifndef KERNEL_FS_PAGES_H
 #define KERNEL_FS_PAGES_H
@@ -13,7 +13,7 @@
 #include "kernel/lib/types.h"
 
 struct pages {
-	paddr_t root;    /* height 0: page 0 itself; 0: nothing there */
+	paddr_t root;    /* a node; with height 0 page 0 itself; 0 if empty */
 	unsigned height; /* levels of nodes */
 	size_t count;    /* pages, without nodes */
 };
@@ -22,13 +22,13 @@ struct pages {
 #define PAGES_BITS 51
 
 /*
- * The place of page `number`: 0 in it is a hole, which the caller may fill,
- * adding 1 to `count`. NULL: it is in no node, and with `create`: memory is
- * full.
+ * Returns the place of page `number`. If it holds 0, there is a hole, which the
+ * caller may fill, adding 1 to `count`. Returns NULL if no node has the place,
+ * or with `create` when out of memory.
  */
 paddr_t *pages_slot(struct pages *pages, uint64_t number, bool create);
 
-/* Frames that are nodes, of all files: for reports. */
+/* How many frames are nodes, for reports. */
 size_t pages_node_count(void);
 
 /* Drops pages from `first` on, a bounded number of them, for a caller that

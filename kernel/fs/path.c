@@ -1,6 +1,6 @@
 /*
- * From a path to what it names: the walk, with its links. Opening is
- * fs/path_open.c's, what changes names (mkdir, rename …) fs/names.c's.
+ * From a path to what it names: the walk along its components and through
+ * symbolic links.
  */
 #include "kernel/fs/path.h"
 
@@ -70,7 +70,7 @@ void fs_context_set_cwd(struct fs_context *fs, struct dentry *cwd)
 	dentry_put(old);
 }
 
-/* Where a new walk of `path` starts: `base` if it is relative. */
+/* Returns where a walk along `path` starts: at `base` if it is relative. */
 static struct dentry *walk_start(struct dentry *base, const char *path)
 {
 	if (*path == '/')
@@ -96,10 +96,8 @@ void walk_end(struct walk *walk)
 	kfree(walk->buffer);
 }
 
-/*
- * Takes the next component off the path into walk->name ("": there is none);
- * walk->slash says whether a slash followed. True: it was the last.
- */
+/* Moves the next component of the path to walk->name, and says whether a slash
+ * follows and whether it is the last. Returns 0 or -ENAMETOOLONG. */
 static int next_component(struct walk *walk, bool *last)
 {
 	const char *start, *end;
@@ -138,7 +136,7 @@ struct dentry *walk_last(struct walk *walk, bool locked, int *error)
 	return found;
 }
 
-/* Can the walk go on in walk->at? */
+/* May the walk look for a name in walk->at? Returns 0 or -errno. */
 static int check_directory(const struct walk *walk)
 {
 	if (!S_ISDIR(walk->at->inode->mode))
@@ -146,7 +144,7 @@ static int check_directory(const struct walk *walk)
 	return inode_permission(walk->at->inode, MAY_EXEC);
 }
 
-/* Puts the link's target in front of what is left of the path. */
+/* Puts the target of a link in front of the rest of the path. */
 static int splice_target(struct walk *walk, struct inode *link)
 {
 	char *buffer = kmalloc(PATH_MAX);
@@ -173,10 +171,8 @@ static int splice_target(struct walk *walk, struct inode *link)
 	return 0;
 }
 
-/*
- * Continues at the link's target: a path gets in front of the rest (0); an
- * object is where the walk is now (1).
- */
+/* Makes the walk go on at the target of a link. Returns as walk_follow(), but
+ * does not walk yet. */
 static int enter_link(struct walk *walk, struct dentry *link)
 {
 	struct inode *inode = link->inode;

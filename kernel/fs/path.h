@@ -7,7 +7,7 @@
 #include "kernel/abi/limits.h"
 #include "kernel/fs/file.h"
 
-/* Where a task stands in the tree; shared by CLONE_FS. */
+/* A task's place in the tree of names; tasks made with CLONE_FS share it. */
 struct fs_context {
 	unsigned refs;        /* atomic */
 	struct spinlock lock; /* RANK_FILES: guards cwd */
@@ -20,64 +20,67 @@ struct fs_context *fs_context_copy(struct fs_context *from);
 void fs_context_get(struct fs_context *fs);
 void fs_context_put(struct fs_context *fs);
 
-/* The working directory, with a reference; and another one. */
+/* Returns the working directory with a reference; and sets another one. */
 struct dentry *fs_context_cwd(struct fs_context *fs);
 void fs_context_set_cwd(struct fs_context *fs, struct dentry *cwd);
 
-#define PATH_NOFOLLOW  1 /* a link as last component is the result itself */
-#define PATH_DIRECTORY 2 /* -ENOTDIR unless it is one */
+#define PATH_NOFOLLOW  1 /* a symbolic link at the end is the result itself */
+#define PATH_DIRECTORY 2 /* -ENOTDIR unless the result is a directory */
 
 /*
- * The dentry that `path` names, with a reference; NULL and *error: -ENOENT,
- * -ENOTDIR, -ELOOP, -ENAMETOOLONG, -ENOMEM. Relative paths start at `base`
- * (NULL: the task's working directory).
+ * Finds what `path` names. Returns its dentry with a reference, or NULL and
+ * *error: -ENOENT, -ENOTDIR, -EACCES, -ELOOP, -ENAMETOOLONG, -ENOMEM. A
+ * relative path starts at `base`, or at the task's working directory if `base`
+ * is NULL.
  */
 struct dentry *path_lookup(struct dentry *base, const char *path,
 			   unsigned flags, int *error);
 
 /*
- * A walk in progress, for those who treat the last component in their own way.
- * walk_to_last() stops at it: `at` is its directory, `name` the component ("" for
- * a path that is "/" only), `slash` says whether a slash followed it.
+ * A walk along a path, for callers that treat the last component in their own
+ * way. walk_to_last() stops before it: then `at` is the directory, `name` the
+ * component ("" for a path of slashes only), and `slash` says whether a slash
+ * follows it.
  */
 struct walk {
 	struct dentry *at; /* with a reference */
-	const char *rest;  /* of the path, not walked yet */
-	char *buffer;      /* holds `rest` once a link was followed */
+	const char *rest;  /* the part of the path that is not walked yet */
+	char *buffer;      /* memory of `rest` once a link was followed */
 	unsigned links;    /* followed so far */
 	bool slash;
 	char name[NAME_MAX + 1];
 };
 
-/* Starts at the path's beginning; walk_end() is due in any case. 0 or
- * -ENOENT for an empty path. */
+/* Begins a walk; walk_end() must follow in any case. Returns 0, or -ENOENT for
+ * an empty path. */
 int walk_begin(struct walk *walk, struct dentry *base, const char *path);
 
-/* To the last component; 0 or -errno. */
+/* Walks to the last component. Returns 0 or -errno. */
 int walk_to_last(struct walk *walk);
 
-/* What the last component names, with a reference, or NULL and *error. The
- * directory's mutex is taken unless `locked`. */
+/* Looks the last component up. Returns a dentry with a reference, or NULL and
+ * *error. Takes the directory's mutex unless `locked` says that it is held. */
 struct dentry *walk_last(struct walk *walk, bool locked, int *error);
 
-/* The last component was the link `link`: goes on with its target, up to the
- * new last component. 0 or -errno. 1: `at` is the target itself. */
+/* Goes on along the target of `link`, which the last component was, up to a new
+ * last component. Returns 0 or -errno; or 1 if the target is not a path but an
+ * object, which is now in `at`. */
 int walk_follow(struct walk *walk, struct dentry *link);
 
-/* What the last component leads to, with a reference, through links unless
- * `flags` has PATH_NOFOLLOW; or NULL and *error. */
+/* Looks the last component up and follows links, unless `flags` has
+ * PATH_NOFOLLOW. Returns a dentry with a reference, or NULL and *error. */
 struct dentry *walk_resolve(struct walk *walk, unsigned flags, int *error);
 
 void walk_end(struct walk *walk);
 
-/* open(2) in the kernel: a file with a reference, or NULL and *error. */
+/* open(2) in the kernel. Returns a file with a reference, or NULL and *error. */
 struct file *path_open(struct dentry *base, const char *path, unsigned flags,
 		       uint32_t mode, int *error);
 
-/* The root of all: set once by fs_init(). */
+/* The root directory, which fs_init() sets. */
 extern struct dentry *root_dentry;
 
-/* Makes the root, and /dev in it; the initrd is kernel/fs/initrd.h. */
+/* Makes the root directory, and /dev in it. */
 void fs_init(void);
 
 #endif

@@ -1,11 +1,11 @@
 /*
- * open(2) below the descriptors: what a path names becomes a file, and O_CREAT
- * makes what is not there.
+ * open(2) without descriptors: a file of what a path names, which O_CREAT makes
+ * if it is not there.
  */
 #include "kernel/abi/fcntl.h"
 #include "kernel/fs/path.h"
 
-/* May an existing file be opened so? */
+/* May an existing file be opened with these flags? Returns 0 or -errno. */
 static int open_check(const struct inode *inode, unsigned flags)
 {
 	unsigned access = flags & O_ACCMODE, mask = 0;
@@ -30,7 +30,7 @@ static int open_check(const struct inode *inode, unsigned flags)
 	return error;
 }
 
-/* The last component for O_CREAT: there already, or made. */
+/* Looks the last component up for O_CREAT, and makes the file if need be. */
 static struct dentry *open_create(struct walk *walk, unsigned flags,
 				  uint32_t mode, bool *created, int *error)
 {
@@ -63,7 +63,7 @@ static struct dentry *open_create(struct walk *walk, unsigned flags,
 	return found;
 }
 
-/* open_create() through links, as far as the flags follow them. */
+/* Looks the last component up, or makes it, and follows links. */
 static struct dentry *open_resolve(struct walk *walk, unsigned flags,
 				   uint32_t mode, bool *created, int *error)
 {
@@ -87,7 +87,7 @@ static struct dentry *open_resolve(struct walk *walk, unsigned flags,
 	}
 }
 
-/* The file of what was found. */
+/* Opens what was found or made. */
 static struct file *open_found(struct dentry *found, unsigned flags,
 			       bool created, int *error)
 {
@@ -116,7 +116,7 @@ struct file *path_open(struct dentry *base, const char *path, unsigned flags,
 	struct walk walk;
 	bool created = false;
 
-	if (flags & O_PATH) /* all else is ignored then (open(2)) */
+	if (flags & O_PATH) /* which ignores all others (open(2)) */
 		flags &= O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 	*error = walk_begin(&walk, base, path);
 	if (!*error && flags & O_CREAT && flags & O_DIRECTORY)

@@ -1,6 +1,6 @@
 /*
- * The filesystem in memory: directories, links and nodes. The bytes of regular
- * files are fs/ramfs_file.c's.
+ * The filesystem in memory: its directories, symbolic links and device nodes.
+ * The content of regular files is in kernel/fs/ramfs_file.c.
  */
 #include "kernel/fs/ramfs.h"
 
@@ -39,7 +39,7 @@ static const struct inode_ops ramfs_ops;
 static size_t file_total; /* atomic */
 static const struct file_ops ramfs_directory_ops;
 
-/* What open() gives for a node of this type; NULL: nothing (-ENXIO). */
+/* What an open file of this type can do; NULL if it cannot be opened. */
 static const struct file_ops *ops_for(uint32_t mode, uint64_t device)
 {
 	switch (mode & S_IFMT) {
@@ -136,7 +136,7 @@ static int ramfs_rmdir(struct dentry *directory, struct dentry *victim)
 {
 	int error = 0;
 
-	/* nobody may create a name in it meanwhile */
+	/* so that no name is made in it meanwhile */
 	mutex_lock(&victim->inode->mutex);
 	if (!list_empty(&victim->children))
 		error = -ENOTEMPTY;

@@ -1,6 +1,6 @@
 /*
- * The filesystem in memory: the root, with all that the initrd brings and all
- * that programs write. Its tree of names is the dentries themselves.
+ * The filesystem in memory: the root, with the files of the initrd and all that
+ * programs write. The dentries themselves are its tree of names.
  */
 #ifndef KERNEL_FS_RAMFS_H
 #define KERNEL_FS_RAMFS_H
@@ -12,7 +12,7 @@ struct dentry;
 struct file;
 struct inode;
 
-/* A new filesystem's root directory, or NULL. */
+/* Makes a filesystem. Returns its root directory, or NULL. */
 struct dentry *ramfs_new(uint64_t device);
 
 /* Gives `inode`, whose reference it takes over, a name. The directory's mutex
@@ -25,19 +25,19 @@ struct dentry *ramfs_add_name(struct dentry *directory, const char *name,
 void ramfs_remove_name(struct dentry *directory, struct dentry *victim);
 
 /*
- * Gives an empty regular file the content at `data`, which stays where it is
- * for good: a page is copied only when somebody maps or writes it. Its mutex
- * is held.
+ * Gives an empty regular file the content at `data`, which must stay there for
+ * good: a page of it is copied only when it is mapped or written. The file's
+ * mutex is held.
  */
 void ramfs_set_content(struct inode *inode, const void *data, size_t size);
 
-/* Files, directories, links and nodes that there are. */
+/* How many files of all types there are. */
 size_t ramfs_file_count(void);
 
-/* Page frames in all files: /proc/meminfo's Cached. */
+/* How many page frames all files have, for /proc/meminfo. */
 size_t ramfs_page_count(void);
 
-/* Writing leaves this many frames to processes: -ENOSPC below it. */
+/* So many frames are left to processes: with fewer, a write is -ENOSPC. */
 size_t ramfs_reserve(void);
 
 #endif

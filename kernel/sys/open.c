@@ -1,6 +1,6 @@
 /*
- * System calls on descriptors: opening, closing, copying, flags, requests to
- * devices.
+ * System calls on descriptors: opening, closing and copying them, their flags,
+ * and requests to devices (ioctl(2)).
  */
 #include "kernel/abi/fcntl.h"
 #include "kernel/abi/termios.h"

@@ -1,6 +1,6 @@
 /*
- * System calls that move bytes: read and write in their forms, positions,
- * directory entries.
+ * System calls that move bytes: read(2) and write(2) in their forms, lseek(2),
+ * and reading directories.
  */
 #include "kernel/abi/dirent.h"
 #include "kernel/abi/limits.h"
@@ -19,12 +19,13 @@
 
 enum direction { READ, WRITE };
 
-/* For functions of a few lines on the way of each read and write: one copy
- * for each direction, without the questions. */
-#define __inline_path static inline __attribute__((always_inline))
+/* For short functions that each read and write goes through: the compiler makes
+ * one copy for each direction, without asking which it is. */
+#define always_inline static inline __attribute__((always_inline))
 
-/* May the file be used so? 0, or what read(2), write(2) return. */
-__inline_path int check(const struct file *file, enum direction direction)
+/* Can the file be read or written? Returns 0, or what read(2) or write(2)
+ * return if not. */
+always_inline int check(const struct file *file, enum direction direction)
 {
 	if (direction == READ) {
 		if (!file_readable(file))
@@ -41,7 +42,7 @@ __inline_path int check(const struct file *file, enum direction direction)
 }
 
 /* One transfer at *position, after check(). */
-__inline_path long transfer(struct file *file, enum direction direction,
+always_inline long transfer(struct file *file, enum direction direction,
 			    uaddr_t buffer, size_t size, uint64_t *position)
 {
 	if (!user_range_ok(buffer, size))
@@ -55,8 +56,8 @@ __inline_path long transfer(struct file *file, enum direction direction,
 	return file->ops->write(file, buffer, size, position);
 }
 
-/* The same at the file's own position, if it has one. */
-__inline_path long transfer_here(struct file *file, enum direction direction,
+/* One transfer at the file's own position, if it has one. */
+always_inline long transfer_here(struct file *file, enum direction direction,
 				 uaddr_t buffer, size_t size)
 {
 	long result = check(file, direction);
@@ -71,7 +72,7 @@ __inline_path long transfer_here(struct file *file, enum direction direction,
 	return result;
 }
 
-__inline_path long transfer_fd(int fd, enum direction direction, uaddr_t buffer,
+always_inline long transfer_fd(int fd, enum direction direction, uaddr_t buffer,
 			       size_t size)
 {
 	struct file *file = fd_get(fd);
@@ -131,7 +132,7 @@ SYSCALL(pwrite64);
 
 #define VECTORS_INLINE 8
 
-/* Copies the vectors in and checks their sum: 0 or -errno. */
+/* Copies the vectors in and checks their sum. Returns 0 or -errno. */
 static int get_vectors(struct iovec *vectors, uaddr_t from, uint64_t count)
 {
 	uint64_t sum = 0;
@@ -147,7 +148,7 @@ static int get_vectors(struct iovec *vectors, uaddr_t from, uint64_t count)
 	return 0;
 }
 
-/* Would a further read from a stream wait? What came already is enough. */
+/* Would reading more from a stream wait? Then what came already is enough. */
 static bool would_wait(struct file *file, enum direction direction)
 {
 	return direction == READ && file->ops->poll &&
@@ -266,7 +267,8 @@ static bool emit_entry(void *context, const char *name, uint64_t inode,
 	return true;
 }
 
-/* "." and "..", which each directory has. */
+/* Emits "." and "..", which each directory has. Returns false when there is no
+ * room. */
 static bool emit_dots(struct file *file, struct entries *entries)
 {
 	struct dentry *parent = dentry_parent(file->dentry);

@@ -1,5 +1,5 @@
 /*
- * System calls that change the tree of names, or where a task stands in it.
+ * System calls that make and remove names, and change the working directory.
  */
 #include "kernel/abi/fcntl.h"
 #include "kernel/fs/names.h"
@@ -114,7 +114,7 @@ static long sys_readlink(uaddr_t path, uaddr_t to, int size)
 }
 SYSCALL(readlink);
 
-/* ---- Where a task stands ---- */
+/* ---- The working directory ---- */
 
 static long copy_cwd(struct dentry *cwd, char *buffer, uaddr_t to, size_t size)
 {
@@ -147,7 +147,7 @@ static long sys_getcwd(uaddr_t to, size_t size)
 }
 SYSCALL(getcwd);
 
-/* Makes a directory the working one, if the task may enter it. */
+/* Changes the working directory, if the task may enter it. */
 static long change_to(struct dentry *directory)
 {
 	long error = inode_permission(directory->inode, MAY_EXEC);

@@ -6,7 +6,7 @@
 #include "kernel/mm/uaccess.h"
 #include "kernel/sched/task.h"
 
-/* The dentry of a descriptor, with a reference. */
+/* Returns 0 and the dentry of a descriptor with a reference, or -EBADF. */
 static int descriptor_dentry(int fd, struct dentry **dentry)
 {
 	struct file *file = fd_get_any(fd);

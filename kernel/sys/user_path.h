@@ -1,6 +1,6 @@
 /*
- * Paths as system calls get them: a string in user memory, relative to a
- * descriptor's directory.
+ * Paths as system calls get them: a string in user memory, relative to the
+ * directory of a descriptor.
  */
 #ifndef KERNEL_SYS_USER_PATH_H
 #define KERNEL_SYS_USER_PATH_H
@@ -9,19 +9,21 @@
 
 struct user_path {
 	char *text;
-	struct dentry *base; /* with a reference; NULL: working directory */
+	struct dentry
+		*base; /* with a reference; NULL is the working directory */
 };
 
 /*
- * Copies the path in. `directory` is a descriptor or AT_FDCWD. 0, -EFAULT,
- * -ENAMETOOLONG, -ENOMEM, -EBADF; user_path_put() is due on 0 only.
+ * Copies a path in. `directory` is a descriptor or AT_FDCWD. Returns 0, when
+ * user_path_put() must follow, or -EFAULT, -ENAMETOOLONG, -ENOMEM, -EBADF.
  */
 int user_path_get(struct user_path *path, int directory, uaddr_t address);
 void user_path_put(struct user_path *path);
 
 /*
- * What a path names, with a reference, or NULL and *error. `flags`:
- * AT_SYMLINK_NOFOLLOW; AT_EMPTY_PATH: "" is `directory` itself.
+ * Finds what a path names. Returns its dentry with a reference, or NULL and
+ * *error. With AT_EMPTY_PATH in `flags`, "" is `directory` itself; the other
+ * flag is AT_SYMLINK_NOFOLLOW.
  */
 struct dentry *user_path_lookup(int directory, uaddr_t address, unsigned flags,
 				int *error);
