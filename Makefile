@@ -72,7 +72,8 @@ optional_asm := $(sort $(wildcard $(chosen:%=kernel/optional/%/*.asm)))
 
 # They are for builds with UBSAN=1 or ASSERT=1.
 ubsan_c  := kernel/cpu/ubsan.c
-assert_c := kernel/cpu/lock_check.c kernel/cpu/poison.c kernel/time/watchdog.c
+assert_c := kernel/cpu/lock_check.c kernel/cpu/poison.c \
+	kernel/optional/debug/watchdog.c
 kernel_c := $(filter-out $(if $(UBSAN),,$(ubsan_c)) \
 	$(if $(ASSERT),,$(assert_c)) kernel/cpu/asm-offsets.c, \
 	$(core_c) $(optional_c))

@@ -80,7 +80,7 @@ SECTIONS
 		HOOKS(leave_space)
 		HOOKS(prctl_called)
 		HOOKS(clock_started)
-		HOOKS(clock_tick)
+		HOOKS(tick)
 		HOOKS(cpus_meet)
 		HOOKS(process_executed)
 		HOOKS(process_ending)

@@ -1,5 +1,6 @@
 /*
- * Clocks and sleeping. The clocks themselves are kernel/time/'s.
+ * System calls that read clocks and that sleep. The clocks themselves are in
+ * kernel/time/.
  */
 #include "kernel/sys/time.h"
 
@@ -186,7 +187,7 @@ static long sys_time(uaddr_t to)
 {
 	struct timespec time;
 
-	/* as time() of the vDSO: the second of the last tick */
+	/* as the vDSO's time(): the second of the last tick */
 	ktime_get(CLOCK_REALTIME_COARSE, &time);
 	if (to && put_user64(to, (uint64_t)time.tv_sec) < 0)
 		return -EFAULT;

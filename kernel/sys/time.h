@@ -1,5 +1,5 @@
 /*
- * System calls about time: the slow road to what the vDSO tells.
+ * Times as programs give them to system calls.
  */
 #ifndef KERNEL_SYS_TIME_H
 #define KERNEL_SYS_TIME_H
@@ -11,21 +11,20 @@
 
 struct process;
 
-/* Is it a time that nobody need be ashamed of: no negative parts, less than a
- * second of nanoseconds? */
+/* Is the time valid: no negative part, less than a second of nanoseconds? */
 bool timespec_is_valid(const struct timespec *time);
 
-/* To nanoseconds, UINT64_MAX for more than those 584 years, and back. */
+/* Converts to nanoseconds, UINT64_MAX for more than 584 years, and back. */
 uint64_t timespec_ns(const struct timespec *time);
 struct timespec ns_timespec(uint64_t ns);
 
-/* Reads a time that is valid: 0, -EFAULT, -EINVAL. */
+/* Copies a valid time from user memory. Returns 0, -EFAULT, -EINVAL. */
 int get_timespec(struct timespec *time, uaddr_t from);
 
 /*
- * Until when to wait by CLOCK_MONOTONIC (ns), for a duration in user memory
- * (NULL: UINT64_MAX, for ever; else as get_timespec()), and for one in
- * milliseconds, of which fewer than none are for ever.
+ * Tells until when to wait by CLOCK_MONOTONIC (ns), UINT64_MAX being for ever:
+ * for a duration in user memory (NULL is for ever; returns as get_timespec()),
+ * and for one in milliseconds (a negative one is for ever).
  */
 int get_deadline(uint64_t *deadline, uaddr_t from);
 uint64_t deadline_ms(int from_now);

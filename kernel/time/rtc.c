@@ -1,6 +1,6 @@
 /*
- * The real-time clock (Motorola MC146818 and its heirs).  Its registers count
- * on while one reads them, in binary or decimal, by 12 or 24 hours.
+ * The real-time clock: Motorola MC146818 and its successors. Its registers
+ * count while they are read; they are binary or decimal, for 12 or 24 hours.
  */
 #include "kernel/time/rtc.h"
 
@@ -24,20 +24,15 @@ static unsigned digits(const struct rtc_registers *r, unsigned value)
 					: (value >> 4) * 10 + (value & 15);
 }
 
-/* Days from 1970 to the first of March, year 0 and later, Gregorian. */
-static int64_t days_to_march(int64_t year)
-{
-	return 365 * year + year / 4 - year / 100 + year / 400 - 719468;
-}
-
-/* Years begin in March here, so that the odd day is a year's last. */
+/* Counts years from March, so that a leap day is the last day of a year. */
 static int64_t days_since_1970(int64_t year, unsigned month, unsigned day)
 {
 	if (month <= 2) {
 		month += 12;
 		year--;
 	}
-	return days_to_march(year) + (153 * (month - 3) + 2) / 5 + day - 1;
+	return 365 * year + year / 4 - year / 100 + year / 400 - 719468 +
+	       (153 * (month - 3) + 2) / 5 + day - 1;
 }
 
 int64_t rtc_decode(const struct rtc_registers *r)
@@ -82,7 +77,7 @@ static struct rtc_registers read_registers(void)
 	};
 }
 
-/* Good is what was read twice the same, with no update under way. */
+/* Reads until two readings in a row, with no update under way, are the same. */
 int64_t rtc_read(void)
 {
 	struct rtc_registers last = { 0 }, now;

@@ -1,6 +1,6 @@
 /*
- * The battery-backed clock: what time it was when the machine was switched on,
- * to the second, in UTC.
+ * The battery-backed real-time clock (RTC), which knows the date when the
+ * machine is switched on: in UTC, to the second.
  */
 #ifndef KERNEL_TIME_RTC_H
 #define KERNEL_TIME_RTC_H
@@ -8,17 +8,17 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* What the chip's registers said. */
+/* What the chip's registers hold. */
 struct rtc_registers {
 	uint8_t second, minute, hour, day, month, year;
-	uint8_t century; /* 0: there is no such register */
+	uint8_t century; /* 0: the chip has no such register */
 	uint8_t status_b;
 };
 
-/* Seconds since 1970, or 0 where the registers hold no date. */
+/* Returns the seconds since 1970, or 0 if the registers hold no date. */
 int64_t rtc_decode(const struct rtc_registers *r);
 
-/* Reads the chip: seconds since 1970, or 0. At most 3 ms, usually 50 us. */
+/* Reads the chip. Returns as above, after 50 us mostly and 3 ms at most. */
 int64_t rtc_read(void);
 
 #endif

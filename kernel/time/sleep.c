@@ -1,4 +1,4 @@
-/* Sleeping with an end: see sleep.h. */
+/* Sleeping until a time: see sleep.h. */
 #include "kernel/time/sleep.h"
 
 #include <stddef.h>

@@ -1,5 +1,5 @@
 /*
- * Sleeping with an end: a timer that wakes a task, and sleep itself.
+ * Sleeping until a time: a timer that wakes a task, and sleep itself.
  */
 #ifndef KERNEL_TIME_SLEEP_H
 #define KERNEL_TIME_SLEEP_H
@@ -13,24 +13,25 @@
 
 struct task;
 
-/* Wakes the task that started it, at its deadline. Lives on that task's
- * stack. */
+/* A timer that wakes the task that started it. It is on that task's stack. */
 struct timeout {
 	struct timer timer;
 	struct task *task;
-	bool expired; /* the deadline has come */
+	bool expired; /* the deadline has passed */
 };
 
+/* A deadline of UINT64_MAX never passes. */
 void timeout_start(struct timeout *timeout, int clock, uint64_t deadline);
 void timeout_stop(struct timeout *timeout);
 
-/* Why the current task must not sleep on: -ETIME, -EINTR; or 0. */
+/* Returns why the current task must stop sleeping, -ETIME or -EINTR, or 0. */
 int timeout_ended(const struct timeout *timeout);
 
 /*
- * Sleeps until `condition`: 0; -ETIME: `clock` (timer.h) came to `deadline`
- * first (ns; UINT64_MAX: never); or -EINTR: a signal came. Who makes the
- * condition true knows what to wake: a queue that was joined, or the task.
+ * Sleeps until `condition` is true. Returns 0, or -ETIME if `clock` (timer.h)
+ * came to `deadline` first (ns; UINT64_MAX: never), or -EINTR if a signal came.
+ * The code that makes the condition true must wake the task, or a queue that it
+ * has joined.
  */
 #define sleep_event(condition, clock, deadline)                    \
 	({                                                         \
@@ -44,7 +45,7 @@ int timeout_ended(const struct timeout *timeout);
 		ended_;                                            \
 	})
 
-/* Sleeps until `deadline`. 0, or -EINTR: a signal came first. */
+/* Sleeps until `deadline`. Returns 0, or -EINTR if a signal came first. */
 int sleep_until(int clock, uint64_t deadline);
 
 #endif

@@ -13,7 +13,6 @@
 #include "kernel/time/time_init.h"
 #include "kernel/time/timekeeper.h"
 #include "kernel/time/timer.h"
-#include "kernel/time/watchdog.h"
 #include "vdso/instant.h"
 
 #define TICK_NS (NSEC_PER_SEC / TICK_HZ)
@@ -85,10 +84,8 @@ static void tick(struct cpu *cpu, uint64_t now)
 	/* more than a tick late, or the clock was replaced: start anew */
 	if (cpu->tick_at - now >= 2 * TICK_NS)
 		cpu->tick_at = now + TICK_NS;
-	if (cpu->id == 0) {
+	if (cpu->id == 0)
 		timekeeper_update();
-		HOOK_CALL(clock_tick);
-	}
 }
 
 void tick_handle(struct trapframe *tf)
@@ -105,7 +102,6 @@ void tick_handle(struct trapframe *tf)
 	set_alarm(cpu, now);
 	if (!is_tick)
 		return;
-	if (ASSERTIONS)
-		watchdog_tick(trap_from_user(tf));
+	HOOK_CALL(tick, trap_from_user(tf));
 	sched_tick(trap_from_user(tf));
 }

@@ -6,7 +6,10 @@
 #ifndef KERNEL_TIME_TICK_H
 #define KERNEL_TIME_TICK_H
 
+#include <stdbool.h>
 #include <stdint.h>
+
+#include "kernel/lib/hook.h"
 
 #define TICK_HZ 250
 
@@ -17,6 +20,10 @@ static inline uint64_t clock_ticks(uint64_t ticks)
 }
 
 struct trapframe;
+
+/* Raised by each CPU's tick, interrupts off, when the first CPU has moved the
+ * time line on. `user`: the tick interrupted a program in ring 3. */
+HOOK_EVENT(tick, bool user);
 
 /*
  * Starts the local APIC's timer, so that tick_start() can tell its rate. On the

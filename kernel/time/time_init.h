@@ -22,10 +22,8 @@ void time_init_early(void);
  */
 void time_init_late(void);
 
-/* Raised by time_init_late() at its end, and by each tick of the first CPU,
- * which moves the time line on, interrupts off. */
+/* Raised by time_init_late() at its end: the clocks run. */
 HOOK_EVENT(clock_started, void);
-HOOK_EVENT(clock_tick, void);
 
 /* What was measured. The part clocks measures again while the machine runs. */
 extern struct tsc_measurement {

@@ -1,5 +1,5 @@
 /*
- * The machine's timers: a queue for each clock, and the lock of all.
+ * The machine's timers: a queue for each clock, and one lock for all.
  */
 #include "kernel/time/timer.h"
 
@@ -18,7 +18,7 @@
 static struct spinlock lock = SPINLOCK_INIT(RANK_TIMER);
 static struct timer *running; /* its function runs; under `lock` */
 
-/* A setting of a clock moves a whole queue, which stays in order. */
+/* When a clock is set its queue stays in order, so each clock has its own. */
 static const int clocks[] = { CLOCK_MONOTONIC, CLOCK_REALTIME, CLOCK_TAI };
 static struct timer_queue queues[ARRAY_SIZE(clocks)]; /* under `lock` */
 
@@ -48,7 +48,7 @@ void timer_start(struct timer *timer, uint64_t deadline)
 	spin_unlock_irqrestore(&lock, flags);
 }
 
-/* Takes the timer out; true when it was in. */
+/* Takes the timer out of its queue. Returns true if it was in. */
 static bool timer_stop(struct timer *timer, bool *is_running)
 {
 	uint64_t flags = spin_lock_irqsave(&lock);
@@ -65,7 +65,7 @@ bool timer_cancel(struct timer *timer)
 {
 	bool queued, is_running;
 
-	/* a function that runs may start its timer again: look until not */
+	/* while the function runs it may start its timer again: repeat */
 	queued = timer_stop(timer, &is_running);
 	while (is_running) {
 		cpu_relax();
@@ -74,8 +74,8 @@ bool timer_cancel(struct timer *timer)
 	return queued;
 }
 
-/* Takes out the next timer that has expired; or NULL, and `*left` ns remain
- * until the next does. */
+/* Takes out and returns a timer that has expired. Returns NULL if none has, and
+ * sets `*left` to the nanoseconds until the next one does. */
 static struct timer *take_expired(struct timer_queue *queue, uint64_t now,
 				  uint64_t *left)
 {
@@ -112,8 +112,7 @@ static uint64_t run_queue(struct timer_queue *queue, int clock, int *most)
 	return left;
 }
 
-/* One CPU at a time, so that `running` is one timer: the others find nothing
- * to do meanwhile. */
+/* Only one CPU at a time does this, so that `running` is one timer. */
 uint64_t timer_run(void)
 {
 	static bool busy;

@@ -1,6 +1,6 @@
 /*
- * Timers: functions that run at a time to come, never early.  The CPU that
- * starts one has its interrupt come in time for it (tick.h).
+ * Timers: functions that run when a clock comes to a time, and never before.
+ * The CPU that starts a timer gets an interrupt in time for it (tick.h).
  */
 #ifndef KERNEL_TIME_TIMER_H
 #define KERNEL_TIME_TIMER_H
@@ -8,25 +8,32 @@
 #include "kernel/time/timer_queue.h"
 
 /*
- * `function` runs in the timer's interrupt, interrupts off, no lock held: it
- * must not sleep, and may start its timer again.  `clock` is CLOCK_MONOTONIC
- * (BOOTTIME is the same), CLOCK_REALTIME or CLOCK_TAI.
+ * Prepares a timer. `function` runs in the timer's interrupt, with interrupts
+ * off and no lock held: it must not sleep, and may start its timer again.
+ * `clock` is CLOCK_MONOTONIC (BOOTTIME is the same), CLOCK_REALTIME or
+ * CLOCK_TAI.
  */
 void timer_init(struct timer *timer, int clock,
 		void (*function)(struct timer *timer));
 
-/* Runs the function when the timer's clock shows `deadline`, however it was
- * set meanwhile. One that has been started already gets the new deadline. */
+/* Makes the function run when the timer's clock shows `deadline`, even if the
+ * clock is set meanwhile. A timer that is started already gets the new
+ * deadline. */
 void timer_start(struct timer *timer, uint64_t deadline);
 
 /*
- * Afterwards the timer is not started and its function is not running, on any
- * CPU: it may be freed. True: it had not run. Not from its own function.
+ * Stops the timer. Afterwards its function does not run on any CPU, so that the
+ * timer may be freed. Returns true if the function had not run. Not to be
+ * called by the function itself.
  */
 bool timer_cancel(struct timer *timer);
 
-/* Runs what has expired; how long until the next one does (ns), UINT64_MAX for
- * never or when another CPU is at it. From the interrupt of each CPU. */
+/*
+ * Runs the timers that have expired, but only so many at once. Returns how long
+ * (ns) until it must be called again: until the next timer expires, 0 if some
+ * were left, UINT64_MAX if there is no timer or another CPU runs them. From the
+ * timer's interrupt of each CPU.
+ */
 uint64_t timer_run(void);
 
 #endif

@@ -1,19 +1,20 @@
 /*
- * The pairing heap (Fredman, Sedgewick, Sleator, Tarjan 1986).  Each timer's
- * children expire no earlier than itself; nothing else is in order.
+ * The pairing heap (Fredman, Sedgewick, Sleator, Tarjan 1986). The children of
+ * a timer do not expire before it; there is no other order.
  */
 #include "kernel/time/timer_queue.h"
 
 #include <stddef.h>
 
-/* Hangs `timer`, which nothing leads to, in at `place`. */
+/* Makes the pointer at `place` lead to `timer`. */
 static void put(struct timer **place, struct timer *timer)
 {
 	*place = timer;
 	timer->previous = place;
 }
 
-/* Makes one heap of two: the later root becomes a child of the earlier. */
+/* Makes one heap of two: the root that expires later becomes a child of the
+ * other one. */
 static struct timer *merge(struct timer *a, struct timer *b)
 {
 	if (b->deadline < a->deadline) {
@@ -31,8 +32,9 @@ static struct timer *merge(struct timer *a, struct timer *b)
 }
 
 /*
- * Makes one heap of a list of them: pairs from left to right, then all pairs
- * from right to left. The pairs wait on a list of their own, last one first.
+ * Makes one heap of a list of heaps: first it merges pairs from left to right,
+ * then it merges all pairs from right to left. Until then the pairs are on a
+ * list of their own, the last one first.
  */
 static struct timer *merge_list(struct timer *list)
 {

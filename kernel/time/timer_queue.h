@@ -1,8 +1,8 @@
 /*
- * Timers in the order of their deadlines: a pairing heap, whose first is the
- * next to expire.  Adding is one comparison, taking out a logarithm of them,
- * so a tick costs the same at one and at a thousand sleepers.
- * No lock and no clock; both are timer.c's.
+ * A queue of timers in the order of their deadlines. It is a pairing heap: its
+ * first timer is the next to expire; adding one costs one comparison, removing
+ * one costs the logarithm of their number. So a tick costs the same with one
+ * sleeping task and with a thousand. The lock and the clocks are in timer.c.
  */
 #ifndef KERNEL_TIME_TIMER_QUEUE_H
 #define KERNEL_TIME_TIMER_QUEUE_H
@@ -12,12 +12,12 @@
 
 struct timer {
 	uint64_t deadline; /* nanoseconds */
-	int clock;         /* ... of this one: timer.h */
+	int clock;         /* which the deadline is a time of: timer.h */
 	void (*function)(struct timer *timer);
 
 	/* The heap's; under the queue's lock. */
 	bool queued;
-	struct timer *child;     /* first of those not earlier than this */
+	struct timer *child;     /* the first of those that expire later */
 	struct timer *next;      /* child of the same parent, or NULL */
 	struct timer **previous; /* the pointer that leads here */
 };
@@ -26,10 +26,10 @@ struct timer_queue {
 	struct timer *first; /* NULL: empty */
 };
 
-/* `timer` is in no queue. */
+/* Adds a timer that is in no queue. */
 void timer_queue_add(struct timer_queue *queue, struct timer *timer);
 
-/* `timer` is in this queue. */
+/* Removes a timer that is in this queue. */
 void timer_queue_remove(struct timer_queue *queue, struct timer *timer);
 
 #endif

@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 #include "kernel/cpu/kprintf.h"
+#include "kernel/cpu/percpu.h"
 #include "kernel/lib/atomic.h"
 #include "kernel/lib/saturate.h"
 #include "kernel/lib/string.h"
@@ -234,10 +235,13 @@ static void clocks_start(void)
 }
 HOOK(clock_started, clocks_start);
 
-static void clocks_tick(void)
+static void clocks_tick(bool user)
 {
 	uint64_t now_ns = ktime_monotonic_ns(), passed_ns = now_ns - ticked_ns;
 
+	(void)user;
+	if (this_cpu()->id)
+		return;
 	ticked_ns = now_ns;
 	status.updates++;
 	status.late_updates += passed_ns >= 2 * NSEC_PER_SEC / TICK_HZ;
@@ -247,7 +251,7 @@ static void clocks_tick(void)
 	refine();
 	watch_tsc(now_ns);
 }
-HOOK(clock_tick, clocks_tick);
+HOOK(tick, clocks_tick);
 
 struct clocks_status clocks_status(void)
 {

@@ -1,9 +1,9 @@
 /*
- * A CPU lives while it ticks, which the next one watches, and while its ticks
- * find ring 3, another task, or a task that has made a system call since.
+ * The watchdog of a build with ASSERT=1: a CPU that is stuck in the kernel for
+ * half a minute ends in a panic. A CPU is not stuck while it ticks, which the
+ * next one checks, and while its ticks interrupt ring 3, another task than
+ * before, or a task that has made a system call since.
  */
-#include "kernel/time/watchdog.h"
-
 #include "kernel/cpu/kprintf.h"
 #include "kernel/cpu/percpu.h"
 #include "kernel/lib/atomic.h"
@@ -53,7 +53,7 @@ static void watch_next(struct watched *w, const struct cpu *cpu)
 	}
 }
 
-void watchdog_tick(bool user)
+static void watchdog_tick(bool user)
 {
 	const struct cpu *cpu = this_cpu();
 	struct watched *w = &watched[cpu->id];
@@ -61,3 +61,4 @@ void watchdog_tick(bool user)
 	watch_self(w, cpu, user);
 	watch_next(w, cpu);
 }
+HOOK(tick, watchdog_tick);
