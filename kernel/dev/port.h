@@ -15,8 +15,6 @@
 #define PORT_RING 8192 /* a power of two */
 
 struct port {
-	bool present;
-
 	/*
 	 * Sends, waiting for room as long as it takes; less than `size` only
 	 * when a signal came meanwhile. Called with the terminal's

@@ -23,14 +23,6 @@
 #define POST_CODE       0x80 /* a port that does nothing, slowly */
 #define POWER_OFF_POLLS 1000000
 
-#define RESET_CONTROL 0xcf9 /* Intel PIIX3 and later */
-#define RESET_CPU     0x02
-#define RESET_FULL    0x06
-
-#define KEYBOARD_STATUS 0x64
-#define KEYBOARD_BUSY   0x02
-#define KEYBOARD_RESET  0xfe
-
 void power_halt(void)
 {
 	irq_disable();
@@ -73,13 +65,8 @@ void power_reboot(void)
 
 	drain();
 	irq_disable();
-	outb(RESET_CONTROL, RESET_CPU);
-	outb(RESET_CONTROL, RESET_FULL);
-	for (unsigned i = 0; i < 10000; i++)
-		if (!(inb(KEYBOARD_STATUS) & KEYBOARD_BUSY))
-			break;
-	outb(KEYBOARD_STATUS, KEYBOARD_RESET);
-	/* an exception that nobody can take: triple fault */
+	/* an exception without a table of handlers: the CPU shuts down, and
+	 * the machine resets it (SDM 3A 6.15, "shutdown mode") */
 	__asm__ volatile("lidt %0; int3" : : "m"(no_idt));
 	power_halt();
 }

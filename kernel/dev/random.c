@@ -24,12 +24,15 @@ static uint32_t key[KEY_BYTES / 4];
 static uint32_t pool[POOL_BYTES / 4];
 static size_t pool_left;
 
-static uint32_t rotate(uint32_t x, unsigned bits)
+static inline uint32_t rotate(uint32_t x, unsigned bits)
 {
 	return x << bits | x >> (32 - bits);
 }
 
-static void quarter_round(uint32_t *x, int a, int b, int c, int d)
+/* Inline, so that the block stays in registers. */
+static inline __attribute__((always_inline)) void quarter_round(uint32_t *x,
+								int a, int b,
+								int c, int d)
 {
 	x[a] += x[b];
 	x[d] = rotate(x[d] ^ x[a], 16);
@@ -45,22 +48,23 @@ static void quarter_round(uint32_t *x, int a, int b, int c, int d)
 static void chacha_block(uint32_t *out, uint32_t counter)
 {
 	uint32_t start[16] = { 0x61707865, 0x3320646e, 0x79622d32, 0x6b206574 };
+	uint32_t x[16];
 
 	memcpy(start + 4, key, sizeof(key));
 	start[12] = counter;
-	memcpy(out, start, sizeof(start));
+	memcpy(x, start, sizeof(x));
 	for (int i = 0; i < 10; i++) {
-		quarter_round(out, 0, 4, 8, 12);
-		quarter_round(out, 1, 5, 9, 13);
-		quarter_round(out, 2, 6, 10, 14);
-		quarter_round(out, 3, 7, 11, 15);
-		quarter_round(out, 0, 5, 10, 15);
-		quarter_round(out, 1, 6, 11, 12);
-		quarter_round(out, 2, 7, 8, 13);
-		quarter_round(out, 3, 4, 9, 14);
+		quarter_round(x, 0, 4, 8, 12);
+		quarter_round(x, 1, 5, 9, 13);
+		quarter_round(x, 2, 6, 10, 14);
+		quarter_round(x, 3, 7, 11, 15);
+		quarter_round(x, 0, 5, 10, 15);
+		quarter_round(x, 1, 6, 11, 12);
+		quarter_round(x, 2, 7, 8, 13);
+		quarter_round(x, 3, 4, 9, 14);
 	}
 	for (int i = 0; i < 16; i++)
-		out[i] += start[i];
+		out[i] = x[i] + start[i];
 }
 
 /* A fresh pool, and a fresh key from its beginning. Lock held. */

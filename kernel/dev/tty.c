@@ -96,9 +96,9 @@ void tty_add(struct tty *tty, const char *name, unsigned minor,
 
 void tty_init(void)
 {
-	if (uarts[0].port.present)
+	if (uarts[0].present)
 		tty_add(&serial_ttys[0], "ttyS0", 64, &uarts[0].port);
-	if (uarts[1].port.present)
+	if (uarts[1].present)
 		tty_add(&serial_ttys[1], "ttyS1", 65, &uarts[1].port);
 }
 
@@ -114,14 +114,9 @@ struct tty *tty_of_minor(unsigned minor)
 /* "ttyS0", or as Linux has it "ttyS0,115200": the speed is always the same. */
 static void set_console(const char *value)
 {
-	char name[16];
 	struct tty *tty = ttys;
-	size_t length = 0;
 
-	while (value[length] && value[length] != ',')
-		length++;
-	strscpy(name, value, MIN(length + 1, sizeof(name)));
-	while (tty && strcmp(tty->name, name) != 0)
+	while (tty && strncmp(value, tty->name, strlen(tty->name)) != 0)
 		tty = tty->next;
 	if (tty)
 		tty_console = tty;

@@ -14,7 +14,6 @@
 #define FIFO_BYTES  16
 
 #define POLLS_BEFORE_SLEEP 1000
-#define POLLS_BEFORE_LOSS  1000000
 #define SLEEP_NS           1000000
 
 struct uart uarts[2];
@@ -34,14 +33,12 @@ static void hold(struct port *port, bool hold)
 	serial_receive_interrupt(uart_of(port)->base, !hold);
 }
 
-static void interrupt_first(void)
+/* The ports have an interrupt each; it does no harm to look at both. */
+static void interrupt(void)
 {
-	port_fill(&uarts[0].port, next_byte);
-}
-
-static void interrupt_second(void)
-{
-	port_fill(&uarts[1].port, next_byte);
+	for (unsigned i = 0; i < ARRAY_SIZE(uarts); i++)
+		if (uarts[i].present)
+			port_fill(&uarts[i].port, next_byte);
 }
 
 static bool has_room(const struct uart *uart)
@@ -85,15 +82,6 @@ static size_t send(struct port *port, const uint8_t *from, size_t size)
 	return done;
 }
 
-/* A character of a kernel message; lost if the port does not move. */
-static void send_kernel_byte(struct uart *uart, uint8_t byte)
-{
-	for (unsigned polls = 0; polls < POLLS_BEFORE_LOSS; polls++)
-		if (has_room(uart))
-			break;
-	send_byte(uart, byte);
-}
-
 /* A message starts on a line of its own, also when a program is in the middle
  * of one. */
 static void write_message(bool begins, const char *text, size_t length)
@@ -101,20 +89,18 @@ static void write_message(bool begins, const char *text, size_t length)
 	struct uart *uart = &uarts[0];
 	uint64_t flags = console_lock(&uart->send_lock);
 
-	if (begins && uart->midline) {
-		send_kernel_byte(uart, '\r');
-		send_kernel_byte(uart, '\n');
-	}
+	if (begins && uart->midline)
+		serial_write(uart->base, "\r\n", 2);
 	for (size_t i = 0; i < length; i++) {
 		if (text[i] == '\n')
-			send_kernel_byte(uart, '\r');
-		send_kernel_byte(uart, (uint8_t)text[i]);
+			serial_write(uart->base, "\r", 1);
+		serial_write(uart->base, text + i, 1);
 	}
+	uart->midline = text[length - 1] != '\n';
 	console_unlock(&uart->send_lock, flags);
 }
 
-static void start(struct uart *uart, uint16_t base, unsigned irq,
-		  void (*handler)(void))
+static void start(struct uart *uart, uint16_t base, unsigned irq)
 {
 	port_init(&uart->port);
 	uart->port.send = send;
@@ -122,9 +108,9 @@ static void start(struct uart *uart, uint16_t base, unsigned irq,
 	uart->send_lock = SPINLOCK_INIT(RANK_SINK);
 	if (!serial_init(base))
 		return;
-	uart->port.present = true;
 	uart->base = base;
-	irq_install(irq, handler);
+	uart->present = true;
+	irq_install(irq, interrupt);
 	serial_receive_interrupt(base, true);
 }
 
@@ -140,6 +126,6 @@ void uart_init_early(void)
 
 void uart_init(void)
 {
-	start(&uarts[0], SERIAL_COM1, 4, interrupt_first);
-	start(&uarts[1], SERIAL_COM2, 3, interrupt_second);
+	start(&uarts[0], SERIAL_COM1, 4);
+	start(&uarts[1], SERIAL_COM2, 3);
 }

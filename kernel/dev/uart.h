@@ -10,6 +10,7 @@
 struct uart {
 	struct port port; /* first */
 	uint16_t base;    /* its I/O ports */
+	bool present;
 
 	/* Under send_lock, which kernel messages take as well. */
 	struct spinlock send_lock;

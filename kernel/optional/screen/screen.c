@@ -281,7 +281,6 @@ static void screen_init(void)
 	screen.port.send = send;
 	if (screen.boot.kind == BOOT_SCREEN_NONE)
 		return;
-	screen.port.present = true;
 	task = task_new(screen_task, NULL);
 	if (!task)
 		give_up("there is not enough memory for the screen");
