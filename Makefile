@@ -57,7 +57,7 @@ core_asm := $(sort $(wildcard $(layers:%=kernel/%/*.asm)))
 # The optional parts, kernel/optional/NAME/, and what they need of each other.
 parts := procfs screen terminal timers clocks steering epoll futex jobs names \
 	attributes users smp locks scheduling memory select usage debug trace \
-	ia32 scripts
+	ia32 scripts signals
 needs_epoll := select
 
 # OPTIONAL="procfs futex": only these and what they need.

@@ -73,6 +73,7 @@ SECTIONS
 		HOOKS(signal_stops)
 		HOOKS(thread_stops)
 		HOOKS(signal_group)
+		HOOKS(signal_returns)
 		HOOKS(alloc)
 		HOOKS(file_closed)
 		HOOKS(descriptor_closed)

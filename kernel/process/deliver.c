@@ -10,7 +10,6 @@
 #include "kernel/process/exit.h"
 #include "kernel/process/sigframe.h"
 #include "kernel/process/signal.h"
-#include "kernel/time/sleep.h"
 
 /* ---- Masks --------------------------------------------------------------- */
 
@@ -22,12 +21,7 @@ void signal_recalculate(struct task *task)
 		context_clear_work(&task->context, WORK_SIGNAL);
 }
 
-/*
- * The current thread has stopped wanting `unwanted`: it blocks them, or awaits
- * them no more. A sender that had chosen this thread for one of them has woken
- * no other, so all threads that want what waits are woken.
- */
-static void hand_on(sigset_t unwanted)
+void signal_hand_on(sigset_t unwanted)
 {
 	struct process *process = current_process();
 	struct task *task;
@@ -57,7 +51,7 @@ void signal_set_mask(sigset_t mask)
 	task->signal_mask = mask & ~SIGNALS_UNBLOCKABLE;
 	signal_recalculate(task);
 	spin_unlock(lock);
-	hand_on(unwanted);
+	signal_hand_on(unwanted);
 }
 
 void signal_suspend_mask(sigset_t mask)
@@ -78,48 +72,6 @@ void signal_resume_mask(void)
 	signal_set_mask(task->signal_saved);
 	task->signal_restore = false;
 	task->signal_saved = 0;
-}
-
-sigset_t signal_pending_set(void)
-{
-	struct task *task = current_task();
-
-	return (task->signal_pending | task->process->signal_pending) &
-	       task->signal_mask;
-}
-
-/* Takes a signal of `set`: its number. If there is none, it returns 0 and the
- * thread awaits them, unless it is to `give_up`. */
-static int take_awaited(sigset_t set, siginfo_t *info, bool give_up)
-{
-	struct task *task = current_task();
-	struct spinlock *lock = &task->process->sighand->lock;
-	int signo;
-
-	spin_lock(lock);
-	signo = signal_peek(task, set);
-	if (signo)
-		signal_dequeue(task, signo, info);
-	task->signal_awaited = signo || give_up ? 0 : set;
-	signal_recalculate(task);
-	spin_unlock(lock);
-	return signo;
-}
-
-int signal_wait(sigset_t set, siginfo_t *info, uint64_t deadline)
-{
-	int signo, ended;
-
-	set &= ~SIGNALS_UNBLOCKABLE;
-	ended = sleep_event((signo = take_awaited(set, info, false)),
-			    CLOCK_MONOTONIC, deadline);
-	/* one may have been sent to this thread since it looked last */
-	if (!signo)
-		signo = take_awaited(set, info, true);
-	hand_on(set);
-	if (signo)
-		return signo;
-	return ended == -ETIME ? -EAGAIN : ended;
 }
 
 bool signal_is_fatal(void)
@@ -317,14 +269,13 @@ static void report(struct trapframe *tf, int signo, uaddr_t address)
 void signal_user_fault(struct trapframe *tf, int signo, int code,
 		       uaddr_t address)
 {
-	struct task *task = current_task();
-	siginfo_t info;
+	siginfo_t info = {
+		.si_signo = signo,
+		.si_code = code,
+		.si_addr = address,
+	};
 
-	memset(&info, 0, sizeof(info));
-	info.si_signo = signo;
-	info.si_code = code;
-	info.si_addr = address;
-	if (!is_caught(task, signo))
+	if (!is_caught(current_task(), signo))
 		report(tf, signo, address);
 	signal_force(&info);
 }

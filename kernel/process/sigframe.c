@@ -45,7 +45,7 @@ bool sigframe_on_altstack(uint64_t sp)
 	       sp - task->altstack <= task->altstack_size;
 }
 
-static stack_t current_altstack(uint64_t sp)
+stack_t sigframe_altstack(uint64_t sp)
 {
 	struct task *task = current_task();
 	stack_t stack;
@@ -59,28 +59,6 @@ static stack_t current_altstack(uint64_t sp)
 	else if (sigframe_on_altstack(sp))
 		stack.ss_flags |= SS_ONSTACK;
 	return stack;
-}
-
-int sigframe_altstack(uint64_t sp, const stack_t *new, stack_t *old)
-{
-	struct task *task = current_task();
-	uint32_t mode;
-
-	if (old)
-		*old = current_altstack(sp);
-	if (!new)
-		return 0;
-	mode = (uint32_t)new->ss_flags & ~SS_AUTODISARM;
-	if (sigframe_on_altstack(sp))
-		return -EPERM;
-	if (mode != SS_DISABLE && mode != SS_ONSTACK && mode != 0)
-		return -EINVAL;
-	if (mode != SS_DISABLE && new->ss_size < MINSIGSTKSZ)
-		return -ENOMEM;
-	task->altstack = mode == SS_DISABLE ? 0 : new->ss_sp;
-	task->altstack_size = mode == SS_DISABLE ? 0 : new->ss_size;
-	task->altstack_flags = (uint32_t)new->ss_flags & SS_AUTODISARM;
-	return 0;
 }
 
 /* ---- The way to the handler ------------------------------------------------ */
@@ -187,7 +165,7 @@ int sigframe_build(struct trapframe *tf, const struct kernel_sigaction *action,
 		.pretcode = action->sa_restorer,
 		.uc = { .uc_flags = UC_SIGCONTEXT_SS | UC_STRICT_RESTORE_SS |
 				    (fpu_mask ? UC_FP_XSTATE : 0),
-			.uc_stack = current_altstack(tf->rsp),
+			.uc_stack = sigframe_altstack(tf->rsp),
 			.uc_mcontext = { .oldmask = mask, .fpstate = fpu },
 			.uc_sigmask = mask },
 		.info = *info,
@@ -279,7 +257,6 @@ int sigframe_restore(struct trapframe *tf)
 {
 	uint64_t sp = tf->rsp - 8; /* the handler's RET took the rest */
 	struct ucontext uc __uninitialized;
-	stack_t old;
 
 	if (copy_from_user(&uc, sp + offsetof(struct rt_sigframe, uc),
 			   sizeof(uc)) < 0 ||
@@ -289,6 +266,6 @@ int sigframe_restore(struct trapframe *tf)
 	if (!is_ring3(&uc))
 		return -EFAULT;
 	take_registers(tf, &uc.uc_mcontext);
-	sigframe_altstack(tf->rsp, &uc.uc_stack, &old);
+	HOOK_CALL(signal_returns, tf->rsp, &uc.uc_stack);
 	return 0;
 }

@@ -7,6 +7,7 @@
 
 #include "kernel/abi/signal.h"
 #include "kernel/cpu/trap.h"
+#include "kernel/lib/hook.h"
 
 /*
  * Writes a frame on the user's stack and makes `tf` start the handler; `mask`
@@ -26,8 +27,12 @@ int sigframe_restore(struct trapframe *tf);
 /* Is `sp` on the alternate stack, and that in use? */
 bool sigframe_on_altstack(uint64_t sp);
 
-/* sigaltstack(2) of a thread whose stack pointer is `sp`; `new` and `old` may
- * be NULL. 0, -EPERM, -EINVAL, -ENOMEM. */
-int sigframe_altstack(uint64_t sp, const stack_t *new, stack_t *old);
+/* The current thread's alternate stack, as sigaltstack(2) tells a thread whose
+ * stack pointer is `sp`. */
+stack_t sigframe_altstack(uint64_t sp);
+
+/* Raised by rt_sigreturn(2), with the stack pointer to return to and the
+ * alternate stack to restore. */
+HOOK_EVENT(signal_returns, uint64_t sp, const stack_t *stack);
 
 #endif

@@ -85,14 +85,13 @@ void sighand_reset(struct sighand *sighand)
 siginfo_t signal_info(int signo, int code)
 {
 	struct process *process = current_process();
-	siginfo_t info;
 
-	memset(&info, 0, sizeof(info));
-	info.si_signo = signo;
-	info.si_code = code;
-	info.si_pid = process->pid->number;
-	info.si_uid = process->credentials.uid;
-	return info;
+	return (siginfo_t){
+		.si_signo = signo,
+		.si_code = code,
+		.si_pid = process->pid->number,
+		.si_uid = process->credentials.uid,
+	};
 }
 
 /* ---- What waits --------------------------------------------------------- */
@@ -243,33 +242,24 @@ static bool is_ignored(struct process *process, const struct task *task,
 	       (handler == SIG_DFL && (sigmask(signo) & SIGNALS_IGNORED));
 }
 
-void signal_kill_others(struct process *process)
+/* Every thread ends but `spared`, which may be NULL. */
+static void kill_threads(struct process *process, const struct task *spared)
 {
 	struct task *task;
 
-	spin_lock(&process->sighand->lock);
 	list_for_each_entry (task, &process->threads, thread) {
-		if (task == current_task())
+		if (task == spared)
 			continue;
 		task->signal_pending |= sigmask(SIGKILL);
 		wake(task, WAKE_ALL);
 	}
-	spin_unlock(&process->sighand->lock);
 }
 
-/* Nobody is asked: every thread ends. */
-static void kill(struct process *process)
+void signal_kill_others(struct process *process)
 {
-	struct task *task;
-
-	if (!process->exiting) {
-		process->exiting = true;
-		process->exit_status = SIGKILL;
-	}
-	list_for_each_entry (task, &process->threads, thread) {
-		task->signal_pending |= sigmask(SIGKILL);
-		wake(task, WAKE_ALL);
-	}
+	spin_lock(&process->sighand->lock);
+	kill_threads(process, current_task());
+	spin_unlock(&process->sighand->lock);
 }
 
 /* The thread that is to take a signal of the process, the first if it can.
@@ -295,7 +285,10 @@ static int send(struct process *process, struct task *task,
 	if (is_ignored(process, task ? task : first, signo))
 		return 0;
 	if (signo == SIGKILL) {
-		kill(process);
+		if (!process->exiting)
+			process->exit_status = SIGKILL;
+		process->exiting = true;
+		kill_threads(process, NULL);
 		return 0;
 	}
 	if (task)
@@ -343,6 +336,24 @@ int signal_send_permitted(struct process *process, struct task *task,
 	return info->si_signo ? signal_send(process, task, info) : 0;
 }
 
+long signal_send_number(int number, const siginfo_t *info)
+{
+	struct process *process = NULL;
+	long result = -ESRCH;
+	struct pid *pid;
+
+	spin_lock(&process_lock);
+	pid = pid_find(number);
+	if (pid && pid->process)
+		process = pid->process;
+	else if (pid && pid->task)
+		process = pid->task->process;
+	if (process)
+		result = signal_send_permitted(process, NULL, info);
+	spin_unlock(&process_lock);
+	return result;
+}
+
 void signal_raise(int signo)
 {
 	siginfo_t info = signal_info(signo, SI_USER);
@@ -374,11 +385,8 @@ void signal_force(const siginfo_t *info)
 
 void signal_force_segv(void)
 {
-	siginfo_t info;
+	siginfo_t info = { .si_signo = SIGSEGV, .si_code = SI_KERNEL };
 
-	memset(&info, 0, sizeof(info));
-	info.si_signo = SIGSEGV;
-	info.si_code = SI_KERNEL;
 	signal_force(&info);
 }
 

@@ -107,6 +107,10 @@ int signal_send(struct process *process, struct task *task,
 int signal_send_permitted(struct process *process, struct task *task,
 			  const siginfo_t *info);
 
+/* The same to the process with that number, or to that of a thread: -ESRCH if
+ * there is none. Takes process_lock. */
+long signal_send_number(int number, const siginfo_t *info);
+
 /* Something that the current thread did itself: it is delivered before the
  * thread returns to ring 3. If it is blocked or ignored, now or by another
  * thread until then, it kills. Interrupts on, no lock held. */
@@ -124,6 +128,13 @@ void signal_kill_others(struct process *process);
 /* Is the current thread to die, as soon as it returns to ring 3? */
 bool signal_is_fatal(void);
 
+/*
+ * The current thread has stopped wanting `unwanted`: it blocks them, or awaits
+ * them no more. A sender that had chosen this thread for one of them has woken
+ * no other, so all threads that want what waits are woken. No lock held.
+ */
+void signal_hand_on(sigset_t unwanted);
+
 /* Sets the current thread's mask; SIGKILL and SIGSTOP are left out. */
 void signal_set_mask(sigset_t mask);
 
@@ -134,16 +145,6 @@ void signal_set_mask(sigset_t mask);
  */
 void signal_suspend_mask(sigset_t mask);
 void signal_resume_mask(void);
-
-/* What waits for the current thread and is blocked. */
-sigset_t signal_pending_set(void);
-
-/*
- * sigtimedwait(2): takes a signal of `set` for this thread, and waits for one
- * until `deadline` (CLOCK_MONOTONIC, ns). Its number, -EAGAIN,
- * or -EINTR: another one came.
- */
-int signal_wait(sigset_t set, siginfo_t *info, uint64_t deadline);
 
 /*
  * Deals with signals that no handler wants (stops, continues, what is

@@ -7,7 +7,6 @@
 #include "kernel/process/sigframe.h"
 #include "kernel/process/signal.h"
 #include "kernel/sys/table.h"
-#include "kernel/sys/time.h"
 #include "kernel/time/sleep.h"
 
 #define SA_KNOWN                                                              \
@@ -76,15 +75,6 @@ static long sys_rt_sigprocmask(int how, uaddr_t new, uaddr_t old, size_t size)
 }
 SYSCALL(rt_sigprocmask);
 
-static long sys_rt_sigpending(uaddr_t set, size_t size)
-{
-	if (size > sizeof(sigset_t))
-		return -EINVAL;
-	sigset_t pending = signal_pending_set();
-	return copy_to_user(set, &pending, size);
-}
-SYSCALL(rt_sigpending);
-
 static long sys_rt_sigsuspend(uaddr_t set, size_t size)
 {
 	sigset_t mask;
@@ -99,35 +89,6 @@ static long sys_rt_sigsuspend(uaddr_t set, size_t size)
 }
 SYSCALL(rt_sigsuspend);
 
-static long sys_pause(void)
-{
-	sleep_until(CLOCK_MONOTONIC, UINT64_MAX);
-	return -ERESTARTNOHAND;
-}
-SYSCALL(pause);
-
-static long sys_rt_sigtimedwait(uaddr_t set, uaddr_t to, uaddr_t timeout,
-				size_t size)
-{
-	uint64_t deadline;
-	sigset_t wanted;
-	siginfo_t info;
-	int result;
-
-	if (size != sizeof(sigset_t))
-		return -EINVAL;
-	if (get_user64(&wanted, set) < 0)
-		return -EFAULT;
-	result = get_deadline(&deadline, timeout);
-	if (result)
-		return result;
-	result = signal_wait(wanted, &info, deadline);
-	if (result > 0 && to && copy_to_user(to, &info, sizeof(info)) < 0)
-		return -EFAULT;
-	return result;
-}
-SYSCALL(rt_sigtimedwait);
-
 static long sys_rt_sigreturn(void)
 {
 	struct trapframe *tf = user_trapframe();
@@ -138,33 +99,7 @@ static long sys_rt_sigreturn(void)
 }
 SYSCALL(rt_sigreturn);
 
-static long sys_sigaltstack(uaddr_t new, uaddr_t old)
-{
-	uint64_t sp = user_trapframe()->rsp;
-	stack_t stack, before;
-	int error;
-
-	if (new && copy_from_user(&stack, new, sizeof(stack)) < 0)
-		return -EFAULT;
-	error = sigframe_altstack(sp, new ? &stack : NULL, &before);
-	if (error)
-		return error;
-	return old ? copy_to_user(old, &before, sizeof(before)) : 0;
-}
-SYSCALL(sigaltstack);
-
 /* ---- Sending ------------------------------------------------------------------ */
-
-static int send_to_process(int number, const siginfo_t *info)
-{
-	struct pid *pid = pid_find(number);
-
-	if (!pid || (!pid->process && !pid->task))
-		return -ESRCH;
-	return signal_send_permitted(pid->process ? pid->process
-						  : pid->task->process,
-				     NULL, info);
-}
 
 static int send_to_all(const siginfo_t *info)
 {
@@ -182,48 +117,25 @@ static int send_to_all(const siginfo_t *info)
 	return result;
 }
 
-static long send_by_number(int pid, const siginfo_t *info)
-{
-	long result = -ESRCH;
-
-	spin_lock(&process_lock);
-	if (pid > 0)
-		result = send_to_process(pid, info);
-	else if (pid == -1)
-		result = send_to_all(info);
-	else if (pid != INT32_MIN)
-		HOOK_CALL(signal_group, -pid, info, &result);
-	spin_unlock(&process_lock);
-	return result;
-}
-
 static long sys_kill(int pid, int signo)
 {
+	long result = -ESRCH;
 	siginfo_t info;
 
 	if (signo < 0 || signo > _NSIG)
 		return -EINVAL;
 	info = signal_info(signo, SI_USER);
-	return send_by_number(pid, &info);
+	if (pid > 0)
+		return signal_send_number(pid, &info);
+	spin_lock(&process_lock);
+	if (pid == -1)
+		result = send_to_all(&info);
+	else if (pid != INT32_MIN)
+		HOOK_CALL(signal_group, -pid, &info, &result);
+	spin_unlock(&process_lock);
+	return result;
 }
 SYSCALL(kill);
-
-static long sys_rt_sigqueueinfo(int pid, int signo, uaddr_t from)
-{
-	siginfo_t info;
-
-	if (copy_from_user(&info, from, sizeof(info)) < 0)
-		return -EFAULT;
-	if (signo < 0 || signo > _NSIG)
-		return -EINVAL;
-	/* nobody may pretend to be the kernel, or kill(2) */
-	if ((info.si_code >= 0 || info.si_code == SI_TKILL) &&
-	    pid != current_process()->pid->number)
-		return -EPERM;
-	info.si_signo = signo;
-	return pid > 0 ? send_by_number(pid, &info) : -ESRCH;
-}
-SYSCALL(rt_sigqueueinfo);
 
 /* `pid` 0: whatever the thread's process. */
 static long send_to_thread(int pid, int tid, int signo)

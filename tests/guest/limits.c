@@ -1,3 +1,4 @@
+/* needs: signals */
 /*
  * What there is too much of is an error, or the end of who asked for it, and
  * of nobody else: descriptors, names, arguments, processes, threads, memory.

@@ -1,3 +1,4 @@
+/* needs: signals */
 /*
  * Timers that send signals: alarm, setitimer, timer_create; what a program
  * that executes another, or forks, keeps of them.
