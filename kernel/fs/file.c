@@ -8,6 +8,7 @@
 #include "kernel/abi/signal.h"
 #include "kernel/mm/kmalloc.h"
 #include "kernel/mm/space.h"
+#include "kernel/sched/task.h"
 
 struct file_hooks file_hooks;
 
@@ -92,12 +93,6 @@ struct file *file_open_nameless(const char *name, const struct file_ops *ops,
 	return file;
 }
 
-struct file *file_get(struct file *file)
-{
-	atomic_fetch_add(&file->refs, 1);
-	return file;
-}
-
 /* The last reference is gone. */
 static void file_end(struct file *file)
 {
@@ -149,12 +144,11 @@ long file_seek_sized(struct file *file, int64_t offset, int whence)
 
 long file_limit_write(uint64_t position, size_t size)
 {
-	uint64_t limit = file_hooks.size_limit ? file_hooks.size_limit()
-					       : UINT64_MAX;
+	uint64_t limit = current_task()->files->size_limit;
+	uint64_t end = MIN(limit, (uint64_t)INT64_MAX);
 
-	if (position < MIN(limit, (uint64_t)INT64_MAX))
-		return (long)MIN(size,
-				 MIN(limit, (uint64_t)INT64_MAX) - position);
+	if (likely(position < end))
+		return (long)MIN(size, end - position);
 	if (position >= limit)
 		file_hooks.signal_self(SIGXFSZ);
 	return -EFBIG;

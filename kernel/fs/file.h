@@ -25,8 +25,6 @@ struct poll_table;
 extern struct file_hooks {
 	/* Sends the current task a signal (SIGPIPE). */
 	void (*signal_self)(int signo);
-	/* RLIMIT_FSIZE of the current process, in bytes. */
-	uint64_t (*size_limit)(void);
 } file_hooks;
 
 /* Takes one directory entry, whose type is in `mode`. Returns false if there is
@@ -91,7 +89,12 @@ struct file {
  */
 struct file *file_open(struct dentry *dentry, const struct file_ops *ops,
 		       unsigned flags, int *error);
-struct file *file_get(struct file *file);
+
+static inline struct file *file_get(struct file *file)
+{
+	atomic_fetch_add(&file->refs, 1);
+	return file;
+}
 
 /* Makes a file that never had a name, as eventfd(2) does, with its data; it is
  * shown as `name`. Returns NULL and *error on failure. */
@@ -154,6 +157,7 @@ struct files {
 	unsigned refs;        /* tasks that share it, nobody else; atomic */
 	unsigned capacity;    /* slots in `slots` */
 	unsigned limit;       /* RLIMIT_NOFILE, at most FILES_MAX */
+	uint64_t size_limit;  /* RLIMIT_FSIZE, bytes */
 	struct file_slot {
 		struct file *file;
 		bool close_on_exec;

@@ -3,6 +3,7 @@
  * process share one, and fork copies it.
  */
 #include "kernel/abi/fcntl.h"
+#include "kernel/abi/resource.h"
 #include "kernel/fs/file.h"
 #include "kernel/lib/string.h"
 #include "kernel/mm/kmalloc.h"
@@ -25,6 +26,7 @@ static struct files *files_alloc(unsigned capacity)
 	files->refs = 1;
 	files->capacity = capacity;
 	files->limit = FILES_MAX;
+	files->size_limit = RLIM_INFINITY;
 	return files;
 }
 
@@ -49,6 +51,7 @@ struct files *files_copy(struct files *from)
 			file_get(files->slots[fd].file);
 	}
 	files->limit = from->limit;
+	files->size_limit = from->size_limit;
 	spin_unlock(&from->lock);
 	return files;
 }

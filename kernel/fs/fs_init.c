@@ -1,6 +1,6 @@
 /*
- * Makes what is in the root from the start: /dev and /tmp. Everything else comes
- * with the initrd.
+ * Makes what is in the root from the start: /dev and /tmp. All else comes with
+ * the initrd.
  */
 #include "kernel/cpu/kprintf.h"
 #include "kernel/fs/devfs.h"

@@ -135,10 +135,3 @@ int inode_permission(const struct inode *inode, unsigned mask)
 	return inode_hooks.permission ? inode_hooks.permission(inode, mask)
 				      : inode_root_permission(inode, mask);
 }
-
-void inode_will_change(struct inode *inode)
-{
-	if (inode->mode & (S_ISUID | S_ISGID) && S_ISREG(inode->mode) &&
-	    inode_hooks.will_change)
-		inode_hooks.will_change(inode);
-}

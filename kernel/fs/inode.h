@@ -176,11 +176,6 @@ int inode_root_permission(const struct inode *inode, unsigned mask);
 /* Is the current task the file's owner, or root? */
 bool inode_owned(const struct inode *inode);
 
-/* Must be called for a write or truncation, with the inode's mutex held. Unless
- * root makes the change, a regular file loses its set-user-ID and set-group-ID
- * bits. */
-void inode_will_change(struct inode *inode);
-
 /* The answers of the part users; all NULL without it: every task is root. */
 extern struct inode_hooks {
 	int (*permission)(const struct inode *inode, unsigned mask);
@@ -191,5 +186,15 @@ extern struct inode_hooks {
 	/* inode_will_change(), of a regular file that has one of the bits. */
 	void (*will_change)(struct inode *inode);
 } inode_hooks;
+
+/* Must be called for a write or truncation, with the inode's mutex held. Unless
+ * root makes the change, a regular file loses its set-user-ID and set-group-ID
+ * bits. */
+static inline void inode_will_change(struct inode *inode)
+{
+	if (unlikely(inode->mode & (S_ISUID | S_ISGID)) &&
+	    S_ISREG(inode->mode) && inode_hooks.will_change)
+		inode_hooks.will_change(inode);
+}
 
 #endif

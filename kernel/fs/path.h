@@ -73,7 +73,8 @@ struct dentry *walk_resolve(struct walk *walk, unsigned flags, int *error);
 
 void walk_end(struct walk *walk);
 
-/* open(2) in the kernel. Returns a file with a reference, or NULL and *error. */
+/* open(2) in the kernel. Returns a file with a reference, or NULL and
+ * *error. */
 struct file *path_open(struct dentry *base, const char *path, unsigned flags,
 		       uint32_t mode, int *error);
 

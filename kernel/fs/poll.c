@@ -63,15 +63,18 @@ static int ask_all(struct poll_item *items, unsigned count,
 
 int poll_files(struct poll_item *items, unsigned count, uint64_t deadline)
 {
-	struct poll_table few[TABLES_ON_STACK] = { 0 }, *tables = few, *join;
+	struct poll_table few[TABLES_ON_STACK] __uninitialized;
+	struct poll_table *tables = few, *join;
 	int result, ended;
 
 	if (!deadline)
 		return ask_all(items, count, NULL);
 	if (count > TABLES_ON_STACK)
-		tables = kzalloc(count * sizeof(*tables));
+		tables = kmalloc(count * sizeof(*tables));
 	if (!tables)
 		return -ENOMEM;
+	for (unsigned i = 0; i < count; i++)
+		poll_begin(&tables[i], NULL);
 	join = tables; /* in the first round */
 	ended = sleep_event((result = ask_all(items, count, join), join = NULL,
 			     result),

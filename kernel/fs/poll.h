@@ -11,7 +11,7 @@
 
 #define POLL_QUEUES 2 /* of one file: a terminal has as many */
 
-/* Places in the wait queues of one file. Begins as all zeros. */
+/* Places in the wait queues of one file. */
 struct poll_table {
 	/* Called when a queue is woken, as waiter.call in wait.h; NULL: the
 	 * task that joined is woken. */
@@ -23,6 +23,14 @@ struct poll_table {
 		struct waiter waiter;
 	} places[POLL_QUEUES];
 };
+
+/* Begins with no places. */
+static inline void poll_begin(struct poll_table *table,
+			      void (*wake)(struct poll_table *table))
+{
+	table->wake = wake;
+	table->count = 0;
+}
 
 /* For a file's poll operation: its answer may change when `queue` is woken.
  * `table` is NULL if the caller does not wait. */

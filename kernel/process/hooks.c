@@ -61,15 +61,6 @@ static void describe_address(uaddr_t address)
 	spin_unlock(&space->lock);
 }
 
-/* ---- Files ---------------------------------------------------------------------- */
-
-static uint64_t size_limit(void)
-{
-	struct process *process = current_process();
-
-	return process ? process->limits[RLIMIT_FSIZE].rlim_cur : RLIM_INFINITY;
-}
-
 /* ---- Terminals ------------------------------------------------------------------ */
 
 /* Without job control a terminal's signals are for all processes. */
@@ -98,6 +89,5 @@ void process_init(void)
 	trap_hooks.describe_address = describe_address;
 	trap_hooks.describe_task = describe_task;
 	file_hooks.signal_self = signal_raise;
-	file_hooks.size_limit = size_limit;
 	tty_hooks.signal = signal_all;
 }

@@ -123,20 +123,23 @@ static long set_file_flags(struct file *file, unsigned flags)
 	return 0;
 }
 
+/* Asks the parts for a command that the core does not know. */
+static long fcntl_parts(const struct fcntl_call *call)
+{
+	long result = -EINVAL;
+
+	HOOK_CALL(file_fcntl, call, &result);
+	return result;
+}
+
 static long fcntl_file(int fd, struct file *file, unsigned command,
 		       uint64_t argument)
 {
-	const struct fcntl_call call = { fd, file, command, argument };
-	long result = -EINVAL;
-
-	switch (command) {
-	case F_GETFL:
+	if (command == F_GETFL)
 		return (long)READ_ONCE(file->flags);
-	case F_SETFL:
+	if (command == F_SETFL)
 		return set_file_flags(file, (unsigned)argument);
-	}
-	HOOK_CALL(file_fcntl, &call, &result);
-	return result;
+	return fcntl_parts(&(struct fcntl_call){ fd, file, command, argument });
 }
 
 static long sys_fcntl(int fd, unsigned command, uint64_t argument)

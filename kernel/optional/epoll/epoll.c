@@ -183,7 +183,7 @@ static void item_listen(struct item *item)
 		list_add_tail(&item->of_inner, &inner->outer);
 		spin_unlock_irqrestore(&ready_lock, flags);
 	} else {
-		item->table.wake = item_on_wake;
+		poll_begin(&item->table, item_on_wake);
 		item->file->ops->poll(item->file, &item->table);
 	}
 }

@@ -75,18 +75,19 @@ SYSCALL(times);
 
 /* ---- Limits ------------------------------------------------------------------- */
 
-/* What the descriptors' table has to know. */
+/* Tells the table of descriptors what it has to know. */
 static void apply_limit(struct process *process, unsigned resource)
 {
+	uint64_t limit = process->limits[resource].rlim_cur;
 	struct task *task;
 
-	if (resource != RLIMIT_NOFILE)
-		return;
-	list_for_each_entry (task, &process->threads, thread)
-		if (task->files)
-			task->files->limit = (unsigned)
-				MIN(process->limits[resource].rlim_cur,
-				    (uint64_t)FILES_MAX);
+	list_for_each_entry (task, &process->threads, thread) {
+		if (resource == RLIMIT_NOFILE && task->files)
+			task->files->limit = (unsigned)MIN(limit,
+							   (uint64_t)FILES_MAX);
+		if (resource == RLIMIT_FSIZE && task->files)
+			task->files->size_limit = limit;
+	}
 }
 
 /* process_lock held */
