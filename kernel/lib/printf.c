@@ -9,14 +9,12 @@
 
 /* A conversion as written: %[flags][width][.precision][length]type */
 struct spec {
-	bool left;  /* - */
-	bool plus;  /* + */
-	bool space; /* ' ' */
-	bool alt;   /* # */
-	bool zero;  /* 0 */
-	int width;
+	bool left;     /* flag - */
+	bool alt;      /* flag # */
+	bool zero;     /* flag 0 */
+	bool is_long;  /* length l or z: an argument of 8 bytes */
+	int width;     /* at least */
 	int precision; /* -1: none given */
-	int size;      /* of an integer argument, in bytes */
 	char type;
 };
 
@@ -43,15 +41,20 @@ static void pad(struct output *out, char c, int count)
 		put(out, chunk, MIN(count, (int)sizeof(chunk)));
 }
 
-/* Text of `len` characters in a field of the spec's width. */
-static void put_text(struct output *out, const struct spec *spec, const char *s,
-		     int len)
+/* Blanks, prefix (sign or 0x), zeros, `len` characters, blanks. */
+static void put_field(struct output *out, const struct spec *spec,
+		      const char *prefix, int zeros, const char *s, int len)
 {
+	int prefix_len = (int)strlen(prefix);
+	int blanks = spec->width - prefix_len - zeros - len;
+
 	if (!spec->left)
-		pad(out, ' ', spec->width - len);
+		pad(out, ' ', blanks);
+	put(out, prefix, prefix_len);
+	pad(out, '0', zeros);
 	put(out, s, len);
 	if (spec->left)
-		pad(out, ' ', spec->width - len);
+		pad(out, ' ', blanks);
 }
 
 static void put_string(struct output *out, const struct spec *spec,
@@ -62,162 +65,87 @@ static void put_string(struct output *out, const struct spec *spec,
 	/* The C library prints no part of this word. */
 	if (!s)
 		s = max >= strlen("(null)") ? "(null)" : "";
-	put_text(out, spec, s, (int)strnlen(s, max));
+	put_field(out, spec, "", 0, s, (int)strnlen(s, max));
 }
 
-/*
- * Blanks, prefix (sign or 0x), zeros, digits, blanks.  A precision is a least
- * number of digits and makes the flag 0 void, as the flag - does.
- */
-static void put_digits(struct output *out, const struct spec *spec,
-		       const char *prefix, const char *digits, int len)
-{
-	int prefix_len = (int)strlen(prefix);
-	int zeros = spec->precision - len;
-
-	if (spec->zero && !spec->left && spec->precision < 0)
-		zeros = spec->width - prefix_len - len;
-	zeros = MAX(zeros, 0);
-	len += zeros;
-	if (!spec->left)
-		pad(out, ' ', spec->width - prefix_len - len);
-	put(out, prefix, prefix_len);
-	pad(out, '0', zeros);
-	put(out, digits, len - zeros);
-	if (spec->left)
-		pad(out, ' ', spec->width - prefix_len - len);
-}
-
+/* A precision is a least number of digits and makes the flag 0 void, as the
+ * flag - does. */
 static void put_number(struct output *out, const struct spec *spec,
 		       unsigned long n, unsigned int base, const char *prefix)
 {
-	const char *alphabet = spec->type == 'X' ? "0123456789ABCDEF"
-						 : "0123456789abcdef";
 	char digits[23]; /* 64 bits in octal, and one more for %#o */
 	char *end = digits + sizeof(digits);
 	char *first = end;
+	int len, zeros;
 
 	if (n == 0 && spec->precision != 0)
 		*--first = '0';
 	for (; n; n /= base)
-		*--first = alphabet[n % base];
+		*--first = "0123456789abcdef"[n % base];
 	if (base == 8 && spec->alt && (first == end || *first != '0'))
 		*--first = '0';
-	put_digits(out, spec, prefix, first, (int)(end - first));
+	len = (int)(end - first);
+	zeros = spec->precision - len;
+	if (spec->zero && !spec->left && spec->precision < 0)
+		zeros = spec->width - (int)strlen(prefix) - len;
+	put_field(out, spec, prefix, MAX(zeros, 0), first, len);
 }
 
 static void put_signed(struct output *out, const struct spec *spec, long n)
 {
-	const char *sign = spec->plus ? "+" : spec->space ? " " : "";
+	unsigned long size = n < 0 ? -(unsigned long)n : (unsigned long)n;
 
-	if (n < 0)
-		put_number(out, spec, -(unsigned long)n, 10, "-");
-	else
-		put_number(out, spec, (unsigned long)n, 10, sign);
+	put_number(out, spec, size, 10, n < 0 ? "-" : "");
 }
 
-static void put_hex(struct output *out, const struct spec *spec,
-		    unsigned long n)
-{
-	const char *prefix = spec->type == 'X' ? "0X" : "0x";
-
-	put_number(out, spec, n, 16, spec->alt && n ? prefix : "");
-}
-
-static void put_pointer(struct output *out, struct spec *spec,
+static void put_pointer(struct output *out, const struct spec *spec,
 			unsigned long address)
 {
-	spec->alt = true;
 	if (address)
-		put_hex(out, spec, address);
+		put_number(out, spec, address, 16, "0x");
 	else
-		put_text(out, spec, "(nil)", (int)strlen("(nil)"));
+		put_field(out, spec, "", 0, "(nil)", (int)strlen("(nil)"));
 }
 
-/* An argument narrower than int arrives as an int. */
-static long signed_argument(const struct spec *spec, va_list *args)
+/* Returns false for a type that is none of ours. */
+static bool convert(struct output *out, const struct spec *spec, va_list *args)
 {
-	switch (spec->size) {
-	case 1:
-		return (signed char)va_arg(*args, int);
-	case 2:
-		return (short)va_arg(*args, int);
-	case 4:
-		return va_arg(*args, int);
-	default:
-		return va_arg(*args, long);
-	}
-}
-
-static unsigned long unsigned_argument(const struct spec *spec, va_list *args)
-{
-	long n = signed_argument(spec, args);
-
-	return spec->size == 8
-		       ? (unsigned long)n
-		       : (unsigned long)n & ((1UL << spec->size * 8) - 1);
-}
-
-/* False for a type that is none of ours. */
-static bool convert(struct output *out, struct spec *spec, va_list *args)
-{
+	unsigned long n = 0;
 	char c;
 
+	if (spec->type && strchr("diuoxpc", spec->type))
+		n = spec->is_long || spec->type == 'p'
+			    ? va_arg(*args, unsigned long)
+			    : va_arg(*args, unsigned int);
 	switch (spec->type) {
 	case 'd':
 	case 'i':
-		put_signed(out, spec, signed_argument(spec, args));
+		put_signed(out, spec, spec->is_long ? (long)n : (int)n);
 		return true;
 	case 'u':
-		put_number(out, spec, unsigned_argument(spec, args), 10, "");
+		put_number(out, spec, n, 10, "");
 		return true;
 	case 'o':
-		put_number(out, spec, unsigned_argument(spec, args), 8, "");
+		put_number(out, spec, n, 8, "");
 		return true;
 	case 'x':
-	case 'X':
-		put_hex(out, spec, unsigned_argument(spec, args));
+		put_number(out, spec, n, 16, spec->alt && n ? "0x" : "");
 		return true;
 	case 'p':
-		put_pointer(out, spec, va_arg(*args, unsigned long));
+		put_pointer(out, spec, n);
 		return true;
 	case 's':
 		put_string(out, spec, va_arg(*args, const char *));
 		return true;
 	case 'c':
-		c = (char)va_arg(*args, int);
-		put_text(out, spec, &c, 1);
+		c = (char)n;
+		put_field(out, spec, "", 0, &c, 1);
 		return true;
 	case '%':
 		put(out, "%", 1);
 		return true;
 	default:
 		return false;
-	}
-}
-
-static const char *parse_flags(const char *s, struct spec *spec)
-{
-	for (;; s++) {
-		switch (*s) {
-		case '-':
-			spec->left = true;
-			break;
-		case '+':
-			spec->plus = true;
-			break;
-		case ' ':
-			spec->space = true;
-			break;
-		case '#':
-			spec->alt = true;
-			break;
-		case '0':
-			spec->zero = true;
-			break;
-		default:
-			return s;
-		}
 	}
 }
 
@@ -234,39 +162,20 @@ static const char *parse_count(const char *s, int *count, va_list *args)
 	return s;
 }
 
-static const char *parse_length(const char *s, struct spec *spec)
-{
-	spec->size = sizeof(int);
-	switch (*s) {
-	case 'h':
-		spec->size = s[1] == 'h' ? 1 : 2;
-		return s + (s[1] == 'h' ? 2 : 1);
-	case 'l':
-		spec->size = 8;
-		return s + (s[1] == 'l' ? 2 : 1);
-	case 'z':
-	case 'j':
-	case 't':
-		spec->size = 8;
-		return s + 1;
-	default:
-		return s;
-	}
-}
-
 /* Reads what follows a `%`; returns where its last character stands. */
 static const char *parse_spec(const char *s, struct spec *spec, va_list *args)
 {
 	*spec = (struct spec){ .precision = -1 };
-	s = parse_flags(s, spec);
-	s = parse_count(s, &spec->width, args);
-	if (spec->width < 0) {
-		spec->left = true;
-		spec->width = -spec->width;
+	for (; *s == '-' || *s == '#' || *s == '0'; s++) {
+		spec->left |= *s == '-';
+		spec->alt |= *s == '#';
+		spec->zero |= *s == '0';
 	}
+	s = parse_count(s, &spec->width, args);
 	if (*s == '.')
 		s = parse_count(s + 1, &spec->precision, args);
-	s = parse_length(s, spec);
+	for (; *s == 'l' || *s == 'z'; s++)
+		spec->is_long = true;
 	spec->type = *s;
 	return s;
 }

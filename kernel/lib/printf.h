@@ -2,9 +2,8 @@
  * Formatted output.  One engine writes to a sink: kprintf, snprintf and the
  * files of /proc differ only in where the characters go.
  *
- * Conversions: d i u x X o c s p %, flags `-+ #0`, width and precision (also
- * `*`), lengths hh h l ll z j t, with the C library's results.  No floating
- * point, no %n.
+ * Conversions: d i u x o c s p %, flags `- # 0`, width and precision (also
+ * `*`), lengths l and z, with the C library's results.
  */
 #ifndef KERNEL_LIB_PRINTF_H
 #define KERNEL_LIB_PRINTF_H
