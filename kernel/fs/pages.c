@@ -5,7 +5,7 @@
 #include "kernel/mm/frame.h"
 
 #define NODE_BITS  9
-#define NODE_SLOTS (1u << NODE_BITS)
+#define NODE_SLOTS PAGES_PER_NODE
 
 #define CUT_AT_ONCE 512 /* pages that one pages_cut() drops */
 

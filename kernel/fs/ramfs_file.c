@@ -322,22 +322,41 @@ static bool is_beyond_end(struct inode *inode, uint64_t offset)
 	return (offset & PAGE_MASK) >= READ_ONCE(inode->size);
 }
 
-/* The frame of a page if it is in memory, with a reference; else 0. */
-static paddr_t map_present(struct area *area, uaddr_t address)
+static void map_present(struct area *area, uaddr_t start, uaddr_t end,
+			pte_t *entry)
 {
-	struct file *file = area->object;
-	struct ramfs_inode *inode = ramfs_inode(file->inode);
-	uint64_t offset = map_offset(area, address);
-	paddr_t *slot, frame = 0;
+	struct inode *inode = ((struct file *)area->object)->inode;
+	struct pages *pages = &ramfs_inode(inode)->pages;
+	uint64_t offset = map_offset(area, start);
+	bool shared = area->flags & AREA_SHARED;
+	paddr_t *slot = NULL;
 
-	spin_lock(&inode->lock);
-	slot = pages_slot(&inode->pages, offset >> PAGE_SHIFT, false);
-	if (slot && *slot && !is_beyond_end(file->inode, offset)) {
-		frame = *slot;
-		frame_get(frame);
+	spin_lock(&ramfs_inode(inode)->lock);
+	for (; start < end && !is_beyond_end(inode, offset); entry++) {
+		slot = pages_next_slot(pages, offset >> PAGE_SHIFT, slot);
+		if (slot && *slot && !*entry) {
+			frame_get(*slot);
+			area_add_page(area, entry, *slot, shared);
+		}
+		start += PAGE_SIZE;
+		offset += PAGE_SIZE;
 	}
-	spin_unlock(&inode->lock);
-	return frame;
+	spin_unlock(&ramfs_inode(inode)->lock);
+}
+
+/* Is the page a hole, and have files all the memory that they may have? */
+static bool is_hole_to_stay(struct ramfs_inode *file, uint64_t number)
+{
+	paddr_t *slot;
+	bool hole;
+
+	if (frame_count_free() >= ramfs_reserve())
+		return false;
+	spin_lock(&file->lock);
+	slot = pages_slot(&file->pages, number, false);
+	hole = (!slot || !*slot) && !initial_bytes(file, number);
+	spin_unlock(&file->lock);
+	return hole;
 }
 
 /*
@@ -353,12 +372,8 @@ static int map_fault(struct area *area, uaddr_t address, paddr_t *frame,
 
 	*owned = false;
 	WRITE_ONCE(ramfs_inode(inode)->mapped, true);
-	*frame = map_present(area, address);
-	if (*frame)
-		return 0;
 	if (is_beyond_end(inode, offset) ||
-	    (frame_count_free() < ramfs_reserve() &&
-	     !initial_bytes(ramfs_inode(inode), offset >> PAGE_SHIFT)))
+	    is_hole_to_stay(ramfs_inode(inode), offset >> PAGE_SHIFT))
 		return -ENXIO;
 	*frame = ramfs_page(inode, offset >> PAGE_SHIFT);
 	if (*frame && !is_beyond_end(inode, offset))
@@ -371,7 +386,7 @@ static int map_fault(struct area *area, uaddr_t address, paddr_t *frame,
 
 static const struct area_ops ramfs_map_ops = {
 	.fault = map_fault,
-	.present = map_present,
+	.map_present = map_present,
 	.open = file_map_open,
 	.close = file_map_close,
 	.name = file_map_name,

@@ -104,4 +104,12 @@ static inline pte_t area_pte(const struct area *area, paddr_t frame, bool write)
 	return pte;
 }
 
+/* Adds an entry for a page that the area's object has delivered. */
+static inline void area_add_page(struct area *area, pte_t *entry, paddr_t frame,
+				 bool write)
+{
+	*entry = area_pte(area, frame, write);
+	area->space->pages_resident++;
+}
+
 #endif

@@ -55,13 +55,6 @@ static int copy_on_write(struct area *area, uaddr_t page, pte_t *entry)
 	return 0;
 }
 
-/* Adds an entry for a page that the object has delivered. */
-static void add_page(struct area *area, pte_t *entry, paddr_t frame, bool owned)
-{
-	*entry = area_pte(area, frame, owned);
-	area->space->pages_resident++;
-}
-
 #define AROUND (16 * PAGE_SIZE) /* a power of two */
 
 /*
@@ -74,14 +67,7 @@ static void bring_in_neighbours(struct area *area, uaddr_t page, pte_t *entry)
 	uaddr_t at = MAX(ALIGN_DOWN(page, AROUND), area->start);
 	uaddr_t end = MIN(ALIGN_DOWN(page, AROUND) + AROUND, area->end);
 
-	entry -= (page - at) / PAGE_SIZE;
-	for (; at < end; at += PAGE_SIZE, entry++) {
-		paddr_t frame = *entry ? 0 : area->ops->present(area, at);
-
-		if (!frame)
-			continue;
-		add_page(area, entry, frame, area->flags & AREA_SHARED);
-	}
+	area->ops->map_present(area, at, end, entry - (page - at) / PAGE_SIZE);
 }
 
 /*
@@ -97,7 +83,7 @@ static void bring_in_next(struct area *area, uaddr_t page, pte_t *entry)
 	if (pagetable_same(page, area->end) && entry[-1] &&
 	    pagetable_same(next, area->end) && !entry[1] &&
 	    !area->ops->fault(area, next, &frame, &owned))
-		add_page(area, entry + 1, frame, owned);
+		area_add_page(area, entry + 1, frame, owned);
 }
 
 /* Makes the page present, and the area's own for a write. Lock held. */
@@ -111,9 +97,9 @@ static int bring_in(struct area *area, uaddr_t page, bool write, pte_t *entry)
 		error = area->ops->fault(area, page, &frame, &owned);
 		if (error)
 			return error;
-		add_page(area, entry, frame,
-			 owned || area->flags & AREA_SHARED);
-		if (area->ops->present)
+		area_add_page(area, entry, frame,
+			      owned || area->flags & AREA_SHARED);
+		if (area->ops->map_present)
 			bring_in_neighbours(area, page, entry);
 		else if (owned)
 			bring_in_next(area, page, entry);

@@ -16,11 +16,6 @@ bool alloc_fails;
 size_t frame_reserve;
 bool (*frame_may_use_reserve)(void);
 
-struct frame {
-	uint32_t refs;
-	uint32_t next; /* frame number, in the list that it is in */
-};
-
 extern char kernel_start[], kernel_end[];
 
 static struct frame *const table = (struct frame *)FRAME_TABLE;
@@ -38,11 +33,6 @@ static size_t spare_count; /* atomic */
 static struct {
 	struct frame_list list;
 } __attribute__((aligned(64))) own[MAX_CPUS];
-
-static struct frame *frame_of(paddr_t address)
-{
-	return &table[address >> PAGE_SHIFT];
-}
 
 static void add_untouched(paddr_t start, paddr_t end)
 {
@@ -142,6 +132,20 @@ bool frame_is_low(void)
 	       frame_reserve;
 }
 
+/* Moves the first `count` frames of a list that has more to an empty one. */
+static void move_frames(struct frame_list *from, struct frame_list *to,
+			uint32_t count)
+{
+	uint32_t last = from->first;
+
+	for (uint32_t i = 1; i < count; i++)
+		last = table[last].next;
+	*to = (struct frame_list){ from->first, last, count };
+	from->first = table[last].next;
+	from->count -= count;
+	table[last].next = 0;
+}
+
 /* Moves frames to this CPU's empty list: a batch, if there are enough; of the
  * reserve just one, for the caller. */
 static __noinline void take_batch(struct frame_list *list)
@@ -152,6 +156,8 @@ static __noinline void take_batch(struct frame_list *list)
 	if (low && frame_may_use_reserve && !frame_may_use_reserve())
 		return;
 	spin_lock(&lock);
+	if (!low && free_list.count > BATCH)
+		move_frames(&free_list, list, BATCH);
 	while (list->count < (low ? 1 : BATCH)) {
 		frame = frame_list_take(&free_list) ?: take_untouched();
 		if (!frame)
@@ -164,11 +170,18 @@ static __noinline void take_batch(struct frame_list *list)
 /* Moves a batch of this CPU's frames to the common list. */
 static __noinline void give_batch(struct frame_list *list)
 {
-	struct frame_list batch = { 0 };
+	struct frame_list batch;
 
-	while (batch.count < BATCH)
-		frame_list_add(&batch, frame_list_take(list));
+	move_frames(list, &batch, BATCH);
 	frame_list_free(&batch);
+}
+
+bool alloc_ask_hooks(void)
+{
+	bool fail = false;
+
+	HOOK_CALL(alloc, &fail);
+	return fail;
 }
 
 paddr_t frame_alloc(void)
@@ -193,11 +206,6 @@ paddr_t frame_alloc_zeroed(void)
 	if (address)
 		page_clear(phys_to_virt(address));
 	return address;
-}
-
-void frame_get(paddr_t address)
-{
-	atomic_fetch_add(&frame_of(address)->refs, 1);
 }
 
 void frame_put(paddr_t address)
@@ -261,11 +269,6 @@ size_t frame_chain_length(paddr_t head)
 	for (uint32_t at = frame_of(head)->next; at; at = table[at].next)
 		length++;
 	return length;
-}
-
-unsigned frame_refs(paddr_t address)
-{
-	return READ_ONCE(frame_of(address)->refs);
 }
 
 void frame_release_range(paddr_t start, paddr_t end)

@@ -34,8 +34,22 @@ paddr_t frame_alloc(void);
 /* The same, filled with zeros: what every frame for ring 3 starts as. */
 paddr_t frame_alloc_zeroed(void);
 
+/* What the frame table says of a frame. */
+struct frame {
+	uint32_t refs; /* users; atomic */
+	uint32_t next; /* frame number, in the list that it is in */
+};
+
+static inline struct frame *frame_of(paddr_t frame)
+{
+	return (struct frame *)FRAME_TABLE + (frame >> PAGE_SHIFT);
+}
+
 /* One more user of an allocated or pinned frame. */
-void frame_get(paddr_t frame);
+static inline void frame_get(paddr_t frame)
+{
+	atomic_fetch_add(&frame_of(frame)->refs, 1);
+}
 
 /* One user less; the last one frees it. 0 is ignored. */
 void frame_put(paddr_t frame);
@@ -70,7 +84,10 @@ paddr_t frame_unchain(paddr_t head);
 size_t frame_chain_length(paddr_t head);
 
 /* How many users a frame has. 1: the caller alone. */
-unsigned frame_refs(paddr_t frame);
+static inline unsigned frame_refs(paddr_t frame)
+{
+	return READ_ONCE(frame_of(frame)->refs);
+}
 
 /* Gives RAM that was in use during boot to the allocator: page-aligned, and a
  * few times only. */
@@ -97,14 +114,11 @@ bool frame_is_low(void);
  */
 extern bool alloc_fails;
 HOOK_EVENT(alloc, bool *fail);
+bool alloc_ask_hooks(void);
 
 static inline bool alloc_must_fail(void)
 {
-	bool fail = false;
-
-	if (unlikely(READ_ONCE(alloc_fails)))
-		HOOK_CALL(alloc, &fail);
-	return fail;
+	return unlikely(READ_ONCE(alloc_fails)) && alloc_ask_hooks();
 }
 
 /* Physical memory as the kernel sees it: RAM only. */

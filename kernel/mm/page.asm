@@ -13,11 +13,11 @@ page_clear:
 	lea rax, [rdi + 4096]
 .loop:
 %assign offset 0
-%rep 32
+%rep 128
 	movaps [rdi + offset], xmm0
 %assign offset offset + 16
 %endrep
-	add rdi, 512
+	add rdi, 2048
 	cmp rdi, rax
 	jne .loop
 	movups xmm0, [rsp]
@@ -32,13 +32,13 @@ page_copy:
 	lea rax, [rdi + 4096]
 .loop:
 %assign offset 0
-%rep 32
+%rep 128
 	movaps xmm0, [rsi + offset]
 	movaps [rdi + offset], xmm0
 %assign offset offset + 16
 %endrep
-	add rsi, 512
-	add rdi, 512
+	add rsi, 2048
+	add rdi, 2048
 	cmp rdi, rax
 	jne .loop
 	movups xmm0, [rsp]

@@ -41,11 +41,12 @@ struct area_ops {
 		     bool *owned);
 
 	/*
-	 * The frame for the page at `address` with a reference, if it is in
-	 * memory and may be mapped beside a neighbour that faulted; else 0.
-	 * NULL: there are no such pages.
+	 * Calls area_add_page() for the pages of [start, end) that are in
+	 * memory and whose entry is empty; `entry` is that of `start`, all are
+	 * in one table. Called beside a fault. NULL: there are no such pages.
 	 */
-	paddr_t (*present)(struct area *area, uaddr_t address);
+	void (*map_present)(struct area *area, uaddr_t start, uaddr_t end,
+			    uint64_t *entry);
 
 	/* One more area, by fork or by a split, refers to area->object. */
 	void (*open)(struct area *area);
