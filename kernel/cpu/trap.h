@@ -99,7 +99,6 @@ typedef long syscall_handler(uint64_t a0, uint64_t a1, uint64_t a2, uint64_t a3,
  *	`code` at `address`; interrupts on.
  * return_work: runs before each return to ring 3 while task_work is set;
  *	interrupts on; clears the flags that it has dealt with.
- * describe_address: prints what lies at a user address of the current task.
  * describe_task: prints the current task in a few words ("notb, process 7").
  */
 extern struct trap_hooks {
@@ -108,7 +107,6 @@ extern struct trap_hooks {
 	void (*user_fault)(struct trapframe *tf, int signo, int code,
 			   uaddr_t address);
 	void (*return_work)(struct trapframe *tf);
-	void (*describe_address)(uaddr_t address);
 	void (*describe_task)(void);
 } trap_hooks;
 

@@ -8,6 +8,7 @@
 #include "kernel/cpu/poison.h"
 #include "kernel/lib/string.h"
 #include "kernel/process/exit.h"
+#include "kernel/process/report.h"
 #include "kernel/process/sigframe.h"
 #include "kernel/process/signal.h"
 
@@ -252,20 +253,6 @@ static bool is_caught(struct task *task, int signo)
 	return caught;
 }
 
-/* A program ends in a way that nobody meant: say all that is known. */
-static void report(struct trapframe *tf, int signo, uaddr_t address)
-{
-	struct task *task = current_task();
-	char name[ESCAPED_SIZE(sizeof(task->name))];
-
-	escape(name, task->name);
-	kprintf("%s, process %d: killed by signal %d: ", name,
-		task->process->pid->number, signo);
-	trap_report(tf);
-	if (tf->vector == VECTOR_PF)
-		trap_hooks.describe_address(address);
-}
-
 void signal_user_fault(struct trapframe *tf, int signo, int code,
 		       uaddr_t address)
 {
@@ -276,6 +263,6 @@ void signal_user_fault(struct trapframe *tf, int signo, int code,
 	};
 
 	if (!is_caught(current_task(), signo))
-		report(tf, signo, address);
+		report_fault(tf, signo, address);
 	signal_force(&info);
 }

@@ -1,15 +1,47 @@
 /*
- * The first process: made from nothing by the boot thread, it executes the
- * program that starts all others.
+ * What the layers below ask of processes; and the first process: made from
+ * nothing by the boot thread, it executes the program that starts all others.
  */
 #include "kernel/abi/errno.h"
 #include "kernel/cpu/kprintf.h"
 #include "kernel/cpu/percpu.h"
+#include "kernel/dev/tty.h"
 #include "kernel/fs/path.h"
 #include "kernel/process/exec.h"
 #include "kernel/process/process.h"
+#include "kernel/process/report.h"
 #include "kernel/process/signal.h"
 #include "kernel/time/timekeeper.h"
+
+/* ---- For the layers below -------------------------------------------------------- */
+
+/* Without job control a terminal's signals are for all processes. */
+static void signal_all(struct tty *tty, int signo)
+{
+	siginfo_t info = { .si_signo = signo, .si_code = SI_KERNEL };
+
+	(void)tty;
+	spin_lock(&process_lock);
+	for (int number = pid_next(0); number; number = pid_next(number)) {
+		struct process *process = pid_find(number)->process;
+
+		if (process)
+			signal_send(process, NULL, &info);
+	}
+	spin_unlock(&process_lock);
+}
+
+void process_init(void)
+{
+	pid_init();
+	trap_hooks.user_fault = signal_user_fault;
+	trap_hooks.return_work = signal_return_work;
+	trap_hooks.describe_task = report_task;
+	file_hooks.signal_self = signal_raise;
+	tty_hooks.signal = signal_all;
+}
+
+/* ---- The first process ----------------------------------------------------------- */
 
 static const char *init_path;
 static const char *const *init_environment;

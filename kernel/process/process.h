@@ -221,7 +221,7 @@ extern unsigned process_task_count; /* that there are; atomic */
  * descriptors 0 to 2. Called by the boot thread, which idles afterwards. */
 _Noreturn void process_start_init(const char *path, const char *const *envp);
 
-/* Fills in the hooks of the layers below (hooks.c). */
+/* Fills in the hooks of the layers below. */
 void process_init(void);
 
 #endif
