@@ -18,6 +18,7 @@ struct process *init_process;
 unsigned process_task_count;
 bool (*process_permission)(const struct process *process,
 			   enum process_deed deed);
+bool (*process_user_is_full)(const struct process *me);
 
 /* Tasks that have ended and are to be freed, by task->thread. Under
  * process_lock. */
@@ -33,30 +34,6 @@ static unsigned max_tasks(void)
 			     PID_MAX / 2ul);
 }
 
-/*
- * Has the real user id all the threads and zombies that RLIMIT_NPROC allows?
- * They are counted only if there are so many numbers in use altogether. Root
- * has no limit.
- */
-static bool user_is_full(const struct process *me)
-{
-	uint64_t limit = me->limits[RLIMIT_NPROC].rlim_cur, count = 0;
-
-	if (!me->credentials.euid || pid_count() < limit)
-		return false;
-	spin_lock(&process_lock);
-	for (int id = pid_next(0); id; id = pid_next(id)) {
-		const struct pid *pid = pid_find(id);
-		const struct process *process = pid->task ? pid->task->process
-							  : pid->process;
-
-		count += process &&
-			 process->credentials.uid == me->credentials.uid;
-	}
-	spin_unlock(&process_lock);
-	return count >= limit;
-}
-
 bool process_may_add_task(void)
 {
 	const struct process *me = current_process();
@@ -64,7 +41,8 @@ bool process_may_add_task(void)
 
 	if (me->credentials.euid)
 		limit -= limit / 16;
-	return READ_ONCE(process_task_count) < limit && !user_is_full(me);
+	return READ_ONCE(process_task_count) < limit &&
+	       !(process_user_is_full && process_user_is_full(me));
 }
 
 void process_get(struct process *process)
@@ -109,21 +87,6 @@ struct process *process_find(int number)
 	}
 	spin_unlock(&process_lock);
 	return process;
-}
-
-struct space *process_space(struct process *process)
-{
-	struct space *space = NULL;
-	struct task *task;
-
-	spin_lock(&process_lock);
-	task = list_first(&process->threads, struct task, thread);
-	if (task && task->space) {
-		space = task->space;
-		space_get(space);
-	}
-	spin_unlock(&process_lock);
-	return space;
 }
 
 struct files *process_set_files(struct task *task, struct files *files)

@@ -135,9 +135,6 @@ struct process *process_find(int number);
 /* The program is run by one process less. NULL is ignored. */
 void process_drop_exe(struct file *exe);
 
-/* Its address space with a reference, or NULL: it has ended. */
-struct space *process_space(struct process *process);
-
 /* Gives a task another table of descriptors (NULL: none any more) and returns
  * the old one, whose reference is then the caller's. */
 struct files *process_set_files(struct task *task, struct files *files);
@@ -199,6 +196,9 @@ enum process_deed {
 
 extern bool (*process_permission)(const struct process *process,
 				  enum process_deed deed);
+
+/* Has the user of `me` all the tasks that he may have? The same part's. */
+extern bool (*process_user_is_full)(const struct process *me);
 
 static inline bool process_may(const struct process *process,
 			       enum process_deed deed)

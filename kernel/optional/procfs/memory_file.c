@@ -51,7 +51,7 @@ static void show_area(struct sink *out, struct area *area, char *buffer)
 
 int show_maps(struct sink *out, struct process *process)
 {
-	struct space *space = process_space(process);
+	struct space *space = procfs_space(process);
 	char *buffer;
 
 	if (!space)

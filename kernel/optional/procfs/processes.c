@@ -1,6 +1,7 @@
 /*
  * What procfs asks of the process tree: who is there, and what they have open.
  */
+#include "kernel/mm/space.h"
 #include "kernel/optional/procfs/procfs_node.h"
 
 int procfs_next_process(int from)
@@ -23,6 +24,21 @@ struct task *procfs_thread(struct process *process, int tid)
 		if (!tid || task->id == tid)
 			return task;
 	return NULL;
+}
+
+struct space *procfs_space(struct process *process)
+{
+	struct space *space = NULL;
+	struct task *task;
+
+	spin_lock(&process_lock);
+	task = procfs_thread(process, 0);
+	if (task && task->space) {
+		space = task->space;
+		space_get(space);
+	}
+	spin_unlock(&process_lock);
+	return space;
 }
 
 int procfs_ptrace(struct process *process, uint64_t *generation)

@@ -21,6 +21,9 @@ struct process *procfs_process(struct file *file);
  * (ptrace(2))? 0 and the program's generation, or -EACCES. */
 int procfs_ptrace(struct process *process, uint64_t *generation);
 
+/* Its address space with a reference, or NULL: it has ended. */
+struct space *procfs_space(struct process *process);
+
 /* The thread with that id, or for 0 the first one; NULL when it has ended.
  * process_lock held. */
 struct task *procfs_thread(struct process *process, int tid);

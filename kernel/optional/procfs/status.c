@@ -137,7 +137,7 @@ static int snap(struct snapshot *s, struct process *process, int tid)
 
 static void measure(struct sizes *sizes, struct process *process)
 {
-	struct space *space = process_space(process);
+	struct space *space = procfs_space(process);
 
 	memset(sizes, 0, sizeof(*sizes));
 	if (!space)
@@ -399,7 +399,7 @@ static int show_range(struct sink *out, struct space *space, uaddr_t start,
 static int show_strings(struct sink *out, struct process *process,
 			bool environment)
 {
-	struct space *space = process_space(process);
+	struct space *space = procfs_space(process);
 	int error;
 
 	if (!space)
@@ -424,7 +424,7 @@ static int show_environ(struct sink *out, struct process *process)
 
 static int show_auxv(struct sink *out, struct process *process)
 {
-	struct space *space = process_space(process);
+	struct space *space = procfs_space(process);
 	size_t words = 0;
 
 	if (!space)

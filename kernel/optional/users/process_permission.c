@@ -73,8 +73,35 @@ static bool permission(const struct process *process, enum process_deed deed)
 	return false;
 }
 
+/* ---- How many tasks a user may have ------------------------------------------ */
+
+/*
+ * Has the real user id all the threads and zombies that RLIMIT_NPROC allows?
+ * They are counted only if there are so many numbers in use altogether. Root
+ * has no limit.
+ */
+static bool user_is_full(const struct process *me)
+{
+	uint64_t limit = me->limits[RLIMIT_NPROC].rlim_cur, count = 0;
+
+	if (!me->credentials.euid || pid_count() < limit)
+		return false;
+	spin_lock(&process_lock);
+	for (int id = pid_next(0); id; id = pid_next(id)) {
+		const struct pid *pid = pid_find(id);
+		const struct process *process = pid->task ? pid->task->process
+							  : pid->process;
+
+		count += process &&
+			 process->credentials.uid == me->credentials.uid;
+	}
+	spin_unlock(&process_lock);
+	return count >= limit;
+}
+
 static void install(void)
 {
 	process_permission = permission;
+	process_user_is_full = user_is_full;
 }
 HOOK(boot, install);
