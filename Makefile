@@ -10,6 +10,8 @@
 #	make run-kernel boot the kernel straight, without GRUB (APPEND="WORDS")
 #	make gdb        stop at the first kernel instruction, in gdb
 #	make gdb-server the machine alone waits; make attach: gdb on it
+#	make record     run P="PROGRAM ARGUMENTS" and keep the run; make replay:
+#	                gdb on it, which goes backwards too
 #	make test       all tests; T=NAME runs one, or all whose names start so
 #	                REPORT=junit also writes $(BUILD)/report.xml
 #	make soak       every machine of tests/boot/machines.table, each guest
@@ -330,9 +332,8 @@ include tests/tests.mk
 
 # ---- Running ----------------------------------------------------------------
 
-.PHONY: run run-uefi run-gui run-kernel gdb gdb-server attach build-debug \
-	clean help syscalls \
-	compile_commands.json
+.PHONY: run run-uefi run-gui run-kernel gdb gdb-server attach record replay \
+	build-debug clean help syscalls compile_commands.json
 leave = @echo 'To leave: poweroff at the prompt, or Ctrl-A and then X.'
 
 run: $(BUILD)/colonel.iso
@@ -368,6 +369,14 @@ gdb-server: build-debug
 
 attach:
 	$(Q)tools/gdb/attach build/debug
+
+# A run that is kept, and gdb on it, which can go backwards.
+P := notb
+record: build-debug
+	$(Q)tools/run -build build/debug -record build/debug/record $(P)
+
+replay:
+	$(Q)tools/gdb/replay build/debug
 
 clean:
 	rm -rf $(BUILD)

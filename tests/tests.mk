@@ -20,7 +20,8 @@ linux_tests := $(filter-out fuzz,$(guest_tests))
 # Whole machines: tests/boot/NAME.py.
 boot_tests := run_frames run_machine console machines screen broken_starts \
 	panic no_trap article dynamic_linking backtrace page_rights unwind \
-	settings clock_faults smp assertions failing_boot parts ring3_state \
+	settings clock_faults smp assertions failing_boot parts gdb_commands \
+	ring3_state \
 	oracle session oracle_libraries
 
 # For a host test NAME: NAME_src are shipped sources compiled for the host with

@@ -9,6 +9,7 @@ of the program that was executed last.
 import os
 import struct
 import sys
+import time
 
 import gdb
 
@@ -18,6 +19,7 @@ import commands
 BUILD = os.path.realpath(os.environ.get("COLONEL_BUILD", "build/debug"))
 PORT = os.environ.get("COLONEL_PORT", str(25000 + os.getuid() % 5000))
 PROGRAMS = ("user/bin", "tests/guest")      # folders of BUILD
+CONNECT_TIME = 10       # seconds that the machine is given
 RESET = 0xfff0          # where a machine begins that has not run yet
 PT_LOAD, PT_NOTE, PVH_ENTRY = 1, 4, 18
 
@@ -113,12 +115,25 @@ class HighHalf(gdb.Breakpoint):
         return False
 
 
+def connect():
+    """To a machine that may just be starting."""
+    until = time.monotonic() + CONNECT_TIME
+    while True:
+        try:
+            gdb.execute(f"target remote 127.0.0.1:{PORT}", to_string=True)
+            return
+        except gdb.error:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.1)
+
+
 def start():
     kernel = f"{BUILD}/colonel.elf"
     if not os.path.exists(kernel):
         raise gdb.GdbError(f"there is no {kernel}: run make gdb")
     gdb.execute(f"file {kernel}")
-    gdb.execute(f"target remote 127.0.0.1:{PORT}", to_string=True)
+    connect()
     if gdb.lookup_global_symbol("exec_hook"):
         ExecHook()
     if int(gdb.parse_and_eval("$pc")) == RESET:
