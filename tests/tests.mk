@@ -58,7 +58,7 @@ test_vdso_find_src := $(vdso_mapped) user/ldso/symbols.c
 test_vdso_find_flags := -fsanitize=address,undefined -fno-sanitize-recover
 
 # The functions linked natively, over the very page that the writer writes.
-test_vdso_torn_src := $(vdso_writer)
+test_vdso_torn_src := $(vdso_writer) kernel/optional/clocks/change.c
 test_vdso_torn_obj = $(BUILD)/tests/host/vdso-shipped.o
 test_vdso_torn_flags := -Wl,--defsym,vvar_u=vvar_k
 

@@ -1,4 +1,4 @@
-/* needs: signals */
+/* needs: signals timers */
 /*
  * Timers that send signals: alarm, setitimer, timer_create; what a program
  * that executes another, or forks, keeps of them.

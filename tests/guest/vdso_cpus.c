@@ -1,3 +1,4 @@
+/* needs: steering */
 /*
  * The kernel's own page, read on all CPUs while the kernel changes it: nobody
  * ever sees half of an update, and who hears of another's time reads a later

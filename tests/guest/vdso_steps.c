@@ -1,3 +1,4 @@
+/* needs: steering */
 /*
  * A call into the vDSO, stopped behind each of its instructions by a signal
  * whose handler makes the kernel update the page, no, one or two times, with

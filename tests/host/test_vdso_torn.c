@@ -18,6 +18,7 @@
 #include <cmocka.h>
 
 #include "kernel/cpu/cpu.h"
+#include "kernel/optional/clocks/change.h"
 #include "kernel/time/timeline.h"
 #include "kernel/time/vvar.h"
 
@@ -61,14 +62,6 @@ static const struct clocksource source = {
 #define MULT        (1ull << 31)
 #define REAL_OFFSET 1700000000123456789ull
 
-static void publish(uint64_t mult)
-{
-	vvar_open();
-	timeline_rebase(&timeline, source.read());
-	timeline.mult = timeline.raw_mult = mult;
-	update_vsyscall(&timeline);
-}
-
 static void start(void)
 {
 	timeline_start(&timeline, &source, MULT, ordered_rdtsc());
@@ -77,7 +70,7 @@ static void start(void)
 	};
 	timeline.clocks[TIMELINE_TAI] = timeline.clocks[TIMELINE_REAL];
 	vvar_init();
-	publish(MULT);
+	clock_change_rate(&timeline, MULT);
 	stop = false;
 	slow_paths = 0;
 }
@@ -87,7 +80,8 @@ static void update(void)
 	static unsigned n;
 
 	/* far more than a clock is ever slewed: a late reader would step */
-	publish(++n % 2 ? MULT - MULT / 2 : MULT + MULT / 2);
+	clock_change_rate(&timeline,
+			  ++n % 2 ? MULT - MULT / 2 : MULT + MULT / 2);
 }
 
 /* UINT64_MAX: the function went into the kernel. */
