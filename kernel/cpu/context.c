@@ -61,7 +61,7 @@ READ_SELECTOR(gs)
  * Ring 3 may load any selector of its own; nearly all tasks leave them 0.
  * Loading GS destroys the base in use, so the kernel's is put out of the way.
  */
-static void load_selectors(const struct selectors *to)
+static void load_selectors(const union selectors *to)
 {
 	__asm__ volatile("mov %0, %%ds" : : "r"(to->ds));
 	__asm__ volatile("mov %0, %%es" : : "r"(to->es));
@@ -69,20 +69,14 @@ static void load_selectors(const struct selectors *to)
 	__asm__ volatile("swapgs; mov %0, %%gs; swapgs" : : "r"(to->gs));
 }
 
-static uint64_t selectors_word(const struct selectors *selectors)
-{
-	uint64_t word;
-
-	memcpy(&word, selectors, sizeof(word));
-	return word;
-}
-
 /* Loading a selector in ring 3 changes the base as well: both are read. */
 inline void context_leave(struct context *from)
 {
 	fpu_save(from->fpu);
-	from->selectors = (struct selectors){ read_ds(), read_es(), read_fs(),
-					      read_gs() };
+	from->selectors.ds = read_ds();
+	from->selectors.es = read_es();
+	from->selectors.fs = read_fs();
+	from->selectors.gs = read_gs();
 	from->fs_base = rdmsr(MSR_FS_BASE);
 	from->gs_base = rdmsr(MSR_KERNEL_GS_BASE);
 }
@@ -109,8 +103,7 @@ void context_enter(struct context *to)
 void context_switch(struct context *from, struct context *to)
 {
 	context_leave(from);
-	if (unlikely(selectors_word(&from->selectors) |
-		     selectors_word(&to->selectors)))
+	if (unlikely(from->selectors.all | to->selectors.all))
 		load_selectors(&to->selectors);
 	enter(to);
 	switch_stacks(from, to);

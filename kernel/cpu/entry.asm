@@ -9,7 +9,7 @@
 ;    data for one instruction.
 ; 2. Push the frame.
 ; 3. Call the handler with the arguments where C wants them.
-; 4. Is there work to do before the return? (signals, another task's turn)
+; 4. Is there work to do before the return? (a signal, another task to run)
 ; 5. SYSRET if what it will restore is what the frame says, else IRET.
 ;
 ; Exceptions and interrupts:

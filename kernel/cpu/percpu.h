@@ -10,13 +10,15 @@
 
 #include "kernel/cpu/descriptors.h"
 #include "kernel/cpu/trap.h"
+#include "kernel/lib/list.h"
 
 #define MAX_CPUS 8
 
 /* Why a task must not return to ring 3 just yet (struct context, work). */
 enum task_work {
-	WORK_RESCHEDULE = 1 << 0, /* its turn is over */
-	WORK_SIGNAL = 1 << 1,     /* a signal may be waiting */
+	WORK_RESCHEDULE =
+		1 << 0, /* its time slice is over, or another task preempts */
+	WORK_SIGNAL = 1 << 1, /* a signal may be waiting */
 };
 
 /*
@@ -29,13 +31,19 @@ struct context {
 	void *fpu;          /* XSAVE or FXSAVE area, above the stack top */
 	uint64_t fs_base;   /* ring 3's, while switched out: thread pointer */
 	uint64_t gs_base;   /* ring 3's, while switched out */
-	struct selectors {
-		uint16_t ds, es, fs, gs;
+	union selectors {
+		struct {
+			uint16_t ds, es, fs, gs;
+		};
+		uint64_t all;
 	} selectors;       /* ring 3's, while switched out */
 	uint64_t syscalls; /* system calls so far */
 	uint32_t work;     /* enum task_work */
 	uint32_t fail_nth; /* kernel/optional/debug/fail.c */
 };
+
+/* What a CPU's time is spent on. */
+enum time_kind { TIME_USER, TIME_KERNEL, TIME_IDLE, TIME_KINDS };
 
 struct cpu {
 	struct cpu *self;
@@ -44,13 +52,19 @@ struct cpu {
 	struct space *space;     /* address space that CR3 holds, or NULL */
 	uint64_t tlb_seen;       /* its generation when CR3 was loaded last */
 	struct task *idle;
-	unsigned id;                       /* index into cpus[] */
-	uint32_t bit;                      /* 1 << id, in sets of CPUs */
-	unsigned apic_id;                  /* its local APIC */
-	uint64_t ticks;                    /* taken here */
-	uint64_t tick_at, alarm_at;        /* next tick, interrupt: tick.c */
-	uint64_t nmis;                     /* non-maskable ones */
-	uint64_t user_ticks, kernel_ticks; /* that found a task running */
+	unsigned id;                /* index into cpus[] */
+	uint32_t bit;               /* 1 << id, in sets of CPUs */
+	unsigned apic_id;           /* its local APIC */
+	uint64_t ticks;             /* taken here */
+	uint64_t tick_at, alarm_at; /* next tick, interrupt: tick.c */
+	uint64_t nmis;              /* non-maskable ones */
+	uint64_t charged_at;        /* TSC when its time was last charged */
+	uint64_t time[TIME_KINDS];  /* ns spent so, without the last bit */
+
+	/* Under the run queues' lock. */
+	struct list_node woken, queue; /* tasks that wait for it: sched.c */
+	unsigned queued;               /* … in both */
+
 	struct descriptors descriptors;
 };
 

@@ -231,10 +231,8 @@ void signal_return_work(struct trapframe *tf)
 	struct task *task = current_task();
 
 	poison_stack();
-	if (READ_ONCE(task->context.work) & WORK_RESCHEDULE) {
-		context_clear_work(&task->context, WORK_RESCHEDULE);
+	if (READ_ONCE(task->context.work) & WORK_RESCHEDULE)
 		schedule();
-	}
 	if (READ_ONCE(task->context.work) & WORK_SIGNAL)
 		deliver(tf);
 }

@@ -132,7 +132,7 @@ static void change_registers(struct task *task, const struct program *program)
 	fpu_area_init(context->fpu);
 	context->fs_base = 0;
 	context->gs_base = 0;
-	context->selectors = (struct selectors){ 0 };
+	context->selectors = (union selectors){ .all = 0 };
 	irq_disable();
 	context_enter(context);
 	irq_enable();

@@ -146,6 +146,7 @@ static bool end_process(struct process *process)
 static bool leave_process(struct task *task)
 {
 	struct process *process = task->process;
+	struct usage usage = task_usage(task);
 	struct pid *pid;
 	bool gone = false;
 
@@ -155,8 +156,7 @@ static bool leave_process(struct task *task)
 	list_remove(&task->thread);
 	process->thread_count--;
 	spin_unlock(&process->sighand->lock);
-	process->dead_usage.user_ticks += task->user_ticks;
-	process->dead_usage.kernel_ticks += task->kernel_ticks;
+	usage_add(&process->dead_usage, &usage);
 	process->dead_syscalls += task->context.syscalls;
 	pid = pid_find(task->id);
 	pid->task = NULL;
@@ -303,8 +303,7 @@ static bool ask(struct process *child, unsigned options,
 	result->pid = child->pid->number;
 	result->uid = child->credentials.uid;
 	result->usage = child->dead_usage;
-	result->usage.user_ticks += child->child_usage.user_ticks;
-	result->usage.kernel_ticks += child->child_usage.kernel_ticks;
+	usage_add(&result->usage, &child->child_usage);
 	return true;
 }
 
@@ -327,8 +326,7 @@ static int look(int which, int id, unsigned options, struct wait_result *result,
 			break;
 	}
 	if (found == 1 && child->zombie && !(options & WNOWAIT)) {
-		process->child_usage.user_ticks += result->usage.user_ticks;
-		process->child_usage.kernel_ticks += result->usage.kernel_ticks;
+		usage_add(&process->child_usage, &result->usage);
 		process_unlink(child);
 		*reaped = child;
 	}

@@ -135,7 +135,7 @@ static void copy_small_things(struct task *task, const struct clone_args *args)
 	memcpy(task->name, me->name, sizeof(task->name));
 	task->start_ns = ktime_monotonic_ns();
 	task->signal_mask = me->signal_mask;
-	task->nice = me->nice;
+	sched_set_nice(task, me->nice);
 	if (args->flags & CLONE_CHILD_CLEARTID)
 		task->clear_child_tid = args->child_tid;
 	/* a thread on its parent's alternate stack would be a disaster */

@@ -36,10 +36,20 @@ struct credentials {
 	uint32_t groups[GROUPS_MAX];
 };
 
-/* What a process has used; ticks of the timer. */
+/* CPU time, in nanoseconds. */
 struct usage {
-	uint64_t user_ticks, kernel_ticks;
+	uint64_t user_ns, kernel_ns;
 };
+
+static inline void usage_add(struct usage *to, const struct usage *more)
+{
+	to->user_ns += more->user_ns;
+	to->kernel_ns += more->kernel_ns;
+}
+
+/* What a task has used: up to now if it is the current one, else up to its
+ * last switch or tick. */
+struct usage task_usage(const struct task *task);
 
 struct process {
 	unsigned refs; /* the tree's one, and who looks at it; atomic */

@@ -406,8 +406,8 @@ void signal_notify_parent(struct process *process, int signo, int code,
 	info.si_pid = process->pid->number;
 	info.si_uid = process->credentials.uid;
 	info.si_status = status;
-	info.si_utime = (int64_t)clock_ticks(process->dead_usage.user_ticks);
-	info.si_stime = (int64_t)clock_ticks(process->dead_usage.kernel_ticks);
+	info.si_utime = (int64_t)clock_ticks(process->dead_usage.user_ns);
+	info.si_stime = (int64_t)clock_ticks(process->dead_usage.kernel_ns);
 	if (signo)
 		signal_send(parent, NULL, &info);
 	wake_all(&parent->child_wait);

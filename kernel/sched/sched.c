@@ -1,48 +1,54 @@
 /*
- * One run queue for all CPUs, first come first served, a turn of a few ticks.
- * A task whose turn ends goes to the tail with a fresh one. One that slept
- * comes before all others with what is left of its turn, so that a shell
- * answers whatever else runs.
+ * The scheduler. Each CPU has a run queue, first come first served, and each
+ * task a time slice. A task whose slice is over goes to the tail with a fresh
+ * one. A task that wakes with some of its slice left comes before all these,
+ * in a queue of its own, and preempts what runs, which later goes on with the
+ * rest of its own slice: so a shell answers whatever else runs. While a task
+ * sleeps, its slice grows again by its share of that time, so it cannot take
+ * more of the CPU than one that never sleeps.
  *
- * An idle CPU is called for a task that is woken, if the waker goes on; who is
- * about to leave its own CPU takes the task up there, and so does, as a rule,
- * who has forked a process. What is left over when a CPU has chosen its next
- * task another CPU is called for; and an idle one looks by itself at each tick.
+ * CPU time is counted by the TSC at each switch and each tick; the tick only
+ * tells whether it was ring 3's or the kernel's.
  *
- * A switch is begun under the queue's lock by the old task and ended, the lock
- * released, by the new one: so no other CPU takes up a task before it has left
- * its stack.
+ * One lock guards all queues. A switch is begun under it by the old task and
+ * ended, the lock released, by the new one: so no other CPU takes up a task
+ * before it has left its stack. With several CPUs, which of them runs a task
+ * is decided by `sched_balancer`.
  */
 #include "kernel/sched/sched.h"
 
 #include "kernel/cpu/apic.h"
 #include "kernel/cpu/kprintf.h"
+#include "kernel/cpu/x86.h"
 #include "kernel/lib/atomic.h"
-#include "kernel/mm/kmalloc.h"
 #include "kernel/mm/layout.h"
 #include "kernel/mm/space.h"
-#include "kernel/mm/vmap.h"
 #include "kernel/sched/wait.h"
 
-#define TURN_TICKS 5 /* 20 ms at 250 Hz */
+#define SLICE_UNIT_NS 4000000l /* a tick */
+#define SLICE_UNITS   5        /* 20 ms for a task with nice 0 */
 
 static struct spinlock lock = SPINLOCK_INIT(RANK_RUN);
-static struct list_node queue = LIST_INIT(queue);
-static unsigned runnable; /* in the queue or on a CPU, idle ones apart */
+static unsigned runnable; /* queued or on a CPU, without idle tasks */
 static uint64_t switches;
-static uint32_t idle_cpus; /* CPUs that have nothing, and were not called */
 void (*sched_switch_hook)(struct task *from, struct task *to);
 static struct task boot_task; /* becomes the first CPU's idle task */
 
-static void idle_init(struct task *idle, struct cpu *cpu, void *stack)
+uint64_t sched_ns_per_cycle;
+const struct sched_balancer *sched_balancer;
+
+void sched_init_idle(struct task *idle, struct cpu *cpu, void *stack)
 {
 	context_adopt(&idle->context, stack);
 	idle->stack = stack;
 	list_init(&idle->run);
+	list_init(&cpu->woken);
+	list_init(&cpu->queue);
 	idle->state = TASK_RUNNABLE;
 	idle->affinity = cpu->bit;
 	idle->on_cpu = true;
 	idle->cpu = cpu->id;
+	idle->time_kind = TIME_IDLE;
 	cpu->idle = idle;
 }
 
@@ -50,66 +56,101 @@ void sched_enter_idle(struct cpu *cpu)
 {
 	cpu->current = &cpu->idle->context;
 	cpu->descriptors.tss.rsp[0] = cpu->idle->context.stack_top;
-}
-
-void sched_new_idle(struct cpu *cpu)
-{
-	struct task *idle = kzalloc(sizeof(*idle));
-	void *stack = vmap_alloc(KERNEL_STACK_SIZE);
-
-	if (!idle || !stack)
-		give_up("there is not enough memory for CPU %u", cpu->id);
-	idle_init(idle, cpu, stack);
-}
-
-/* An idle CPU looks for work when anything interrupts it. */
-static void handle_reschedule(struct trapframe *tf)
-{
-	(void)tf;
-	apic_eoi();
+	cpu->charged_at = rdtsc();
 }
 
 void sched_init(void *stack)
 {
 	struct cpu *cpu = this_cpu();
 
-	trap_set_handler(VECTOR_RESCHEDULE, handle_reschedule);
-	idle_init(&boot_task, cpu, stack);
+	sched_init_idle(&boot_task, cpu, stack);
 	sched_enter_idle(cpu);
 }
 
-/* May this CPU run the task? */
-static bool may_run(const struct task *task)
+/* ---- CPU time ------------------------------------------------------------- */
+
+/* Nanoseconds between two readings of the TSC; 0 if it went back. */
+static uint64_t ns_between(uint64_t from, uint64_t to)
 {
-	return task->affinity & THIS_CPU->bit;
+	uint64_t cycles = (int64_t)(to - from) > 0 ? to - from : 0;
+
+	return (unsigned __int128)cycles * sched_ns_per_cycle >> 32;
 }
 
-/* The next task to run; removed from the queue. Lock held. */
+/* Charges the time since the last charge on this CPU to the current task.
+ * Interrupts are off. */
+static void charge(struct task *task)
+{
+	struct cpu *cpu = this_cpu();
+	uint64_t now = rdtsc(), ns = ns_between(cpu->charged_at, now);
+
+	cpu->charged_at = now;
+	cpu->time[task->time_kind] += ns;
+	task->time[task->time_kind] += ns;
+	task->slice_left -= (int64_t)ns;
+}
+
+void sched_charge(void)
+{
+	uint64_t flags = irq_save();
+
+	charge(current_task());
+	irq_restore(flags);
+}
+
+/* Is the slice over? To the nearest tick, since a tick ends it. */
+static bool slice_is_over(const struct task *task)
+{
+	return task->slice_left <= SLICE_UNIT_NS / 2;
+}
+
+void sched_set_nice(struct task *task, int nice)
+{
+	task->nice = nice;
+	task->slice = (SLICE_UNITS - (nice > 0 ? nice * 4 / 19 : nice)) *
+		      SLICE_UNIT_NS;
+}
+
+/* ---- Switching ------------------------------------------------------------ */
+
+void sched_unqueue(struct task *task)
+{
+	list_remove(&task->run);
+	cpus[task->cpu]->queued--;
+}
+
+/* The next task for this CPU, off its queue. Lock held. */
 static struct task *pick(void)
 {
+	struct cpu *cpu = this_cpu();
 	struct task *task;
 
-	list_for_each_entry (task, &queue, run) {
-		if (may_run(task)) {
-			list_remove(&task->run);
-			return task;
-		}
-	}
-	idle_cpus |= THIS_CPU->bit;
-	return THIS_CPU->idle;
+	if (sched_balancer)
+		return sched_balancer->pick();
+	task = list_first(&cpu->woken, struct task, run)
+		       ?: list_first(&cpu->queue, struct task, run);
+	if (!task)
+		return cpu->idle;
+	sched_unqueue(task);
+	return task;
+}
+
+/* A CPU that may run the task, to whose queue it is then added; an idle one if
+ * the current task keeps this one busy. Lock held. */
+static struct cpu *place(struct task *task, bool this_is_busy)
+{
+	struct cpu *cpu = this_cpu();
+
+	if (sched_balancer)
+		cpu = sched_balancer->place(task, this_is_busy);
+	task->cpu = cpu->id;
+	cpu->queued++;
+	return cpu;
 }
 
 void sched_finish_switch(void)
 {
 	spin_unlock(&lock);
-}
-
-/* How many ticks a task's turn has. */
-static unsigned turn_of(const struct task *task)
-{
-	int nice = task->nice;
-
-	return (unsigned)(TURN_TICKS - (nice > 0 ? nice * 4 / 19 : nice));
 }
 
 static void switch_to(struct task *from, struct task *to)
@@ -127,29 +168,18 @@ static void switch_to(struct task *from, struct task *to)
 	/* here again, much later: `from` is what runs now */
 }
 
-/* A CPU that idles and may run the task is called, once. Lock held. */
-static bool call_idle_cpu(const struct task *task)
+/* A task gives up the CPU but wants to go on: with the rest of its slice as
+ * the next one, or with a new slice after all others. Lock held. */
+static void requeue(struct task *task)
 {
-	uint32_t candidates = idle_cpus & task->affinity & ~THIS_CPU->bit;
-	unsigned id;
+	struct cpu *cpu = place(task, false);
 
-	if (!candidates)
-		return false;
-	id = (unsigned)__builtin_ctz(candidates);
-	idle_cpus &= ~(1u << id);
-	apic_send(id, VECTOR_RESCHEDULE);
-	return true;
-}
-
-/* Somebody for the first task that nobody has come for. Lock held. */
-static void call_for_the_rest(void)
-{
-	struct task *task;
-
-	if (idle_cpus)
-		list_for_each_entry (task, &queue, run)
-			if (call_idle_cpu(task))
-				return;
+	if (!slice_is_over(task)) {
+		list_add_head(&task->run, &cpu->queue);
+	} else {
+		task->slice_left = task->slice;
+		list_add_tail(&task->run, &cpu->queue);
+	}
 }
 
 void schedule(void)
@@ -159,59 +189,73 @@ void schedule(void)
 
 	assert_no_spinlock("a sleep");
 	flags = spin_lock_irqsave(&lock);
+	charge(from);
 	context_clear_work(&from->context, WORK_RESCHEDULE);
 	if (from->state != TASK_RUNNABLE) {
-		from->asleep_since = THIS_CPU->ticks;
+		from->asleep_since = THIS_CPU->charged_at;
 		runnable--;
 	} else if (from != THIS_CPU->idle) {
-		from->used = 0;
-		list_add_tail(&from->run, &queue);
-	} else {
-		idle_cpus &= ~THIS_CPU->bit;
+		requeue(from);
 	}
 	to = pick();
-	call_for_the_rest();
 	if (to != from)
 		switch_to(from, to);
 	spin_unlock_irqrestore(&lock, flags);
 }
 
-/* Lock held. */
-static void enqueue(struct task *task)
+void sched_yield(void)
 {
-	unsigned turn = turn_of(task);
-	/* who slept as long as a turn has earned a whole one */
-	bool rested = THIS_CPU->ticks - task->asleep_since >= turn;
-	bool first = rested || task->used < turn;
+	current_task()->slice_left = 0;
+	schedule();
+}
 
-	if (rested || !first)
-		task->used = 0;
+void sched_point(void)
+{
+	if (READ_ONCE(current_task()->context.work) & WORK_RESCHEDULE)
+		schedule();
+}
+
+/* ---- Waking --------------------------------------------------------------- */
+
+/* Adds to the slice what the task would have got of the CPUs while it slept.
+ * Lock held. */
+static void credit_sleep(struct task *task)
+{
+	uint64_t slept = ns_between(task->asleep_since, rdtsc());
+	int64_t share = (int64_t)(slept / runnable * cpu_count);
+
+	task->slice_left = MIN(task->slice_left + share, task->slice);
+}
+
+/* Lock held. */
+static void enqueue(struct task *task, bool this_is_busy)
+{
+	struct cpu *cpu = place(task, this_is_busy);
+
 	task->state = TASK_RUNNABLE;
 	runnable++;
-	if (first)
-		list_add_head(&task->run, &queue);
-	else
-		list_add_tail(&task->run, &queue);
+	credit_sleep(task);
+	if (slice_is_over(task)) {
+		task->slice_left = task->slice;
+		list_add_tail(&task->run, &cpu->queue);
+	} else {
+		list_add_tail(&task->run, &cpu->woken);
+		context_set_work(cpu->current, WORK_RESCHEDULE);
+	}
 }
 
-/* Without a space it is about to leave the CPU: a task that ends, the idle one,
- * the kernel's own. */
-static bool goes_on(const struct task *task)
-{
-	return task->space;
-}
-
-/* A task between setting its state and schedule() is not asleep yet: it is
- * still on its CPU and only has to stay awake. Lock held. */
+/*
+ * A task between setting its state and schedule() is not asleep yet: it is
+ * still on its CPU and only has to stay awake. A current task without a space
+ * is about to leave this CPU to the task that it wakes (it ends, is idle, or
+ * is the kernel's own). Lock held.
+ */
 static void wake_locked(struct task *task)
 {
-	if (task->on_cpu) {
+	if (task->on_cpu)
 		task->state = TASK_RUNNABLE;
-		return;
-	}
-	enqueue(task);
-	if (goes_on(current_task()))
-		call_idle_cpu(task);
+	else
+		enqueue(task, current_task()->space);
 }
 
 bool sched_wake(struct task *task, unsigned states)
@@ -229,19 +273,15 @@ void sched_start(struct task *task)
 {
 	uint64_t flags = spin_lock_irqsave(&lock);
 
-	task->asleep_since = THIS_CPU->ticks;
-	task->used = turn_of(task); /* behind all others */
-	enqueue(task);
-	if (task->process && task->process == current_task()->process)
-		call_idle_cpu(task); /* a thread: beside its maker */
+	task->asleep_since = rdtsc();
+	task->slice_left = 0; /* behind all others */
+	/* a thread may run beside its maker */
+	enqueue(task,
+		task->process && task->process == current_task()->process);
 	spin_unlock_irqrestore(&lock, flags);
 }
 
-void sched_point(void)
-{
-	if (READ_ONCE(current_task()->context.work) & WORK_RESCHEDULE)
-		schedule();
-}
+/* ---- The tick, the end, and idling ----------------------------------------- */
 
 void sched_tick(bool user)
 {
@@ -249,25 +289,23 @@ void sched_tick(bool user)
 
 	if (task == this_cpu()->idle)
 		return;
-	if (user) {
-		task->user_ticks++;
-		this_cpu()->user_ticks++;
-	} else {
-		task->kernel_ticks++;
-		this_cpu()->kernel_ticks++;
-	}
-	task->used++;
-	if (task->used >= turn_of(task) && !list_empty(&queue))
+	task->time_kind = user ? TIME_USER : TIME_KERNEL;
+	charge(task);
+	if (slice_is_over(task))
 		context_set_work(&task->context, WORK_RESCHEDULE);
 }
 
-void sched_set_affinity(struct task *task, uint32_t cpus)
+void sched_set_affinity(struct task *task, uint32_t cpus_allowed)
 {
 	uint64_t flags = spin_lock_irqsave(&lock);
 
-	task->affinity = cpus;
-	if (task->on_cpu && !(cpus >> task->cpu & 1))
+	task->affinity = cpus_allowed;
+	if (!list_empty(&task->run)) {
+		sched_unqueue(task);
+		requeue(task);
+	} else if (task->on_cpu) {
 		context_set_work(&task->context, WORK_RESCHEDULE);
+	}
 	spin_unlock_irqrestore(&lock, flags);
 }
 

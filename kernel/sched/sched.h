@@ -13,10 +13,38 @@
 /* Makes the thread that runs here, on `stack`, the first CPU's idle task. */
 void sched_init(void *stack);
 
-/* Another CPU's idle task, with a stack; panics when memory is full. Then, on
- * that CPU: it runs. */
-void sched_new_idle(struct cpu *cpu);
+/* Another CPU's idle task, all zero, gets its stack. Then, on that CPU: it
+ * runs. */
+void sched_init_idle(struct task *idle, struct cpu *cpu, void *stack);
 void sched_enter_idle(struct cpu *cpu);
+
+/*
+ * With several CPUs: which runs what. Both are called with the run queues'
+ * lock held.
+ *
+ * place: a CPU that may run the task, which will be queued there; it is told.
+ *	An idle one if the current task keeps this one busy.
+ * pick: a task for this CPU, taken off a queue by sched_unqueue(), or its
+ *	idle task.
+ */
+extern const struct sched_balancer {
+	struct cpu *(*place)(struct task *task, bool this_is_busy);
+	struct task *(*pick)(void);
+} *sched_balancer;
+
+void sched_unqueue(struct task *task);
+
+/* Nanoseconds per cycle of the TSC, in 2^-32; 0 until the rate is known. */
+extern uint64_t sched_ns_per_cycle;
+
+/* Sets the nice value, -20 to 19, and by it the length of the time slices. */
+void sched_set_nice(struct task *task, int nice);
+
+/* Brings the current task's time up to date. */
+void sched_charge(void);
+
+/* Gives up the rest of the time slice. No lock held. */
+void sched_yield(void);
 
 /*
  * Which CPUs may run `task` (sched_setaffinity(2)): at least one that is
@@ -61,7 +89,7 @@ void sched_point(void);
  * with interrupts off, before the new CPU runs tasks. */
 HOOK_EVENT(cpus_meet, void);
 
-/* From the tick, interrupts off: the running task's turn grows shorter. */
+/* From the tick, interrupts off: charges the running task, ends its slice. */
 void sched_tick(bool user);
 
 /* For a part that wants to see each switch; called with the run queue's lock

@@ -114,7 +114,7 @@ static struct cpu *cpu_new(unsigned id, uint32_t apic)
 	cpu->bit = 1u << id;
 	cpu->apic_id = apic;
 	smp_interrupt_stacks(cpu);
-	sched_new_idle(cpu);
+	balance_new_cpu(cpu);
 	return cpu;
 }
 
@@ -151,6 +151,7 @@ void smp_init(paddr_t page, void (*start_tick)(void))
 
 	if (page >= FIRST_MIB || smp_limit == 1 || acpi_info.cpu_count == 1)
 		return;
+	balance_init();
 	root = start_tables(page);
 	tick_of_cpu = start_tick;
 	for (unsigned i = 0; i < acpi_info.cpu_count; i++) {

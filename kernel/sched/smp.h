@@ -14,8 +14,12 @@
  */
 void smp_init(paddr_t page, void (*start_tick)(void));
 
-/* Stacks of its own for the interrupts that need them; panics without. */
+/* balance.c: before the other CPUs start; and for each, its idle task. */
 struct cpu;
+void balance_init(void);
+void balance_new_cpu(struct cpu *cpu);
+
+/* Stacks of its own for the interrupts that need them; panics without. */
 void smp_interrupt_stacks(struct cpu *cpu);
 
 #endif

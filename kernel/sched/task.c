@@ -66,6 +66,7 @@ struct task *task_new(void (*start)(void *argument), void *argument)
 	list_init(&task->thread);
 	task->state = TASK_NEW;
 	task->affinity = UINT32_MAX;
+	sched_set_nice(task, 0);
 	return task;
 }
 

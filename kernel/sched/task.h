@@ -28,14 +28,18 @@ struct task {
 	/* Under the run queue's lock. */
 	struct list_node run; /* in the queue while runnable and waiting */
 	enum task_state state;
-	bool on_cpu;       /* its stack is in use */
-	unsigned cpu;      /* where it runs or ran last */
-	uint32_t affinity; /* CPUs that may run it, a bit each */
-	int nice;      /* -20 … 19: its turns are shorter, the nicer it is */
-	unsigned used; /* ticks of its turn so far */
-	uint64_t asleep_since;             /* tick of the CPU that it left */
-	uint64_t start_ns;                 /* CLOCK_MONOTONIC at creation */
-	uint64_t user_ticks, kernel_ticks; /* ticks that found it running */
+	bool on_cpu;           /* its stack is in use */
+	unsigned cpu;          /* where it runs, waits or ran last */
+	uint32_t affinity;     /* CPUs that may run it, a bit each */
+	int nice;              /* -20 … 19: see sched_set_nice() */
+	int64_t slice;         /* ns that each of its time slices has */
+	int64_t slice_left;    /* … that are left of this one */
+	uint64_t asleep_since; /* TSC when it left the CPU */
+	uint64_t start_ns;     /* CLOCK_MONOTONIC at creation */
+
+	/* Written by the CPU that runs it. */
+	enum time_kind time_kind;  /* where the last tick found it */
+	uint64_t time[TIME_KINDS]; /* ns; see task_usage() */
 
 	int id;        /* thread id; 0 for an idle task */
 	char name[16]; /* last part of the program's path, NUL-ended */

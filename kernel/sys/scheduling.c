@@ -17,7 +17,7 @@
 
 static long sys_sched_yield(void)
 {
-	schedule();
+	sched_yield();
 	return 0;
 }
 SYSCALL(sched_yield);
@@ -206,7 +206,7 @@ static int set_nice(struct task *task, int nice)
 		return -EPERM;
 	if (current_process()->credentials.euid && nice < task->nice)
 		return -EACCES;
-	task->nice = nice;
+	sched_set_nice(task, nice);
 	return 0;
 }
 

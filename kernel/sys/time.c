@@ -98,8 +98,7 @@ static int thread_usage(struct process *process, int number,
 	if (task && task->process != process)
 		task = NULL;
 	if (task)
-		*usage = (struct usage){ READ_ONCE(task->user_ticks),
-					 READ_ONCE(task->kernel_ticks) };
+		*usage = task_usage(task);
 	spin_unlock(&process_lock);
 	return task ? 0 : -EINVAL;
 }
@@ -124,8 +123,7 @@ int cpu_clock_read(struct process *process, int clock, uint64_t *ns)
 		if (number)
 			process_put(process);
 	}
-	*ns = usage.user_ticks + (kind == 1 ? 0 : usage.kernel_ticks);
-	*ns *= NSEC_PER_SEC / TICK_HZ;
+	*ns = usage.user_ns + (kind == 1 ? 0 : usage.kernel_ns);
 	return 0;
 }
 
@@ -160,7 +158,7 @@ static long sys_clock_getres(int clock, uaddr_t to)
 					: ktime_getres(clock, &resolution);
 
 	if (is_cpu_clock(clock))
-		resolution = (struct timespec){ 0, NSEC_PER_SEC / TICK_HZ };
+		resolution = (struct timespec){ 0, 1 };
 	if (error || !to)
 		return error;
 	return copy_to_user(to, &resolution, sizeof(resolution));

@@ -56,6 +56,7 @@ void tick_start(void)
 
 	if (!per_tick)
 		measure_timer();
+	sched_ns_per_cycle = tsc_to_ns(1ul << 32);
 	trap_set_handler(VECTOR_TIMER, tick_handle);
 	cpu->alarm_at = cpu->tick_at = now + TICK_NS;
 	set_alarm(cpu, now);
@@ -84,6 +85,7 @@ static void tick(struct cpu *cpu, uint64_t now)
 	/* more than a tick late, or the clock was replaced: start anew */
 	if (cpu->tick_at - now >= 2 * TICK_NS)
 		cpu->tick_at = now + TICK_NS;
+	sched_ns_per_cycle = tsc_to_ns(1ul << 32);
 	if (cpu->id == 0)
 		timekeeper_update();
 }

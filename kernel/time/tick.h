@@ -13,10 +13,10 @@
 
 #define TICK_HZ 250
 
-/* Converts ticks to the unit that times(2) and /proc use for CPU time, 1/100 s. */
-static inline uint64_t clock_ticks(uint64_t ticks)
+/* Converts nanoseconds to the unit of times(2) and /proc, 1/100 s. */
+static inline uint64_t clock_ticks(uint64_t ns)
 {
-	return ticks * 100 / TICK_HZ;
+	return ns / 10000000;
 }
 
 struct trapframe;

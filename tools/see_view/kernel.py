@@ -492,8 +492,7 @@ class Task:
         self.state = STATES.get(states.get(record.state), "?")
         self.on_cpu, self.cpu = bool(record.on_cpu), record.cpu
         self.syscalls = record.context.syscalls
-        self.user_ticks, self.kernel_ticks = \
-            record.user_ticks, record.kernel_ticks
+        self.user_ns, self.kernel_ns = record.time[0], record.time[1]
 
 
 class Cpu:

@@ -77,7 +77,8 @@ SYSCALL(sysinfo);
 static uint64_t idle_hundredths(const struct cpu *cpu)
 {
 	uint64_t all = ktime_monotonic_ns() / (NSEC_PER_SEC / 100);
-	uint64_t busy = clock_ticks(cpu->user_ticks + cpu->kernel_ticks);
+	uint64_t busy =
+		clock_ticks(cpu->time[TIME_USER] + cpu->time[TIME_KERNEL]);
 
 	return all > busy ? all - busy : 0;
 }
@@ -107,8 +108,8 @@ static int show_stat(struct sink *out, struct process *process)
 
 	(void)process;
 	for (unsigned i = 0; i < cpu_count; i++) {
-		user += clock_ticks(cpus[i]->user_ticks);
-		kernel += clock_ticks(cpus[i]->kernel_ticks);
+		user += clock_ticks(cpus[i]->time[TIME_USER]);
+		kernel += clock_ticks(cpus[i]->time[TIME_KERNEL]);
 		idle += idle_hundredths(cpus[i]);
 		ticks += cpus[i]->ticks;
 	}
@@ -116,8 +117,8 @@ static int show_stat(struct sink *out, struct process *process)
 	show_cpu_times(out, user, kernel, idle);
 	for (unsigned i = 0; i < cpu_count; i++) {
 		sink_printf(out, "cpu%u", i);
-		show_cpu_times(out, clock_ticks(cpus[i]->user_ticks),
-			       clock_ticks(cpus[i]->kernel_ticks),
+		show_cpu_times(out, clock_ticks(cpus[i]->time[TIME_USER]),
+			       clock_ticks(cpus[i]->time[TIME_KERNEL]),
 			       idle_hundredths(cpus[i]));
 	}
 	ktime_get(CLOCK_REALTIME, &real);

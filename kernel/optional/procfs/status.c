@@ -91,8 +91,7 @@ static void snap_usage(struct snapshot *s, struct process *process,
 		s->start_ns = process->start_ns;
 		return;
 	}
-	s->usage.user_ticks = READ_ONCE(task->user_ticks);
-	s->usage.kernel_ticks = READ_ONCE(task->kernel_ticks);
+	s->usage = task_usage(task);
 	s->syscalls = READ_ONCE(task->context.syscalls);
 	s->start_ns = task->start_ns;
 }
@@ -253,10 +252,10 @@ static int show_stat(struct sink *out, struct process *process, int tid)
 	sink_printf(out, "%d (%s) %c %d %d %d %d %d 0 0 0 0 0 ", s.id, s.name,
 		    *s.state, s.parent, s.group, s.session, s.tty, s.tty_group);
 	sink_printf(out, "%lu %lu %lu %lu 20 0 %u 0 %lu ",
-		    clock_ticks(s.usage.user_ticks),
-		    clock_ticks(s.usage.kernel_ticks),
-		    clock_ticks(s.children.user_ticks),
-		    clock_ticks(s.children.kernel_ticks), s.threads,
+		    clock_ticks(s.usage.user_ns),
+		    clock_ticks(s.usage.kernel_ns),
+		    clock_ticks(s.children.user_ns),
+		    clock_ticks(s.children.kernel_ns), s.threads,
 		    s.start_ns / 10000000);
 	sink_printf(out, "%lu %lu %lu 1 1 %lu 0 0 %lu %lu %lu %lu 0 0 0 ",
 		    z.total * PAGE_SIZE, z.resident,

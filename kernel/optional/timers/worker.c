@@ -39,7 +39,7 @@ void work_cancel(struct work *work)
 	work->queued = false;
 	spin_unlock_irqrestore(&lock, flags);
 	while (READ_ONCE(running) == work)
-		schedule();
+		sched_yield();
 }
 
 static struct work *take(void)

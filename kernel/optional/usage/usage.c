@@ -47,8 +47,7 @@ static long sys_getrusage(int who, uaddr_t to)
 		usage = children_usage();
 		break;
 	case RUSAGE_THREAD:
-		usage.user_ticks = current_task()->user_ticks;
-		usage.kernel_ticks = current_task()->kernel_ticks;
+		usage = task_usage(current_task());
 		break;
 	default:
 		return -EINVAL;
@@ -61,10 +60,10 @@ static long sys_times(uaddr_t to)
 {
 	struct usage own = own_usage(), children = children_usage();
 	struct tms tms = {
-		.tms_utime = (int64_t)clock_ticks(own.user_ticks),
-		.tms_stime = (int64_t)clock_ticks(own.kernel_ticks),
-		.tms_cutime = (int64_t)clock_ticks(children.user_ticks),
-		.tms_cstime = (int64_t)clock_ticks(children.kernel_ticks),
+		.tms_utime = (int64_t)clock_ticks(own.user_ns),
+		.tms_stime = (int64_t)clock_ticks(own.kernel_ns),
+		.tms_cutime = (int64_t)clock_ticks(children.user_ns),
+		.tms_cstime = (int64_t)clock_ticks(children.kernel_ns),
 	};
 
 	if (to && copy_to_user(to, &tms, sizeof(tms)) < 0)
