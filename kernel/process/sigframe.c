@@ -263,9 +263,13 @@ int sigframe_restore(struct trapframe *tf)
 	    read_fpu(uc.uc_mcontext.fpstate) < 0)
 		return -EFAULT;
 	signal_set_mask(uc.uc_sigmask);
-	if (!is_ring3(&uc))
-		return -EFAULT;
 	take_registers(tf, &uc.uc_mcontext);
 	HOOK_CALL(signal_returns, tf->rsp, &uc.uc_stack);
-	return 0;
+	if (is_ring3(&uc))
+		return 0;
+	/* should the signal get lost, as another thread ignores it, this does
+	 * not go on: nothing is mapped at 0 */
+	if (tf->rip >= USER_END)
+		tf->rip = 0;
+	return -EFAULT;
 }
