@@ -1,7 +1,7 @@
 /*
  * Memory and strings (string.h).  Copies go by words of 8 bytes, unaligned
- * where they are, and by the CPU's own instructions for it.  Who clears or
- * copies whole pages all day has his own loop.
+ * where they are, and by the CPU's own instructions for it.  Pages are
+ * cleared and copied by kernel/mm/page.asm.
  */
 #include "kernel/lib/string.h"
 

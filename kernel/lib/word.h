@@ -1,6 +1,6 @@
 /*
- * Kernel parameters, the words "name=value" of the command line. Who obeys one
- * says so beside the function that does:
+ * Kernel parameters, the words "name=value" of the command line. The code
+ * that obeys one declares it beside its function:
  *
  *	WORD("maxcpus", set_maxcpus);
  *

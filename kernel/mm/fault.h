@@ -12,7 +12,8 @@ void fault_init(void);
 
 /*
  * Called for a fault that found no memory: true if the fault may be tried again
- * now. It may sleep. NULL: the process that faulted is killed.
+ * now. It may sleep. Without it the process that faulted
+ * is killed.
  */
 extern bool (*fault_memory_full)(void);
 

@@ -1,5 +1,5 @@
 /*
- * Page frames: who has which 4 KiB of RAM, and how many share it. RAM that was
+ * Page frames: which 4 KiB of RAM are in use, and how many share each. RAM that was
  * never handed out is not touched, so boot does not depend on its size.
  */
 #ifndef KERNEL_MM_FRAME_H
@@ -26,8 +26,8 @@ paddr_t frame_alloc_boot(void);
 void frame_table_ready(void);
 
 /*
- * A frame with one reference and any contents, or 0 when memory is full.
- * Not from an interrupt; takes RANK_FRAME.
+ * Returns a frame with one reference and any contents, or 0 when out of memory.
+ * Must not be called from an interrupt; takes RANK_FRAME.
  */
 paddr_t frame_alloc(void);
 

@@ -10,8 +10,8 @@
 void kmalloc_init(void);
 
 /*
- * `size` bytes, aligned to the next power of two up to 4096; NULL when memory
- * is full. Not from an interrupt.
+ * Returns `size` bytes, aligned to the next power of two up to 4096, or NULL when
+ * out of memory. Must not be called from an interrupt.
  */
 void *kmalloc(size_t size);
 void *kzalloc(size_t size); /* filled with zeros */
@@ -19,8 +19,8 @@ void *kzalloc(size_t size); /* filled with zeros */
 /* NULL is ignored. */
 void kfree(void *pointer);
 
-/* A block of `new_size` with the first min(old, new) bytes kept; NULL: full,
- * and the old block stands. */
+/* Returns a block of `new_size` bytes with the first min(old, new) bytes kept, or
+ * NULL when out of memory; then the old block stays. */
 void *krealloc(void *pointer, size_t old_size, size_t new_size);
 
 /* What stands in the slabs of one class of sizes: for reports. */
@@ -35,7 +35,7 @@ struct kmalloc_usage {
 
 struct kmalloc_usage kmalloc_usage(unsigned class);
 
-/* A copy of a string; NULL when memory is full. */
+/* Returns a copy of a string, or NULL when out of memory. */
 char *kstrdup(const char *text);
 
 #endif

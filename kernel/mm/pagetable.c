@@ -226,7 +226,8 @@ void pagetable_init(const struct boot_info *boot)
 	frame_table_ready();
 }
 
-/* Keeps a root with its tables (0: none), and gives back what was kept. */
+/* Keeps a top level with its tables, if `root` is not 0, and returns what was
+ * kept before, or 0. */
 static paddr_t exchange_spare(paddr_t root)
 {
 	if (root)

@@ -139,7 +139,7 @@ void space_activate(struct space *space)
 
 /*
  * Gives the child each page of the area. Private ones lose their right to be
- * written in both, until a fault finds out who is the last.
+ * written in both, until a fault finds that one of them is the last.
  */
 static int copy_pages(struct space *child, struct space *parent,
 		      const struct area *area)

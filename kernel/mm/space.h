@@ -1,5 +1,6 @@
 /*
- * Address spaces: what ring 3 sees. A space is a sorted row of areas; each
+ * Address spaces: what ring 3 sees. A space is a sorted array of areas (Linux's
+ * VMAs); each
  * area says whose pages these are and what may be done with them, and its
  * fault function delivers them one by one. Tasks share a space by reference.
  *
@@ -43,7 +44,8 @@ struct area_ops {
 	/*
 	 * Calls area_add_page() for the pages of [start, end) that are in
 	 * memory and whose entry is empty; `entry` is that of `start`, all are
-	 * in one table. Called beside a fault. NULL: there are no such pages.
+	 * in one table. Called beside a fault. NULL if there are no such
+	 * pages.
 	 */
 	void (*map_present)(struct area *area, uaddr_t start, uaddr_t end,
 			    uint64_t *entry);
@@ -60,12 +62,13 @@ struct area_ops {
 	 */
 	const char *(*name)(struct area *area, char *buffer, size_t size);
 
-	/* Device, inode for /proc/PID/maps; may be NULL: 0. */
+	/* Device and inode for /proc/PID/maps; both are 0 without it. */
 	void (*identity)(struct area *area, uint64_t *device, uint64_t *inode);
 
 	/*
 	 * May [start, end), all inside the area, get protection `prot`
-	 * (mprotect)? NULL: all that max_prot holds. 0 or -errno.
+	 * (mprotect)? Returns 0 or -errno. Without this function it may get
+	 * all that max_prot holds.
 	 */
 	int (*protect)(struct area *area, uaddr_t start, uaddr_t end,
 		       unsigned prot);
@@ -125,10 +128,12 @@ void space_get(struct space *space);
 /* Drops a reference; the last one unmaps and frees all. May be long. */
 void space_put(struct space *space);
 
-/* A copy for fork: private pages shared until one side writes. NULL: full. */
+/* Returns a copy for fork, with private pages shared until one side writes, or
+ * NULL when out of memory. */
 struct space *space_fork(struct space *parent);
 
-/* Loads the space on this CPU (NULL: kernel only). Interrupts off. */
+/* Loads the space on this CPU; with NULL only the kernel's half is left.
+ * Interrupts off. */
 void space_activate(struct space *space);
 
 /* Loads it once more, which makes this CPU forget what it remembers of it. */
@@ -152,7 +157,7 @@ int space_map(struct space *space, uaddr_t start, size_t size, unsigned prot,
 
 /*
  * A free range of `size` bytes: at `hint` if that is free and not 0, else the
- * highest one below mmap_top. 0: none. Lock held.
+ * highest one below mmap_top. Returns 0 if there is none. Lock held.
  */
 uaddr_t space_find_free(struct space *space, uaddr_t hint, size_t size);
 

@@ -66,7 +66,7 @@ bool tlb_request(struct space *space, uaddr_t start, uaddr_t end)
 		write_cr3(read_cr3());
 	else if (here)
 		forget(start, end);
-	smp_mb(); /* the entries are changed before we look who reads them */
+	smp_mb(); /* the entries are changed before we look which CPUs read them */
 	if (!other_cpus(READ_ONCE(space->cpu_mask)))
 		return false;
 	before = atomic_fetch_add(&space->tlb_generation, 1);

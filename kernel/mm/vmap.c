@@ -14,7 +14,7 @@
 #define DEVICE_RIGHTS (RIGHTS | PTE_CACHE_DISABLE | PTE_WRITE_THROUGH)
 
 /* Virtual space [start, start + pages), without its guard page below. */
-struct piece {
+struct region {
 	struct list_node node;
 	uint64_t start;
 	size_t pages;
@@ -32,59 +32,60 @@ size_t vmap_piece_count(void)
 }
 
 /* A hole of just that size, or fresh space. Lock held. */
-static struct piece *take_space(size_t pages)
+static struct region *take_space(size_t pages)
 {
-	struct piece *piece;
+	struct region *region;
 
-	list_for_each_entry (piece, &holes, node) {
-		if (piece->pages == pages) {
-			list_remove(&piece->node);
-			return piece;
+	list_for_each_entry (region, &holes, node) {
+		if (region->pages == pages) {
+			list_remove(&region->node);
+			return region;
 		}
 	}
 	if ((pages + 2) * PAGE_SIZE > VMAP_END - next)
 		return NULL;
-	piece = kmalloc(sizeof(*piece));
-	if (!piece)
+	region = kmalloc(sizeof(*region));
+	if (!region)
 		return NULL;
-	piece->start = next + PAGE_SIZE;
-	piece->pages = pages;
-	next = piece->start + pages * PAGE_SIZE;
+	region->start = next + PAGE_SIZE;
+	region->pages = pages;
+	next = region->start + pages * PAGE_SIZE;
 	piece_count++;
-	return piece;
+	return region;
 }
 
 /* The entry of its page number `i`, which has a table. */
-static pte_t *entry_of(struct piece *piece, size_t i)
+static pte_t *entry_of(struct region *region, size_t i)
 {
-	return pagetable_walk_kernel(piece->start + i * PAGE_SIZE, false);
+	return pagetable_walk_kernel(region->start + i * PAGE_SIZE, false);
 }
 
 /* Empties the first `pages` entries; frees their frames. Lock held. */
-static void unmap(struct piece *piece, size_t pages)
+static void unmap(struct region *region, size_t pages)
 {
 	for (size_t i = 0; i < pages; i++)
-		*entry_of(piece, i) &= ~PTE_PRESENT;
-	tlb_flush_kernel(piece->start, piece->start + pages * PAGE_SIZE);
+		*entry_of(region, i) &= ~PTE_PRESENT;
+	tlb_flush_kernel(region->start, region->start + pages * PAGE_SIZE);
 	for (size_t i = 0; i < pages; i++) {
-		pte_t *entry = entry_of(piece, i);
+		pte_t *entry = entry_of(region, i);
 
 		frame_put(pte_frame(*entry));
 		*entry = 0;
 	}
 }
 
-/* Frames for the whole piece; false: memory is full. Lock held. */
-static bool map_ram(struct piece *piece)
+/* Maps frames for the whole region. Returns false when out of memory. Lock
+ * held. */
+static bool map_ram(struct region *region)
 {
-	for (size_t i = 0; i < piece->pages; i++) {
+	for (size_t i = 0; i < region->pages; i++) {
 		pte_t *entry =
-			pagetable_walk_kernel(piece->start + i * PAGE_SIZE,
+			pagetable_walk_kernel(region->start + i * PAGE_SIZE,
 					      true);
 		paddr_t frame = entry ? frame_alloc_zeroed() : 0;
 
 		if (!frame) {
-			unmap(piece, i);
+			unmap(region, i);
 			return false;
 		}
 		*entry = frame | RIGHTS;
@@ -94,16 +95,16 @@ static bool map_ram(struct piece *piece)
 
 void *vmap_alloc(size_t size)
 {
-	struct piece *piece;
+	struct region *region;
 	void *result = NULL;
 
 	spin_lock(&lock);
-	piece = take_space(ALIGN_UP(size, PAGE_SIZE) / PAGE_SIZE);
-	if (piece && map_ram(piece)) {
-		list_add_head(&piece->node, &live);
-		result = (void *)piece->start;
-	} else if (piece) {
-		list_add_head(&piece->node, &holes);
+	region = take_space(ALIGN_UP(size, PAGE_SIZE) / PAGE_SIZE);
+	if (region && map_ram(region)) {
+		list_add_head(&region->node, &live);
+		result = (void *)region->start;
+	} else if (region) {
+		list_add_head(&region->node, &holes);
 	}
 	spin_unlock(&lock);
 	return result;
@@ -111,14 +112,14 @@ void *vmap_alloc(size_t size)
 
 void vmap_free(void *pointer)
 {
-	struct piece *piece;
+	struct region *region;
 
 	spin_lock(&lock);
-	list_for_each_entry (piece, &live, node) {
-		if (piece->start == (uint64_t)pointer) {
-			unmap(piece, piece->pages);
-			list_remove(&piece->node);
-			list_add_head(&piece->node, &holes);
+	list_for_each_entry (region, &live, node) {
+		if (region->start == (uint64_t)pointer) {
+			unmap(region, region->pages);
+			list_remove(&region->node);
+			list_add_head(&region->node, &holes);
 			break;
 		}
 	}
@@ -128,23 +129,23 @@ void vmap_free(void *pointer)
 void *vmap_device(paddr_t address, size_t size)
 {
 	paddr_t first = ALIGN_DOWN(address, PAGE_SIZE);
-	struct piece *piece;
+	struct region *region;
 	void *result = NULL;
 
 	spin_lock(&lock);
-	piece = take_space(ALIGN_UP(address + size - first, PAGE_SIZE) /
-			   PAGE_SIZE);
-	for (size_t i = 0; piece && i < piece->pages; i++) {
+	region = take_space(ALIGN_UP(address + size - first, PAGE_SIZE) /
+			    PAGE_SIZE);
+	for (size_t i = 0; region && i < region->pages; i++) {
 		pte_t *entry =
-			pagetable_walk_kernel(piece->start + i * PAGE_SIZE,
+			pagetable_walk_kernel(region->start + i * PAGE_SIZE,
 					      true);
 
 		if (!entry)
 			goto out;
 		*entry = (first + i * PAGE_SIZE) | DEVICE_RIGHTS;
 	}
-	if (piece)
-		result = (void *)(piece->start + (address - first));
+	if (region)
+		result = (void *)(region->start + (address - first));
 out:
 	spin_unlock(&lock);
 	return result;

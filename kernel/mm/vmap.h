@@ -16,7 +16,8 @@
 void *vmap_alloc(size_t size);
 void vmap_free(void *pointer);
 
-/* Device registers at `address`, uncached; NULL when memory is full. Stays. */
+/* Device registers at `address`, uncached, or NULL when out of memory.
+ * They stay mapped. */
 void *vmap_device(paddr_t address, size_t size);
 
 /* Pieces of kernel addresses that are or were in use: for reports. */
