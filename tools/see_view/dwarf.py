@@ -20,10 +20,10 @@ class Symbols:
     """The symbols of colonel.elf, and its types as far as they are asked
     for."""
 
-    def __init__(self, path):
-        self.elf = ELFFile(open(path, "rb"))
+    def __init__(self, file):
+        self.elf = ELFFile(file)
         if not self.elf.has_dwarf_info():
-            raise Missing(f"{path} has no debugging information")
+            raise Missing("colonel.elf has no debugging information")
         self.info = self.elf.get_dwarf_info()
         self.addresses, self.names = {}, {}
         for symbol in self.elf.get_section_by_name(".symtab").iter_symbols():

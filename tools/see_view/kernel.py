@@ -8,6 +8,7 @@ until then a Missing says which.
 """
 
 import collections
+import io
 import mmap
 import os
 import re
@@ -115,15 +116,25 @@ def numbers(root, header, prefix):
     return {int(number): name for name, number in reversed(found)}
 
 
+def facts(root):
+    """What the tree of the kernel says in numbers; a recording keeps it."""
+    return {"constants": layout_constants(root),
+            "calls": numbers(root, "syscall.h", "SYS_"),
+            "errors": numbers(root, "errno.h", "(?=E)"),
+            "signals": numbers(root, "signal.h", "(?=SIG[A-Z])")}
+
+
 class Knowledge:
     """What does not change while a kernel runs: names and constants."""
 
-    def __init__(self, elf, root):
-        self.symbols = Symbols(elf)
-        self.constants = layout_constants(root)
-        self.calls = numbers(root, "syscall.h", "SYS_")
-        self.errors = numbers(root, "errno.h", "(?=E)")
-        self.signals = numbers(root, "signal.h", "(?=SIG[A-Z])")
+    def __init__(self, elf, known):
+        self.elf, self.facts = elf, known
+        self.symbols = Symbols(io.BytesIO(elf))
+        self.constants = known["constants"]
+        # JSON makes strings of their keys
+        self.calls, self.errors, self.signals = (
+            {int(number): name for number, name in known[kind].items()}
+            for kind in ("calls", "errors", "signals"))
 
     def constant(self, name):
         if name not in self.constants:
@@ -321,9 +332,9 @@ class Kernel:
 
     # -- The rings of kernel/optional/trace
 
-    def events(self, since=0):
-        """[Event] of each CPU, oldest first, and nanoseconds; None: there is
-        no ring, or trace= did not ask for it."""
+    def events(self, window):
+        """[Event] of each CPU, oldest first, from its last `window` ns and one
+        before; None: there is no ring, or trace= did not ask for it."""
         if not self.symbols.has("trace_rings"):
             return None
         rings = [r for r in self.variable("trace_rings") if r is not None]
@@ -332,26 +343,29 @@ class Kernel:
         kinds = {value: name[6:].lower() for value, name in
                  self.symbols.enum("trace_kind").items()}
         scale = self.variable("trace_ns")
-        return [self.ring(cpu, ring, kinds, scale, since)
+        return [self.ring(cpu, ring, kinds, scale, window)
                 for cpu, ring in enumerate(rings)]
 
-    def ring(self, cpu, ring, kinds, scale, since):
+    def ring(self, cpu, ring, kinds, scale, window):
         size, members = self.symbols.layout("trace_event")
         if [(m, members[m][0]) for m in members] != EVENT_MEMBERS:
             raise Missing("struct trace_event is no longer as it was")
         count = ring.count
         total = (self.symbols.layout("trace_ring")[0] -
                  (ring.at("events") - ring._address)) // size
-        words = self.read(ring.at("events"), total * size)
-        found = []
+        found, page, start = [], None, ring.at("events")
         for number in range(count - 1, max(count - total, 0) - 1, -1):
+            place = start + number % total * size
+            if page != place // PAGE:           # an event lies in one page
+                page = place // PAGE
+                words = self.read(page * PAGE, PAGE)
             time, task, kind, code, a, b = struct.unpack_from(
-                "<QiHHQQ", words, number % total * size)
+                "<QiHHQQ", words, place % PAGE)
             time = time * scale >> 32
-            if time < since:
-                break
             found.append(Event(time, cpu, task, kinds.get(kind, "none"), code,
                                (a, b)))
+            if time < found[0].time - window:
+                break
         return found[::-1]
 
     # -- Frames

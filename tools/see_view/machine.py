@@ -9,6 +9,7 @@ import struct
 import tempfile
 import time
 
+from . import stop
 from .dwarf import Missing
 from .kernel import Kernel, LiveMemory, Unreadable
 
@@ -41,14 +42,24 @@ class Machine:
             "-object", "memory-backend-file,id=ram,share=on,size="
             f"{size}{'M' if size.isdigit() else ''},mem-path={path}",
             "-machine", "memory-backend=ram"]
-        self.process, self.console, self.raw = self.run.start_qemu(
-            self.options, self.folder)
+        self.process, self.console, self.raw, self.monitor = \
+            self.run.start_qemu(self.options, self.folder)
         while not (os.path.exists(path) and os.path.getsize(path)):
             if self.process.poll() is not None:
                 raise self.run.Failure(self.last_words())
             time.sleep(0.02)
         self.memory = LiveMemory(path)
         os.unlink(path)
+
+    def run_to(self, name, times):
+        """Runs until the kernel calls a function for the so-many-th time."""
+        path = os.path.join(self.folder, "gdb")
+        self.options.qemu += stop.options(path)
+        self.start()
+        if not stop.Stopper(path).run_to(self.known.symbols.address(name),
+                                         times):
+            raise self.run.Failure(f"the machine ended before {name} was "
+                                   "called so often")
 
     def last_words(self):
         """What QEMU complained about, or how it ended."""

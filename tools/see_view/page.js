@@ -161,10 +161,16 @@ function showSeek(told) {
 	range.max = told.looks - 1;
 	if (document.activeElement !== range)
 		range.value = told.at;
+	find("#seek button").setAttribute("aria-pressed", !told.playing);
 	find("#seek output").textContent = `${told.at + 1} of ${told.looks}`;
 }
 find("#seek input").oninput = (event) =>
 	send({ ...wanted(), at: Number(event.target.value) });
+find("#seek").onsubmit = (event) => {
+	event.preventDefault();
+	send({ playing: find("#seek button").getAttribute("aria-pressed") ===
+		"true" });
+};
 
 function turnLight() {
 	const root = document.documentElement;
@@ -186,7 +192,7 @@ VIEWS.forEach((name, place) => {
 
 /* Outside of the terminal a key alone, everywhere with Alt. */
 addEventListener("keydown", (event) => {
-	const typing = event.target.closest("input") ||
+	const typing = event.target.closest("input, button, textarea") ||
 		find("#console").contains(event.target);
 	if ((typing && !event.altKey) || event.ctrlKey || event.metaKey)
 		return;

@@ -65,18 +65,20 @@ class Picture:
 
     def svg(self):
         return (f'<svg xmlns="http://www.w3.org/2000/svg" role="img" '
-                f'aria-label="{escape(self.title)}" viewBox="0 0 {self.WIDTH} '
-                f'{self.height + 10:g}">{"".join(self.parts)}</svg>')
+                f'aria-label="{escape(self.title)}" '
+                f'viewBox="-3 -3 {self.WIDTH + 6} {self.height + 13:g}">'
+                f'{"".join(self.parts)}</svg>')
 
     def standalone(self):
         """The same as a file, each shape on a line of its own."""
         with open(STYLE, encoding="utf-8") as file:
             style = file.read()
-        return (f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 '
-                f'{self.WIDTH} {self.height + 10:g}">\n'
+        return (f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="-20 '
+                f'-20 {self.WIDTH + 40} {self.height + 40:g}">\n'
                 f"<title>{escape(self.title)}</title>\n<style>\n{style}"
-                f"</style>\n"
-                f'<rect class="paper" width="100%" height="100%"/>\n'
+                f"a:has(.chip) {{ display: none; }}\n</style>\n"
+                f'<rect class="paper" x="-20" y="-20" width="100%" '
+                f'height="100%"/>\n'
                 + "\n".join(self.parts) + "\n</svg>\n")
 
 

@@ -1,7 +1,8 @@
 """The page and its WebSocket, on loopback, for who has the token.
 
 Paths: / (the page), its files, /live (the WebSocket). The browser sends JSON
-texts: {"view", "options"} what to show, {"at"} where in a recording; and bytes
+texts: {"view", "options"} what to show, {"at"}, {"playing"} in a
+recording; and bytes
 for the console. It gets bytes of the console, and JSON texts: {"state",
 "words"}, {"view", "svg"}, {"looks", "at"} for a recording.
 """
@@ -206,8 +207,11 @@ class Client:
             return
         if not isinstance(wish, dict):
             return
-        if "at" in wish and isinstance(wish["at"], int):
-            self.machine.seek(wish["at"])
+        if hasattr(self.machine, "seek"):
+            if isinstance(wish.get("at"), int):
+                self.machine.seek(wish["at"])
+            if isinstance(wish.get("playing"), bool):
+                self.machine.playing = wish["playing"]
         if wish.get("view") in VIEWS and isinstance(wish.get("options"), dict):
             self.view = wish["view"]
             self.options = {str(k): str(v) for k, v in
@@ -243,7 +247,8 @@ class Client:
     async def send_state(self):
         state = {"state": self.machine.state, "words": self.machine.words}
         if hasattr(self.machine, "seek"):
-            state.update(looks=len(self.machine), at=self.machine.at)
+            state.update(looks=len(self.machine), at=self.machine.at,
+                         playing=self.machine.playing)
         if state != self.sent_state:
             self.sent_state = state
             await self.socket.send_json(state)

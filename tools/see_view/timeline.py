@@ -15,16 +15,15 @@ FAULTS = {0: "division error", 1: "debug trap", 3: "breakpoint",
 
 def timeline(kernel, options):
     """Lanes of the last milliseconds, one a CPU, and the events as text."""
-    rings = kernel.events()
+    chosen = options.get("window", "100 ms")
+    window = dict(WINDOWS).get(chosen, 10**8)
+    rings = kernel.events(window)
     if rings is None:
         return wait("no events: the kernel was not started with trace=all, "
                     "or has no part trace")
     picture, x = Picture("time line"), 0
-    chosen = options.get("window", "100 ms")
     for name, _ in WINDOWS:
         x = picture.chip(x, 0, name, f"timeline?window={name}", name == chosen)
-    window = dict(WINDOWS).get(chosen, 10**8)
-    # Of all CPUs: where one has forgotten, the picture does not begin.
     end = max((ring[-1].time for ring in rings if ring), default=0)
     start = end - window
     picture.text(1000, 18, f"up to {end / 1e9:.6f} s", "small mono dim", "end")
@@ -39,7 +38,7 @@ def timeline(kernel, options):
         lane.draw(cpu, ring)
         y += LANE
     draw_scale(picture, window, y - 6)
-    draw_list(picture, kernel.known, names, rings, start, y + 36)
+    draw_list(picture, kernel.known, names, rings, options, start, y + 36)
     return picture
 
 
@@ -153,20 +152,27 @@ def draw_scale(picture, window, y):
                      "middle")
 
 
-def draw_list(picture, known, names, rings, start, y):
-    """The last events as text, ticks apart."""
+def draw_list(picture, known, names, rings, options, start, y):
+    """The last events as text, ticks apart; of one task, if a link says."""
     events = sorted(event for ring in rings for event in ring
                     if event.time >= start)
+    wanted = options.get("task")
     ticks = sum(event.kind == "tick" for event in events)
     calls = sum(event.kind == "call" for event in events)
     words = (f"{plural(calls, 'system call')}, {plural(ticks, 'interrupt')} "
              "of the timer in this picture; the last other events:")
     picture.text(0, y, words, "small dim")
+    if wanted:
+        events = [e for e in events if str(e.task) == wanted]
     for event, count in last_different(known, events):
         y += 22
         name = names.get(event.task, "?") if event.task else "idle"
+        picture.link(f"timeline?window={options.get('window', '100 ms')}"
+                     + ("" if wanted else f"&task={event.task}"),
+                     "all events" if wanted else "this task's events")
         picture.text(0, y, f"{event.time / 1e9:.6f}  CPU {event.cpu}  "
                      f"{name} {event.task or ''}".rstrip(), "mono small dim")
+        picture.end_link()
         picture.text(400, y, sentence(known, event) + (
             f"   × {count}" if count > 1 else ""), "mono small")
 

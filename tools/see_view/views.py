@@ -424,9 +424,9 @@ def draw_end(picture, kernel, process, area, address, entries, y):
                      "accent")
         picture.text(320, y + 27, f"physical {place:#x}", "mono")
         start = place & ~15
-        line = kernel.page(start // PAGE * PAGE)[start % PAGE:start % PAGE
-                                                 + 16]
-        picture.text(320, y + 53, line.hex(" "), "mono small")
+        line = bytes_at(kernel, start)
+        picture.text(320, y + 53, line.hex(" ") or "not in this recording",
+                     "mono small")
         picture.text(830, y + 53, "".join(
             chr(c) if 32 <= c < 127 else "." for c in line), "mono small dim")
         picture.link(f"memory?frame={place // PAGE:#x}", "see it in memory")
@@ -441,6 +441,13 @@ def draw_end(picture, kernel, process, area, address, entries, y):
         y += 28
     picture.text(16, y + 8, f"A program's access, as the kernel would answer "
                  f"it for {process.name}.", "tiny dim")
+
+
+def bytes_at(kernel, place):
+    try:
+        return kernel.page(place // PAGE * PAGE)[place % PAGE:][:16]
+    except Unreadable:
+        return b""
 
 
 def verdict(area, entries, access):

@@ -41,7 +41,8 @@ struct trace_event {
 
 /* Written by its CPU alone; event number n stands at n % TRACE_EVENTS. */
 struct trace_ring {
-	uint64_t count; /* events so far */
+	uint64_t count;     /* events so far */
+	uint64_t unused[3]; /* so that no event lies in two pages */
 	struct trace_event events[TRACE_EVENTS];
 };
 
