@@ -40,6 +40,7 @@ struct elf_source {
 	int (*read)(struct elf_source *source, void *to, size_t size,
 		    uint64_t position);
 	uint64_t size;
+	void *file; /* for `read` */
 };
 
 /*

@@ -253,7 +253,7 @@ int exit_other_threads(void)
 	wait_event_uninterruptible(&process->child_wait,
 				   READ_ONCE(process->thread_count) == 1);
 
-	/* the one that is left gets the process's number */
+	/* the thread that is left gets the process's number */
 	spin_lock(&process_lock);
 	process->executing = false;
 	if (task->id != process->pid->number) {
@@ -272,8 +272,8 @@ int exit_other_threads(void)
 
 /* ---- Waiting ---------------------------------------------------------------- */
 
-static bool is_meant(const struct process *child, int which, int id,
-		     unsigned options)
+static bool wait_matches(const struct process *child, int which, int id,
+			 unsigned options)
 {
 	if (which == P_PID && child->pid->number != id)
 		return false;
@@ -283,9 +283,10 @@ static bool is_meant(const struct process *child, int which, int id,
 	       (child->exit_signal != SIGCHLD) == !!(options & __WCLONE);
 }
 
-/* Has this child something to tell? */
-static bool ask(struct process *child, unsigned options,
-		struct wait_result *result)
+/* Has this child an event to report, of those in `options`? Fills in *result
+ * then, and takes the event away unless WNOWAIT is set. */
+static bool wait_event_of(struct process *child, unsigned options,
+			  struct wait_result *result)
 {
 	bool keep = options & WNOWAIT;
 
@@ -307,9 +308,10 @@ static bool ask(struct process *child, unsigned options,
 	return true;
 }
 
-/* One look at the children: 1, 0 or -ECHILD. *reaped is then to be put. */
-static int look(int which, int id, unsigned options, struct wait_result *result,
-		struct process **reaped)
+/* Looks at the children once: 1, 0 or -ECHILD. A zombie that was found leaves
+ * the tree; the caller drops the reference in *reaped. */
+static int wait_look(int which, int id, unsigned options,
+		     struct wait_result *result, struct process **reaped)
 {
 	struct process *process = current_process();
 	struct process *child;
@@ -319,9 +321,9 @@ static int look(int which, int id, unsigned options, struct wait_result *result,
 	if (which == P_PGID && !id)
 		id = process_group_number(process);
 	list_for_each_entry (child, &process->children, sibling) {
-		if (!is_meant(child, which, id, options))
+		if (!wait_matches(child, which, id, options))
 			continue;
-		found = ask(child, options, result);
+		found = wait_event_of(child, options, result);
 		if (found)
 			break;
 	}
@@ -340,7 +342,8 @@ int exit_wait(int which, int id, unsigned options, struct wait_result *result)
 	int found;
 
 	if (wait_event(&current_process()->child_wait,
-		       (found = look(which, id, options, result, &reaped)) ||
+		       (found = wait_look(which, id, options, result,
+					  &reaped)) ||
 			       (options & WNOHANG)) < 0)
 		return -ERESTARTSYS;
 	if (reaped) {

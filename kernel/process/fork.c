@@ -1,6 +1,6 @@
 /*
- * fork, vfork, clone: one function that copies or shares each part of the
- * current task as the flags say, all of it before anybody can see the child.
+ * fork, vfork, clone: fork_clone() copies or shares each part of the current
+ * task as the flags say. The child enters the process tree when it is complete.
  */
 #include "kernel/process/fork.h"
 
@@ -16,7 +16,7 @@
 #include "kernel/process/signal.h"
 #include "kernel/time/timekeeper.h"
 
-/* Namespaces, pid file descriptors and tracing: not here. */
+/* Namespaces, pid file descriptors and tracing are not implemented. */
 #define CLONE_SUPPORTED                                                    \
 	(CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_VFORK | \
 	 CLONE_PARENT | CLONE_THREAD | CLONE_SYSVSEM | CLONE_SETTLS |      \
@@ -44,7 +44,7 @@ static int check_flags(const struct clone_args *args)
 
 /* ---- The parts -------------------------------------------------------------- */
 
-/* Whatever of these the task has. */
+/* Drops the references that copy_parts() took. */
 static void drop_parts(struct task *task)
 {
 	if (task->space)
@@ -138,7 +138,8 @@ static void copy_small_things(struct task *task, const struct clone_args *args)
 	sched_set_nice(task, me->nice);
 	if (args->flags & CLONE_CHILD_CLEARTID)
 		task->clear_child_tid = args->child_tid;
-	/* a thread on its parent's alternate stack would be a disaster */
+	/* two threads must not share an alternate signal stack; a vfork
+	 * child may, because its parent waits */
 	if ((args->flags & (CLONE_VM | CLONE_VFORK)) == CLONE_VM)
 		return;
 	task->altstack = me->altstack;
@@ -148,7 +149,8 @@ static void copy_small_things(struct task *task, const struct clone_args *args)
 
 /* ---- The child --------------------------------------------------------------- */
 
-/* What a new task runs first; `tid` is where its number goes, or NULL. */
+/* A new task begins here. `tid` is the user address that gets its number, or
+ * NULL. */
 static void child_start(void *tid)
 {
 	sched_finish_switch();
@@ -158,21 +160,23 @@ static void child_start(void *tid)
 	trap_return_to_user();
 }
 
-/* Everybody can see the child from now on. */
+/* Makes the child visible to others: puts it into the process tree. 0, or
+ * -ERESTARTNOINTR. */
 static int link_child(struct task *task, struct process *process,
 		      struct pid *pid, const struct clone_args *args)
 {
 	struct process *me = current_process();
 
 	spin_lock(&process_lock);
-	/* a signal to the group that we have not heard must not miss the
-	 * child: first the signal, then the fork */
+	/* A signal sent to the group before now did not reach the child. So
+	 * the parent handles its signals first, and forks then. */
 	if (task_interrupted()) {
 		spin_unlock(&process_lock);
 		return -ERESTARTNOINTR;
 	}
 	if (process != me) {
-		/* nobody sends his parent a signal of his own choice */
+		/* with CLONE_PARENT the parent gets the signal it chose when
+		 * it made this process */
 		process->exit_signal = args->flags & CLONE_PARENT
 					       ? me->exit_signal
 					       : (int)args->exit_signal;
@@ -213,12 +217,6 @@ static long start_child(struct task *task, struct process *process,
 	return number;
 }
 
-static void *child_argument(const struct clone_args *args)
-{
-	return args->flags & CLONE_CHILD_SETTID ? (void *)args->child_tid
-						: NULL;
-}
-
 static void drop_pid(struct pid *pid)
 {
 	spin_lock(&process_lock);
@@ -238,7 +236,9 @@ long fork_clone(const struct clone_args *args)
 		return error;
 	process_reap();
 	error = -ENOMEM;
-	task = task_new(child_start, child_argument(args));
+	task = task_new(child_start, args->flags & CLONE_CHILD_SETTID
+					     ? (void *)args->child_tid
+					     : NULL);
 	if (!task)
 		return error;
 	process = copy_process(args->flags);

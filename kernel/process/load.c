@@ -1,11 +1,11 @@
 /*
- * Where everything of a new program goes: the image, the dynamic linker, heap,
- * stack and vDSO, each at an address that nobody can guess. Files are mapped,
- * never copied.
+ * Where everything of a new program goes: its image, the dynamic linker, heap,
+ * stack and vDSO, each at a random address. Files are mapped, never copied.
  *
- * From the bottom up: the program (a fixed one where it says, another at two
- * thirds), its heap, mappings downwards from mmap_top, room for the stack to
- * grow, stack_top, and right above it [vvar] and [vdso].
+ * From the bottom up: the program (where it was linked for; a position
+ * independent one at two thirds of ring 3's half), its heap, mappings downwards
+ * from mmap_top, room for the stack to grow, stack_top, and right above it
+ * [vvar] and [vdso].
  */
 #include "kernel/process/load.h"
 
@@ -18,7 +18,7 @@
 #include "kernel/process/process.h"
 #include "kernel/process/vdso.h"
 
-/* Pages of freedom, as on Linux. */
+/* How many pages an address may vary, as on Linux. */
 #define RANDOM_STACK (1ul << 22) /* 16 GiB */
 #define RANDOM_MMAP  (1ul << 28) /* 1 TiB */
 #define RANDOM_PIE   (1ul << 28)
@@ -80,15 +80,10 @@ void load_close(struct file *file)
 	file_put(file);
 }
 
-struct file_source {
-	struct elf_source source;
-	struct file *file;
-};
-
 static int read_file(struct elf_source *source, void *to, size_t size,
 		     uint64_t position)
 {
-	struct file *file = ((struct file_source *)source)->file;
+	struct file *file = source->file;
 	long done = file->ops->read_kernel(file, to, size, position);
 
 	if (done < 0)
@@ -98,12 +93,10 @@ static int read_file(struct elf_source *source, void *to, size_t size,
 
 static int parse(struct file *file, struct elf_image *image)
 {
-	struct file_source source = {
-		.source = { read_file, READ_ONCE(file->inode->size) },
-		.file = file,
-	};
+	struct elf_source source = { read_file, READ_ONCE(file->inode->size),
+				     file };
 
-	return elf_parse(&source.source, USER_END, image);
+	return elf_parse(&source, USER_END, image);
 }
 
 /* ---- Mapping an image --------------------------------------------------------- */
@@ -120,7 +113,7 @@ static bool is_free(struct space *space, uaddr_t start, uaddr_t end)
 	return free;
 }
 
-/* What the file does not fill of its last page is zero. */
+/* Clears the rest of a segment's last page, behind what the file fills. */
 static int clear_tail(struct space *space, uaddr_t from)
 {
 	static const char zeros[PAGE_SIZE];
@@ -213,12 +206,15 @@ static int map_program(struct program *program)
 	return error;
 }
 
-/* The path in PT_INTERP; `path` has room for it. */
+/* ---- The dynamic linker --------------------------------------------------------- */
+
+/* Reads the path in PT_INTERP; `path` holds ELF_MAX_INTERPRETER bytes. 0 or
+ * -errno. */
 static int read_linker_path(struct program *program, char *path)
 {
 	struct elf_image *image = &program->image;
-	struct file_source source = { .file = program->file };
-	int error = read_file(&source.source, path, image->interpreter_size,
+	struct elf_source source = { .file = program->file };
+	int error = read_file(&source, path, image->interpreter_size,
 			      image->interpreter_offset);
 
 	if (error)
@@ -270,6 +266,8 @@ static int load_linker(struct program *program)
 	kfree(path);
 	return error;
 }
+
+/* ---- All together ------------------------------------------------------------- */
 
 int load_program(struct program *program)
 {

@@ -4,8 +4,10 @@
  * working directory, signal handlers) are objects of their own, with
  * references.
  *
- * process_lock (RANK_PROCESS) guards the tree, the numbers, and who is alive.
- * Whoever holds it may use any process or task that he finds by it.
+ * process_lock (RANK_PROCESS) guards the tree, the numbers, and the question who
+ * is alive. A process or task that is found by it may be used as long as it is
+ * held. The pointers of a task that others follow under it (space, files, fs)
+ * are set and cleared under it too.
  */
 #ifndef KERNEL_PROCESS_PROCESS_H
 #define KERNEL_PROCESS_PROCESS_H
@@ -52,7 +54,7 @@ static inline void usage_add(struct usage *to, const struct usage *more)
 struct usage task_usage(const struct task *task);
 
 struct process {
-	unsigned refs; /* the tree's one, and who looks at it; atomic */
+	unsigned refs; /* the tree's, and those of process_get(); atomic */
 
 	/* Under process_lock; `pid` never changes and needs none. */
 	struct pid *pid;
@@ -60,22 +62,22 @@ struct process {
 	int parent_number;      /* may be read without the lock */
 	struct list_node children, sibling;
 	struct list_node threads; /* live tasks, by task->thread */
-	unsigned thread_count;    /* … */
-	unsigned live_threads;    /* … that have not begun to end */
+	unsigned thread_count;    /* number of live tasks */
+	unsigned live_threads;    /* live tasks that have not begun to end */
 	bool has_executed;        /* execve since fork: setpgid's EACCES */
-	struct file *exe;    /* the program, not writable; NULL at the end */
-	uint64_t generation; /* changes with each program */
+	uint64_t generation;      /* changes with each program */
+	struct file *exe; /* the program, not writable; NULL at the end */
 
 	/* Life and death, as wait4 tells it. Under process_lock. */
 	bool zombie;          /* no thread is left */
-	bool exiting;         /* all threads are to end … */
-	bool executing;       /* … but the one that execs */
+	bool exiting;         /* all threads are to end */
+	bool executing;       /* all threads but the one in execve are to end */
 	int exit_status;      /* as wait4 gives it */
 	int exit_signal;      /* to the parent, SIGCHLD mostly; 0: none */
 	int death_signal;     /* for it when its parent ends; 0: none */
 	bool child_subreaper; /* becomes the parent of orphans below */
 	bool vfork_pending;   /* the parent waits in vfork */
-	struct wait_queue vfork_wait; /* … here */
+	struct wait_queue vfork_wait; /* where the parent waits */
 	struct wait_queue child_wait; /* threads in wait4 and in execve */
 	struct usage dead_usage;      /* of threads that ended */
 	struct usage child_usage;     /* of children that were waited for */
@@ -139,10 +141,12 @@ static inline struct process *current_process(void)
 void process_get(struct process *process);
 void process_put(struct process *process);
 
-/* The process with that number, a zombie too, with a reference; or NULL. */
+/* Returns the process with that number, a zombie too, with a reference; or
+ * NULL. */
 struct process *process_find(int number);
 
-/* The program is run by one process less. NULL is ignored. */
+/* The program is run by one process less, and may be written to again if that
+ * was the last. NULL is ignored. */
 void process_drop_exe(struct file *exe);
 
 /* Gives a task another table of descriptors (NULL: none any more) and returns
@@ -176,11 +180,11 @@ void process_link(struct process *process, struct pid *pid,
 		  struct process *parent, struct process *like);
 void process_unlink(struct process *process);
 
-/* How many processes there ever were. */
-uint64_t process_made_count(void);
-
 /* A number that no other program ever had: for process->generation. */
 uint64_t process_new_generation(void);
+
+/* How many processes there ever were. */
+uint64_t process_made_count(void);
 
 /* The number of its process group; 0 where there are no groups. */
 static inline int process_group_number(const struct process *process)

@@ -1,7 +1,8 @@
 /*
  * The vDSO: a shared library without a file. One copy of its frames serves all
- * processes; who writes to its own copy (a debugger's breakpoint) gets it
- * copied. The data page below is nobody's to write.
+ * processes; a process that writes to its mapping (a debugger sets a
+ * breakpoint) gets a private copy of that page. The data page below cannot be
+ * written to by any process.
  */
 #include "kernel/process/vdso.h"
 
@@ -64,7 +65,7 @@ static const char *name_vvar(struct area *area, char *buffer, size_t size)
 	return "[vvar]";
 }
 
-/* All of it or nothing. */
+/* mprotect() may change the whole area, but no part of it. */
 static int protect_whole(struct area *area, uaddr_t start, uaddr_t end,
 			 unsigned prot)
 {

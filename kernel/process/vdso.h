@@ -15,7 +15,7 @@ void vdso_patch(void);
 
 /*
  * Maps [vvar] and [vdso] above the stack of a new space and sets space->vdso;
- * does nothing if there is to be none. 0 or -ENOMEM. (The name is Linux's.)
+ * does nothing with vdso=0. 0 or -ENOMEM. (The name is Linux's.)
  */
 int arch_setup_additional_pages(struct space *space);
 

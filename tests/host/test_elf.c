@@ -127,7 +127,7 @@ static void check_image(const struct elf_image *image, uint64_t size)
 static int parse(const void *bytes, size_t size, struct elf_image *image)
 {
 	uint8_t *copy = malloc(size ? size : 1);
-	struct block block = { { read_block, size }, copy };
+	struct block block = { { read_block, size, NULL }, copy };
 	int result;
 
 	memcpy(copy, bytes, size);
