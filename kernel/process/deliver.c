@@ -42,17 +42,27 @@ void signal_hand_on(sigset_t unwanted)
 	spin_unlock(&process_lock);
 }
 
-void signal_set_mask(sigset_t mask)
+static void set_mask(sigset_t mask)
 {
 	struct task *task = current_task();
 	struct spinlock *lock = &task->process->sighand->lock;
 	sigset_t unwanted = mask & ~task->signal_mask;
 
 	spin_lock(lock);
-	task->signal_mask = mask & ~SIGNALS_UNBLOCKABLE;
+	task->signal_mask = mask;
 	signal_recalculate(task);
 	spin_unlock(lock);
 	signal_hand_on(unwanted);
+}
+
+void signal_set_mask(sigset_t mask)
+{
+	set_mask(mask & ~SIGNALS_UNBLOCKABLE);
+}
+
+void signal_retire(void)
+{
+	set_mask(~0ul);
 }
 
 void signal_suspend_mask(sigset_t mask)

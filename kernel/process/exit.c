@@ -206,7 +206,7 @@ void exit_thread(int status)
 	struct process *process = task->process;
 
 	process_reap();
-	signal_set_mask(~0ul); /* the process's signals are for others now */
+	signal_retire();
 	begin_to_end(process, status);
 	leave_space(task);
 	if (task->id == process->pid->number)

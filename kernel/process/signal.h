@@ -138,6 +138,10 @@ void signal_hand_on(sigset_t unwanted);
 /* Sets the current thread's mask; SIGKILL and SIGSTOP are left out. */
 void signal_set_mask(sigset_t mask);
 
+/* The current thread ends: all signals of the process, SIGSTOP too, are for its
+ * other threads from now on. */
+void signal_retire(void);
+
 /*
  * The same until the call is over: for sigsuspend, ppoll, pselect. The old mask
  * comes back by signal_resume_mask(), or, after -ERESTARTNOHAND, when the
