@@ -44,6 +44,7 @@ struct signal_timer {
 struct process_timers {
 	struct signal_timer *itimers[3]; /* by ITIMER_*; NULL: never used */
 	struct signal_timer *made[TIMERS_MAX];
+	int first_free; /* no number below it is free */
 };
 
 /* Guards the tables and all of a timer but what process_lock guards. */
@@ -255,7 +256,7 @@ static int make(int clock, const struct sigevent *event)
 {
 	struct process_timers *table = timers_table();
 	struct signal_timer *timer;
-	int id = 0;
+	int id = table ? table->first_free : 0;
 
 	while (table && id < TIMERS_MAX && table->made[id])
 		id++;
@@ -263,6 +264,7 @@ static int make(int clock, const struct sigevent *event)
 	if (!timer)
 		return -EAGAIN;
 	table->made[id] = timer;
+	table->first_free = id + 1;
 	timer->silent = event->sigev_notify == SIGEV_NONE;
 	if (event->sigev_notify & SIGEV_THREAD_ID)
 		timer->thread = event->_sigev_un._tid;
@@ -377,8 +379,12 @@ int timers_delete(int id)
 		return -EINVAL;
 	mutex_lock(&mutex);
 	error = timer_find(id, &timer);
-	if (!error)
-		timer_free(&current_process()->timers->made[id]);
+	if (!error) {
+		struct process_timers *table = current_process()->timers;
+
+		timer_free(&table->made[id]);
+		table->first_free = MIN(table->first_free, id);
+	}
 	mutex_unlock(&mutex);
 	return error;
 }
@@ -405,6 +411,7 @@ static void timers_execute(struct process *process)
 	mutex_lock(&mutex);
 	for (int i = 0; i < TIMERS_MAX; i++)
 		timer_free(&process->timers->made[i]);
+	process->timers->first_free = 0;
 	mutex_unlock(&mutex);
 }
 HOOK(process_executed, timers_execute);
