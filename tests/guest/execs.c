@@ -1,4 +1,4 @@
-/* needs: scripts signals */
+/* needs: procfs scripts signals */
 /*
  * execve: what the new program is given (arguments, environment, auxiliary
  * vector, stack, registers), what it keeps of the old one, and how execve

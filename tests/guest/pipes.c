@@ -1,3 +1,4 @@
+/* needs: attributes names procfs */
 /*
  * Pipes and poll: order, capacity, blocking and not, ends that close, and who
  * is woken.

@@ -1,3 +1,4 @@
+/* needs: procfs */
 /*
  * /proc: the format of self/maps to the byte and that it tells the truth,
  * self/status, and, on Colonel, Syscalls: and /proc/sys/kernel/vnotb.

@@ -1,4 +1,4 @@
-/* needs: signals steering */
+/* needs: attributes names procfs scheduling signals steering usage users */
 /*
  * What root may and another user may not: files by user, group and further
  * groups, programs, other users' processes, the machine. And what nobody may:

@@ -1,3 +1,4 @@
+/* needs: procfs */
 /*
  * [vvar] and [vdso] as memory: where they lie, who may write to them (nobody,
  * by no way), what munmap and mprotect may do to them, and that exec brings
