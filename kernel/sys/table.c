@@ -37,12 +37,13 @@ static long sys_absent(void)
 {
 	static BITMAP(said, SYSCALL_COUNT);
 	uint32_t number = (uint32_t)user_trapframe()->code;
+	char name[ESCAPED_SIZE(sizeof(current_task()->name))];
 
 	if (say_absent && number < SYSCALL_COUNT &&
 	    !bitmap_test(said, number)) {
 		bitmap_set(said, number);
-		kprintf("%s: there is no system call %u\n",
-			current_task()->name, number);
+		escape(name, current_task()->name);
+		kprintf("%s: there is no system call %u\n", name, number);
 	}
 	return -ENOSYS;
 }

@@ -139,9 +139,11 @@ static const char *call_name(uint32_t number)
 
 static void print_call(uint32_t number, const uint64_t *arguments)
 {
-	kprintf("[%d %s] %s(%#lx, %#lx, %#lx)", current_task()->id,
-		current_task()->name, call_name(number), arguments[0],
-		arguments[1], arguments[2]);
+	char name[ESCAPED_SIZE(sizeof(current_task()->name))];
+
+	escape(name, current_task()->name);
+	kprintf("[%d %s] %s(%#lx, %#lx, %#lx)", current_task()->id, name,
+		call_name(number), arguments[0], arguments[1], arguments[2]);
 }
 
 static long trace_syscall(uint64_t a0, uint64_t a1, uint64_t a2, uint64_t a3,
