@@ -31,7 +31,7 @@
 #include "kernel/process/process.h"
 #include "kernel/process/vdso.h"
 #include "kernel/sched/sched.h"
-#include "kernel/sched/smp.h"
+#include "kernel/sched/task.h"
 #include "kernel/sys/table.h"
 #include "kernel/time/tick.h"
 #include "kernel/time/time_init.h"
@@ -45,7 +45,6 @@ extern const struct patch patch_start[], patch_end[];
 
 static struct boot_info boot_info;
 static struct cpu first_cpu = { .bit = 1 };
-static paddr_t start_page; /* where other CPUs start: below 1 MiB */
 static char early_interrupt_stack[PAGE_SIZE]
 	__attribute__((aligned(PAGE_SIZE)));
 
@@ -95,13 +94,13 @@ static void patch_text(void)
 static void memory_init(void)
 {
 	frame_init(&boot_info);
-	start_page = frame_alloc_boot(); /* the first, so the lowest */
+	HOOK_CALL(boot_frames);
 	pagetable_init(&boot_info);
 	kmalloc_init();
 	HOOK_CALL(boot_memory);
 	fault_init();
 	tlb_init();
-	smp_interrupt_stacks(&first_cpu);
+	task_interrupt_stacks(&first_cpu);
 	frame_release_range(virt_to_phys(boot_tables),
 			    virt_to_phys(boot_tables_end));
 }
@@ -196,6 +195,6 @@ void kernel_main(uint32_t magic, uint32_t tables)
 	command_line_obey(&boot_info);
 	unpack_files();
 	time_init_late();
-	smp_init(start_page, tick_start);
+	HOOK_CALL(boot_cpus);
 	start_init();
 }

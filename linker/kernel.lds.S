@@ -62,7 +62,9 @@ SECTIONS
 		KEEP(*(.words))
 		words_end = .;
 		HOOKS(boot_early)
+		HOOKS(boot_frames)
 		HOOKS(boot_memory)
+		HOOKS(boot_cpus)
 		HOOKS(boot)
 		HOOKS(process_linked)
 		HOOKS(process_unlinked)

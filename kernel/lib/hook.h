@@ -44,6 +44,10 @@ struct boot_info;
 HOOK_EVENT(boot_early, const struct boot_info *info,
 	   const void *(*at)(paddr_t address, size_t size));
 
+/* Raised when frames can be allocated and none has been: frame_alloc_boot()
+ * gives the lowest. */
+HOOK_EVENT(boot_frames, void);
+
 /* Raised when memory can be allocated and mapped; boot_early's `at` does not
  * work any more. */
 HOOK_EVENT(boot_memory, void);
@@ -51,5 +55,8 @@ HOOK_EVENT(boot_memory, void);
 /* Raised by kernel_main() when the core is initialised: the root directory is
  * there and empty, and no other task runs. A hooked function may give_up(). */
 HOOK_EVENT(boot, void);
+
+/* Raised when all is ready for the first program, the clocks included. */
+HOOK_EVENT(boot_cpus, void);
 
 #endif

@@ -1,6 +1,7 @@
 /* Tasks and their kernel stacks: see task.h. */
 #include "kernel/sched/task.h"
 
+#include "kernel/cpu/kprintf.h"
 #include "kernel/cpu/spinlock.h"
 #include "kernel/lib/atomic.h"
 #include "kernel/mm/kmalloc.h"
@@ -48,6 +49,17 @@ static void stack_free(void *stack)
 		return;
 	vmap_free(stack);
 	atomic_fetch_sub(&stack_count, 1);
+}
+
+void task_interrupt_stacks(struct cpu *cpu)
+{
+	for (enum ist ist = IST_DOUBLE_FAULT; ist < IST_COUNT; ist++) {
+		void *stack = vmap_alloc(PAGE_SIZE);
+
+		if (!stack)
+			give_up("there is not enough memory for interrupt stacks");
+		cpu_set_interrupt_stack(cpu, ist, stack);
+	}
 }
 
 struct task *task_new(void (*start)(void *argument), void *argument)

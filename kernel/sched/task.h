@@ -78,6 +78,9 @@ static inline struct task *current_task(void)
  */
 struct task *task_new(void (*start)(void *argument), void *argument);
 
+/* Stacks of its own for the interrupts that need them. Gives up without. */
+void task_interrupt_stacks(struct cpu *cpu);
+
 /* Stacks that there are, spare ones included: for reports. */
 size_t task_stack_count(void);
 

@@ -102,3 +102,19 @@ static long sys_prctl(int option, uint64_t a, uint64_t b, uint64_t c,
 	}
 }
 SYSCALL(prctl);
+
+static long sys_sched_yield(void)
+{
+	sched_yield();
+	return 0;
+}
+SYSCALL(sched_yield);
+
+static long sys_getcpu(uaddr_t cpu, uaddr_t node)
+{
+	if ((cpu && put_user32(cpu, this_cpu()->id) < 0) ||
+	    (node && put_user32(node, 0) < 0))
+		return -EFAULT;
+	return 0;
+}
+SYSCALL(getcpu);

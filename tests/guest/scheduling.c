@@ -1,3 +1,4 @@
+/* needs: scheduling */
 /*
  * Policies, priorities and nice values; a nicer program really gets less.
  */

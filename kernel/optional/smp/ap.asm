@@ -65,7 +65,7 @@ far_pointer:
 .offset: dd 0
 	dw KERNEL_CS
 
-; struct ap_parameters (kernel/sched/smp.c)
+; struct ap_parameters (kernel/optional/smp/smp.c)
 align 8
 ap_parameters:
 .root:	dq 0

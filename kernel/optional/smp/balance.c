@@ -11,7 +11,7 @@
 #include "kernel/mm/layout.h"
 #include "kernel/mm/vmap.h"
 #include "kernel/sched/sched.h"
-#include "kernel/sched/smp.h"
+#include "kernel/optional/smp/smp.h"
 
 /* A queue is searched no further for a task that may move. */
 #define SEARCH_MAX 16

@@ -1,8 +1,11 @@
 /*
- * Who runs when, and where: one policy for all, first come first served, whose
- * turns are longer or shorter by nice(2).
+ * Optional part: who runs when and where. sched_*(2) and nice(2): one policy
+ * for all, first come first served, whose time slices are longer or shorter by
+ * the nice value, and the CPUs that may run a task.
+ *
+ * Without it all tasks are equal; `nice` and `taskset` do not work. It needs no
+ * other part.
  */
-
 #include "kernel/abi/errno.h"
 #include "kernel/abi/resource.h"
 #include "kernel/abi/sched.h"
@@ -14,13 +17,6 @@
 #include "kernel/time/tick.h"
 
 /* ---- CPUs --------------------------------------------------------------------- */
-
-static long sys_sched_yield(void)
-{
-	sched_yield();
-	return 0;
-}
-SYSCALL(sched_yield);
 
 static uint64_t present_cpus(void)
 {
@@ -87,15 +83,6 @@ static long sys_sched_setaffinity(int tid, size_t size, uaddr_t mask)
 	return result ?: wanted ? 0 : -EINVAL;
 }
 SYSCALL(sched_setaffinity);
-
-static long sys_getcpu(uaddr_t cpu, uaddr_t node)
-{
-	if ((cpu && put_user32(cpu, this_cpu()->id) < 0) ||
-	    (node && put_user32(node, 0) < 0))
-		return -EFAULT;
-	return 0;
-}
-SYSCALL(getcpu);
 
 /* ---- Policies ----------------------------------------------------------------- */
 

@@ -1,5 +1,10 @@
-/* Starting the other CPUs: see smp.h. Intel SDM 3A 8.4.4. */
-#include "kernel/sched/smp.h"
+/*
+ * Optional part: more than one CPU. It starts those that the ACPI tables tell
+ * of (Intel SDM 3A 8.4.4) and shares the tasks among them (balance.c). Without
+ * it the kernel runs on the first CPU and leaves the others alone. It needs no
+ * other part.
+ */
+#include "kernel/optional/smp/smp.h"
 
 #include "kernel/cpu/acpi.h"
 #include "kernel/cpu/apic.h"
@@ -14,6 +19,7 @@
 #include "kernel/mm/pagetable.h"
 #include "kernel/mm/vmap.h"
 #include "kernel/sched/sched.h"
+#include "kernel/time/tick.h"
 
 /* How long a CPU may take to answer: reads of a slow port, a microsecond
  * each on real machines. */
@@ -22,7 +28,7 @@
 #define POST_CODE    0x80
 #define FIRST_MIB    (1ul << 20)
 
-/* As boot/ap.asm has them. */
+/* As ap.asm has them. */
 struct ap_parameters {
 	uint64_t root, stack, cpu, main;
 };
@@ -32,25 +38,14 @@ extern const char ap_start[], ap_end[], ap_parameters[];
 /* How many CPUs to use at most: maxcpus=, nosmp. */
 static unsigned smp_limit = MAX_CPUS;
 
-static void (*tick_of_cpu)(void);
-static bool answered; /* by the CPU that is being started */
+static paddr_t start_page; /* for ap.asm: below 1 MiB, or nothing starts */
+static bool answered;      /* by the CPU that is being started */
 
 static void delay(unsigned polls)
 {
 	while (polls--) {
 		inb(POST_CODE);
 		cpu_relax(); /* lets the others run where all share one core */
-	}
-}
-
-void smp_interrupt_stacks(struct cpu *cpu)
-{
-	for (enum ist ist = IST_DOUBLE_FAULT; ist < IST_COUNT; ist++) {
-		void *stack = vmap_alloc(PAGE_SIZE);
-
-		if (!stack)
-			give_up("there is not enough memory for interrupt stacks");
-		cpu_set_interrupt_stack(cpu, ist, stack);
 	}
 }
 
@@ -63,7 +58,7 @@ static void ap_main(struct cpu *cpu)
 	sched_enter_idle(cpu);
 	smp_store_release(&answered, true);
 	HOOK_CALL(cpus_meet);
-	tick_of_cpu();
+	tick_start();
 	sched_idle();
 }
 
@@ -113,7 +108,7 @@ static struct cpu *cpu_new(unsigned id, uint32_t apic)
 	cpu->id = id;
 	cpu->bit = 1u << id;
 	cpu->apic_id = apic;
-	smp_interrupt_stacks(cpu);
+	task_interrupt_stacks(cpu);
 	balance_new_cpu(cpu);
 	return cpu;
 }
@@ -144,8 +139,17 @@ static void start_cpu(uint32_t apic, paddr_t page, paddr_t root)
 	kprintf("CPU with APIC %u does not answer: left out\n", apic);
 }
 
-void smp_init(paddr_t page, void (*start_tick)(void))
+static void take_start_page(void)
 {
+	start_page = frame_alloc_boot();
+}
+HOOK(boot_frames, take_start_page);
+
+/* Each new CPU raises cpus_meet, as the first does meanwhile, and starts its
+ * tick before it looks for work. One that does not answer is left out. */
+static void smp_start(void)
+{
+	paddr_t page = start_page;
 	unsigned self = apic_id();
 	paddr_t root;
 
@@ -153,7 +157,6 @@ void smp_init(paddr_t page, void (*start_tick)(void))
 		return;
 	balance_init();
 	root = start_tables(page);
-	tick_of_cpu = start_tick;
 	for (unsigned i = 0; i < acpi_info.cpu_count; i++) {
 		if (cpu_count >= smp_limit)
 			break;
@@ -164,6 +167,7 @@ void smp_init(paddr_t page, void (*start_tick)(void))
 	pagetable_free(root);
 	kprintf("smp: %u CPUs\n", cpu_count);
 }
+HOOK(boot_cpus, smp_start);
 
 static void set_maxcpus(const char *value)
 {
