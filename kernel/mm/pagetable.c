@@ -55,6 +55,12 @@ static uint64_t span(unsigned level)
 	return PAGE_SIZE << 9 * level;
 }
 
+/* The entry of `level` for `address` in the table below `entry`. */
+static inline pte_t *below(const pte_t *entry, uint64_t address, unsigned level)
+{
+	return &table_at(pte_frame(*entry))[index_at(address, level)];
+}
+
 /* Gives an empty entry on the way to `address` a table. Returns false if `alloc`
  * is NULL or has none. Not inlined: it is rare. */
 static __noinline bool add_table(paddr_t root, pte_t *entry, uint64_t address,
@@ -85,7 +91,7 @@ static inline pte_t *walk(paddr_t root, uint64_t address, unsigned level,
 		if (unlikely(!*entry) &&
 		    !add_table(root, entry, address, alloc))
 			return NULL;
-		entry = &table_at(pte_frame(*entry))[index_at(address, at - 1)];
+		entry = below(entry, address, at - 1);
 	}
 	return entry;
 }
@@ -93,12 +99,6 @@ static inline pte_t *walk(paddr_t root, uint64_t address, unsigned level,
 size_t pagetable_kernel_count(void)
 {
 	return READ_ONCE(kernel_tables);
-}
-
-/* The entry of `level` for `address` in the table below `entry`. */
-static inline pte_t *below(const pte_t *entry, uint64_t address, unsigned level)
-{
-	return &table_at(pte_frame(*entry))[index_at(address, level)];
 }
 
 pte_t *pagetable_walk(paddr_t root, uint64_t address, bool create)
@@ -116,27 +116,30 @@ pte_t *pagetable_walk_kernel(uint64_t address, bool create)
 	return pagetable_walk(kernel_root, address, create);
 }
 
-pte_t *pagetable_next(paddr_t root, uint64_t *address, uint64_t end)
+pte_t *pagetable_search(paddr_t root, uint64_t *address, uint64_t end)
 {
 	uint64_t at = *address;
 
 	while (at < end) {
-		unsigned level = LEVELS - 1;
+		unsigned level = LEVELS - 1, shift;
 		pte_t *entry = &table_at(root)[index_at(at, level)];
+		pte_t *first, *stop;
 
-		while (*entry && level) {
-			level--;
-			entry = &table_at(
-				pte_frame(*entry))[index_at(at, level)];
-		}
-		if (*entry) {
+		while (*entry && level)
+			entry = below(entry, at, --level);
+		/* pass over the empty entries of this table */
+		shift = PAGE_SHIFT + 9 * level;
+		stop = entry + MIN(PT_ENTRIES - index_at(at, level),
+				   ((end - 1) >> shift) - (at >> shift) + 1);
+		for (first = entry; entry < stop && !*entry;)
+			entry++;
+		if (entry > first)
+			at = ((at >> shift) + (uint64_t)(entry - first))
+			     << shift;
+		if (entry < stop && !level) {
 			*address = at;
 			return entry;
 		}
-		do { /* pass over the empty entries of this table */
-			at = ALIGN_DOWN(at, span(level)) + span(level);
-			entry++;
-		} while (at < end && index_at(at, level) && !*entry);
 	}
 	return NULL;
 }

@@ -1,8 +1,7 @@
 /*
  * Address spaces: what ring 3 sees. A space is a sorted array of areas (Linux's
- * VMAs); each
- * area says whose pages these are and what may be done with them, and its
- * fault function delivers them one by one. Tasks share a space by reference.
+ * VMAs). An area says whose pages these are and what may be done with them, and
+ * its fault function delivers them one by one. Tasks share a space by reference.
  *
  * Locking: `lock` (RANK_SPACE) guards areas and page tables. It is taken with
  * interrupts on and never from an interrupt. Fault functions run under it and
