@@ -62,7 +62,7 @@ void files_get(struct files *files)
 }
 
 /* Drops what one descriptor of the table referred to; NULL is ignored. */
-static void let_go(struct files *files, struct file *file)
+static void descriptor_drop(struct files *files, struct file *file)
 {
 	if (!file)
 		return;
@@ -75,7 +75,7 @@ void files_put(struct files *files)
 	if (atomic_fetch_sub(&files->refs, 1) != 1)
 		return;
 	for (unsigned fd = 0; fd < files->capacity; fd++)
-		let_go(files, files->slots[fd].file);
+		descriptor_drop(files, files->slots[fd].file);
 	kfree(files->slots);
 	kfree(files);
 }
@@ -101,7 +101,7 @@ static int slot_close(struct files *files, int fd)
 		*slot = (struct file_slot){ 0 };
 	}
 	spin_unlock(&files->lock);
-	let_go(files, file);
+	descriptor_drop(files, file);
 	return file ? 0 : -EBADF;
 }
 
@@ -236,7 +236,7 @@ int fd_duplicate_to(int from, int to, bool close_on_exec)
 		files->slots[to].close_on_exec = close_on_exec;
 	}
 	spin_unlock(&files->lock);
-	let_go(files, old);
+	descriptor_drop(files, old);
 	return slot ? to : -EBADF;
 }
 

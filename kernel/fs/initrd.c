@@ -13,7 +13,8 @@
 #include "kernel/lib/string.h"
 
 /* Sets permissions, owner and time from the archive. */
-static void set_attributes(struct inode *inode, const struct cpio_entry *entry)
+static void initrd_set_attributes(struct inode *inode,
+				  const struct cpio_entry *entry)
 {
 	inode->mode = (inode->mode & S_IFMT) | (entry->mode & ~S_IFMT & 07777);
 	inode->uid = entry->uid;
@@ -21,7 +22,7 @@ static void set_attributes(struct inode *inode, const struct cpio_entry *entry)
 	inode->mtime_ns = entry->mtime * 1000000000l;
 }
 
-static int unpack_link(const struct cpio_entry *entry)
+static int initrd_unpack_link(const struct cpio_entry *entry)
 {
 	char target[PATH_MAX / 8];
 
@@ -34,11 +35,11 @@ static int unpack_link(const struct cpio_entry *entry)
 }
 
 /* Makes what the entry describes. */
-static int make_node(const struct cpio_entry *entry)
+static int initrd_make_node(const struct cpio_entry *entry)
 {
 	switch (entry->mode & S_IFMT) {
 	case S_IFLNK:
-		return unpack_link(entry);
+		return initrd_unpack_link(entry);
 	case S_IFREG:
 	case S_IFDIR:
 	case S_IFCHR:
@@ -58,12 +59,12 @@ static int replace_node(const struct cpio_entry *entry)
 
 	if (error == -EISDIR && S_ISDIR(entry->mode))
 		return 0;
-	return error ? error : make_node(entry);
+	return error ? error : initrd_make_node(entry);
 }
 
-static int unpack_entry(const struct cpio_entry *entry)
+static int initrd_unpack_entry(const struct cpio_entry *entry)
 {
-	int error = make_node(entry);
+	int error = initrd_make_node(entry);
 	struct dentry *dentry;
 
 	if (error == -EEXIST)
@@ -78,7 +79,7 @@ static int unpack_entry(const struct cpio_entry *entry)
 		ramfs_set_content(dentry->inode, entry->data, entry->size);
 		mutex_unlock(&dentry->inode->mutex);
 	}
-	set_attributes(dentry->inode, entry);
+	initrd_set_attributes(dentry->inode, entry);
 	dentry_put(dentry);
 	return 0;
 }
@@ -90,7 +91,7 @@ int initrd_unpack(const void *archive, size_t size)
 	int result;
 
 	while ((result = cpio_next(archive, size, &offset, &entry)) == 1) {
-		int error = unpack_entry(&entry);
+		int error = initrd_unpack_entry(&entry);
 
 		if (error) {
 			kprintf("initrd: /%s: error %d\n", entry.name, -error);

@@ -32,7 +32,7 @@ static paddr_t node_new(void)
 }
 
 /* Adds a level on top; the old root becomes slot 0 of the new one. */
-static bool grow(struct pages *pages)
+static bool pages_grow(struct pages *pages)
 {
 	if (pages->root) {
 		paddr_t node = node_new();
@@ -51,7 +51,7 @@ paddr_t *pages_slot(struct pages *pages, uint64_t number, bool create)
 	paddr_t *slot = &pages->root;
 
 	while (number >> (NODE_BITS * pages->height))
-		if (!create || !grow(pages))
+		if (!create || !pages_grow(pages))
 			return NULL;
 	for (unsigned level = pages->height; level > 0; level--) {
 		unsigned shift = NODE_BITS * (level - 1);
@@ -68,16 +68,16 @@ paddr_t *pages_slot(struct pages *pages, uint64_t number, bool create)
 /* Drops what is at or behind page `first` in the subtree at `slot`, whose
  * first page is `base`, until *budget pages are dropped. At most six levels
  * deep. */
-static void cut(struct pages *pages, paddr_t *slot, unsigned level,
-		uint64_t base, uint64_t first, unsigned *budget)
+static void cut_subtree(struct pages *pages, paddr_t *slot, unsigned level,
+			uint64_t base, uint64_t first, unsigned *budget)
 {
 	uint64_t span = 1ul << (NODE_BITS * level);
 
 	if (!*slot || base + span <= first)
 		return;
 	for (unsigned i = 0; level > 0 && i < NODE_SLOTS && *budget; i++)
-		cut(pages, &node_slots(*slot)[i], level - 1,
-		    base + i * (span >> NODE_BITS), first, budget);
+		cut_subtree(pages, &node_slots(*slot)[i], level - 1,
+			    base + i * (span >> NODE_BITS), first, budget);
 	if (base < first || !*budget)
 		return;
 	--*budget;
@@ -93,7 +93,7 @@ bool pages_cut(struct pages *pages, uint64_t first)
 {
 	unsigned budget = CUT_AT_ONCE;
 
-	cut(pages, &pages->root, pages->height, 0, first, &budget);
+	cut_subtree(pages, &pages->root, pages->height, 0, first, &budget);
 	if (!pages->root)
 		pages->height = 0;
 	return !budget;

@@ -52,7 +52,7 @@ void pipe_free(struct pipe *pipe)
 
 /* Copies out up to `size` bytes. Returns how many, or -EFAULT. If part of a
  * page cannot be copied, that page's bytes stay. The mutex is held. */
-static long take_bytes(struct pipe *pipe, uaddr_t to, size_t size)
+static long pipe_take_bytes(struct pipe *pipe, uaddr_t to, size_t size)
 {
 	size_t done = 0;
 
@@ -74,9 +74,9 @@ static long take_bytes(struct pipe *pipe, uaddr_t to, size_t size)
 	return (long)done;
 }
 
-/* Copies in up to `size` bytes: the counterpart of take_bytes(), which may
+/* Copies in up to `size` bytes: the counterpart of pipe_take_bytes(), which may
  * also return -ENOMEM. */
-static long put_bytes(struct pipe *pipe, uaddr_t from, size_t size)
+static long pipe_put_bytes(struct pipe *pipe, uaddr_t from, size_t size)
 {
 	size_t done = 0;
 
@@ -102,7 +102,7 @@ static long put_bytes(struct pipe *pipe, uaddr_t from, size_t size)
 }
 
 /* Is there nothing to read, but something may come? */
-static bool must_wait(const struct pipe *pipe)
+static bool pipe_is_idle(const struct pipe *pipe)
 {
 	return !READ_ONCE(pipe->count) && READ_ONCE(pipe->writers);
 }
@@ -115,14 +115,14 @@ long pipe_read(struct file *file, uaddr_t to, size_t size, uint64_t *position)
 
 	(void)position;
 	while (size) {
-		if (must_wait(pipe)) {
+		if (pipe_is_idle(pipe)) {
 			if (file->flags & O_NONBLOCK)
 				return -EAGAIN;
-			if (wait_event(&pipe->not_empty, !must_wait(pipe)))
+			if (wait_event(&pipe->not_empty, !pipe_is_idle(pipe)))
 				return -ERESTARTSYS;
 		}
 		mutex_lock(&pipe->mutex);
-		done = take_bytes(pipe, to, size);
+		done = pipe_take_bytes(pipe, to, size);
 		writers = pipe->writers;
 		mutex_unlock(&pipe->mutex);
 		if (done > 0)
@@ -136,23 +136,23 @@ long pipe_read(struct file *file, uaddr_t to, size_t size, uint64_t *position)
 }
 
 /* Is there room for `need` bytes? */
-static bool has_room(const struct pipe *pipe, size_t need)
+static bool pipe_has_room(const struct pipe *pipe, size_t need)
 {
 	return READ_ONCE(pipe->size) - READ_ONCE(pipe->count) >= need;
 }
 
 /* One try to write. Returns the number of bytes, 0 when there is no room for
  * `need` bytes, or -EPIPE, -EFAULT, -ENOMEM. */
-static long write_once(struct pipe *pipe, uaddr_t from, size_t size,
-		       size_t need)
+static long pipe_write_once(struct pipe *pipe, uaddr_t from, size_t size,
+			    size_t need)
 {
 	long result = 0;
 
 	mutex_lock(&pipe->mutex);
 	if (!pipe->readers)
 		result = -EPIPE;
-	else if (has_room(pipe, need))
-		result = put_bytes(pipe, from, size);
+	else if (pipe_has_room(pipe, need))
+		result = pipe_put_bytes(pipe, from, size);
 	mutex_unlock(&pipe->mutex);
 	if (result > 0)
 		wake_waiting(&pipe->not_empty);
@@ -169,7 +169,7 @@ long pipe_write(struct file *file, uaddr_t from, size_t size,
 
 	(void)position;
 	while (done < size) {
-		result = write_once(pipe, from + done, size - done, need);
+		result = pipe_write_once(pipe, from + done, size - done, need);
 		if (result < 0)
 			break;
 		done += (size_t)result;
@@ -180,7 +180,7 @@ long pipe_write(struct file *file, uaddr_t from, size_t size,
 			break;
 		result = -ERESTARTSYS;
 		if (wait_event(&pipe->not_full,
-			       has_room(pipe, need) ||
+			       pipe_has_room(pipe, need) ||
 				       !READ_ONCE(pipe->readers)))
 			break;
 	}
@@ -207,7 +207,7 @@ unsigned pipe_poll(struct file *file, struct poll_table *table)
 			events |= POLLHUP;
 	}
 	if (file_writable(file)) {
-		if (has_room(pipe, PIPE_BUF))
+		if (pipe_has_room(pipe, PIPE_BUF))
 			events |= POLLOUT | POLLWRNORM;
 		if (!READ_ONCE(pipe->readers))
 			events |= POLLERR;

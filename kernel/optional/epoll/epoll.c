@@ -116,7 +116,7 @@ static void item_on_wake(struct poll_table *table)
 
 /* ---- Asking; epoll_mutex is held ---------------------------------------------- */
 
-static uint32_t ask(const struct item *item);
+static uint32_t item_ask(const struct item *item);
 
 /* Has any file something? Items without leave the list. */
 static bool has_events(struct epoll *epoll)
@@ -124,7 +124,7 @@ static bool has_events(struct epoll *epoll)
 	struct item *item;
 
 	while ((item = take_ready(epoll))) {
-		if (ask(item)) {
+		if (item_ask(item)) {
 			keep_ready(item, true);
 			return true;
 		}
@@ -133,7 +133,7 @@ static bool has_events(struct epoll *epoll)
 }
 
 /* What the item has to report now. */
-static uint32_t ask(const struct item *item)
+static uint32_t item_ask(const struct item *item)
 {
 	uint32_t wanted = item->event.events | EVENTS_ALWAYS;
 
@@ -204,7 +204,7 @@ static int item_add(struct epoll *epoll, int fd, struct file *file,
 	list_add_tail(&item->of_epoll, &epoll->items);
 	list_add_tail(&item->of_file, &file->watchers);
 	item_listen(item);
-	if (ask(item))
+	if (item_ask(item))
 		make_ready(item);
 	return 0;
 }
@@ -268,8 +268,8 @@ static int check_chain(struct epoll *epoll, struct file *file)
 /* ---- epoll_ctl ---------------------------------------------------------------- */
 
 /* epoll_ctl(2); epoll_mutex is held. */
-static int control(struct epoll *epoll, int operation, int fd,
-		   struct file *file, const struct epoll_event *event)
+static int item_control(struct epoll *epoll, int operation, int fd,
+			struct file *file, const struct epoll_event *event)
 {
 	struct item *item = item_find(epoll, fd, file);
 
@@ -287,7 +287,7 @@ static int control(struct epoll *epoll, int operation, int fd,
 	}
 	item->event = *event;
 	item->spent = false;
-	if (ask(item))
+	if (item_ask(item))
 		make_ready(item);
 	return 0;
 }
@@ -302,7 +302,7 @@ int epoll_control(struct file *file, int operation, int fd,
 	if (!watched->ops->poll)
 		return -EPERM;
 	mutex_lock(&epoll_mutex);
-	result = control(file->data, operation, fd, watched, event);
+	result = item_control(file->data, operation, fd, watched, event);
 	mutex_unlock(&epoll_mutex);
 	return result;
 }
@@ -328,7 +328,8 @@ HOOK(file_closed, epoll_file_closed);
 /* Takes up to `max` events; epoll_mutex is held. What is level-triggered goes
  * back to the list's end, where a second look at the first item that came back
  * ends the round. */
-static int collect(struct epoll *epoll, struct epoll_event *events, int max)
+static int epoll_collect(struct epoll *epoll, struct epoll_event *events,
+			 int max)
 {
 	struct item *item, *first_back = NULL;
 	int count = 0;
@@ -340,7 +341,7 @@ static int collect(struct epoll *epoll, struct epoll_event *events, int max)
 			keep_ready(item, false);
 			break;
 		}
-		found = ask(item);
+		found = item_ask(item);
 		if (!found)
 			continue;
 		events[count].events = found;
@@ -356,7 +357,7 @@ static int collect(struct epoll *epoll, struct epoll_event *events, int max)
 	return count;
 }
 
-static int look(struct epoll *epoll, struct epoll_event *events, int max)
+static int epoll_look(struct epoll *epoll, struct epoll_event *events, int max)
 {
 	int count;
 
@@ -364,7 +365,7 @@ static int look(struct epoll *epoll, struct epoll_event *events, int max)
 		return 0;
 	sched_set_state(TASK_RUNNABLE);
 	mutex_lock(&epoll_mutex);
-	count = collect(epoll, events, max);
+	count = epoll_collect(epoll, events, max);
 	mutex_unlock(&epoll_mutex);
 	if (count && !list_empty(&epoll->ready)) /* more for other tasks */
 		wake_all(&epoll->changed);
@@ -378,13 +379,13 @@ int epoll_wait(struct file *file, struct epoll_event *events, int max,
 	struct waiter waiter;
 	int count, ended;
 
-	count = look(epoll, events, max);
+	count = epoll_look(epoll, events, max);
 	if (count || !deadline)
 		return count;
 	wait_join(&epoll->changed, &waiter);
-	/* woken in look(), the task does not sleep but looks again */
-	ended = sleep_event((count = look(epoll, events, max)), CLOCK_MONOTONIC,
-			    deadline);
+	/* woken in epoll_look(), the task does not sleep but looks again */
+	ended = sleep_event((count = epoll_look(epoll, events, max)),
+			    CLOCK_MONOTONIC, deadline);
 	wait_leave(&epoll->changed, &waiter);
 	return ended == -EINTR ? ended : count;
 }

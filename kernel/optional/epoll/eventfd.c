@@ -17,7 +17,7 @@ struct eventfd {
 };
 
 /* What a read gets, taken off; 0: nothing is there. */
-static uint64_t take(struct eventfd *event)
+static uint64_t event_take(struct eventfd *event)
 {
 	uint64_t count = READ_ONCE(event->count), taken;
 
@@ -28,7 +28,7 @@ static uint64_t take(struct eventfd *event)
 	return taken;
 }
 
-static bool give(struct eventfd *event, uint64_t value)
+static bool event_give(struct eventfd *event, uint64_t value)
 {
 	uint64_t count = READ_ONCE(event->count);
 
@@ -49,10 +49,10 @@ static long eventfd_read(struct file *file, uaddr_t to, size_t size,
 	(void)position;
 	if (size < sizeof(value))
 		return -EINVAL;
-	value = take(event);
+	value = event_take(event);
 	if (!value && file->flags & O_NONBLOCK)
 		return -EAGAIN;
-	if (!value && wait_event(&event->changed, (value = take(event))))
+	if (!value && wait_event(&event->changed, (value = event_take(event))))
 		return -ERESTARTSYS;
 	wake_all(&event->changed);
 	return put_user64(to, value) ?: (long)sizeof(value);
@@ -72,10 +72,10 @@ static long eventfd_write(struct file *file, uaddr_t from, size_t size,
 		return -EFAULT;
 	if (value > COUNT_MAX)
 		return -EINVAL;
-	done = give(event, value);
+	done = event_give(event, value);
 	if (!done && file->flags & O_NONBLOCK)
 		return -EAGAIN;
-	if (!done && wait_event(&event->changed, give(event, value)))
+	if (!done && wait_event(&event->changed, event_give(event, value)))
 		return -ERESTARTSYS;
 	wake_all(&event->changed);
 	return sizeof(value);
