@@ -1,4 +1,4 @@
-/* needs: attributes names usage users */
+/* needs: attributes names procfs usage users */
 /*
  * Files and directories: open and its flags, reading and writing at offsets,
  * descriptors, stat, directory entries, renaming, removing, and their errors.

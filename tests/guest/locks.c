@@ -1,3 +1,4 @@
+/* needs: futex locks */
 /*
  * flock, and fcntl's locks on ranges of bytes: who may have what beside whom,
  * and when they go.

@@ -1,4 +1,4 @@
-/* needs: attributes names procfs */
+/* needs: attributes names procfs select */
 /*
  * Pipes and poll: order, capacity, blocking and not, ends that close, and who
  * is woken.
