@@ -66,16 +66,17 @@ needs_epoll := select
 OPTIONAL := $(parts)
 with_needs = $(if $(filter-out $(2),$(1)),$(call with_needs,$(sort $(1) \
 	$(foreach p,$(1),$(needs_$(p)))),$(1)),$(1))
-chosen := $(filter $(call with_needs,$(OPTIONAL),),$(parts))
+chosen := $(filter $(call with_needs,$(OPTIONAL) \
+	$(if $(ASSERT)$(UBSAN),debug),),$(parts))
 unknown := $(filter-out $(parts),$(OPTIONAL))
 $(if $(unknown),$(error there is no part "$(unknown)": choose from $(parts)))
 optional_c   := $(sort $(wildcard $(chosen:%=kernel/optional/%/*.c)))
 optional_asm := $(sort $(wildcard $(chosen:%=kernel/optional/%/*.asm)))
 
 # They are for builds with UBSAN=1 or ASSERT=1.
-ubsan_c  := kernel/cpu/ubsan.c
-assert_c := kernel/cpu/lock_check.c kernel/cpu/poison.c \
-	kernel/optional/debug/watchdog.c
+ubsan_c  := kernel/optional/debug/ubsan.c
+assert_c := $(addprefix kernel/optional/debug/,lock_check.c poison.c \
+	watchdog.c)
 kernel_c := $(filter-out $(if $(UBSAN),,$(ubsan_c)) \
 	$(if $(ASSERT),,$(assert_c)) kernel/cpu/asm-offsets.c, \
 	$(core_c) $(optional_c))

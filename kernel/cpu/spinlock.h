@@ -11,7 +11,7 @@
  * spin_lock_irqsave(); the others leave interrupts on, and come first in the
  * order. Who waits for another CPU's answer (RANK_SHOOTDOWN) may hold them.
  *
- * In a build with ASSERT=1 kernel/cpu/lock_check.c checks all this at each
+ * In a build with ASSERT=1 kernel/optional/debug/lock_check.c checks all this at each
  * acquire.
  */
 #ifndef KERNEL_CPU_SPINLOCK_H
