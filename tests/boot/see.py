@@ -166,6 +166,19 @@ def check_spaces(see, pid):
           "the area is r--p", contains)
 
 
+def check_copy(see, pid):
+    """A process that was written to in its vDSO, as a debugger does it."""
+    start = int(re.search(r"([0-9a-f]+)-\S+ r-xp .*\[vdso\]",
+                          see.type(f"cat /proc/{pid}/maps"))[1], 16)
+    before = see.view(f"spaces?left={pid}&right=1", rf"process {pid}\n")
+    see.type(f"printf x | dd of=/proc/{pid}/mem bs=1 seek={start + 2048} "
+             "conv=notrunc")
+    after = see.view(f"spaces?left={pid}&right=1", "a copy of its own")
+    check("spaces: a copied page has a frame of its own",
+          ["a copy of its own" in text and "the image" in text
+           for text in (before, after)], [False, True])
+
+
 def check_processes(see, pid, cpus):
     calls = re.search(r"Syscalls:\s+(\d+)",
                       see.type(f"cat /proc/{pid}/status"))[1]
@@ -222,6 +235,7 @@ def test_views():
         check_processes(see, pid, 1)
         check_page(see)
         check_memory(see, pid)
+        check_copy(see, pid)
         check_timeline(see)
         check("no complaint of the browser's",
               [entry["message"] for entry in see.driver.get_log("browser")

@@ -81,13 +81,16 @@ def draw_space(picture, kernel, process, x, top, shared):
         inside = [(a, e) for a, e in pages if area.start <= a < area.end]
         height = 48 if area.pages() < 3 else \
             min(46 + 3 * area.pages().bit_length(), 84)
-        draw_area(picture, process, area, inside, shared, x, y, height)
-        ends += frame_ends(kernel, area, inside, y, height)
+        here = frame_ends(kernel, area, inside, y, height)
+        draw_area(picture, process, area, inside, shared, x, y, height,
+                  all(end[3] for end in here))
+        ends += here
         above, y = area.start, y + height + 3
     return x, ends
 
 
-def draw_area(picture, process, area, inside, shared, x, y, height):
+def draw_area(picture, process, area, inside, shared, x, y, height, common):
+    """`common`: what it shows of [vvar] and [vdso] is everybody's."""
     kind = {"[vvar]": " is-page", "[vdso]": " is-image"}.get(area.name, "")
     name = area.name or "anonymous memory"
     picture.link(f"walk?pid={process.number}&address={area.start:#x}",
@@ -99,7 +102,8 @@ def draw_area(picture, process, area, inside, shared, x, y, height):
     share = width * min(len(inside) / area.pages(), 1)
     if inside:
         owner = {"[vvar]": "page", "[vdso]": "image"}.get(
-            area.name, "file" if area.file else "process")
+            area.name, "file" if area.file else "process") if common else \
+            "process"
         picture.rect(x + 6, y + height - 9, max(share, 3), 5, owner,
                      radius=2)
     picture.text(x + 8, y + 17, f"{area.start:012x}", "mono small dim")
@@ -155,9 +159,13 @@ def draw_frames(picture, kernel, top, places):
         side = -1 if x < MIDDLE else 1
         picture.curve(x + COLUMN + 2 if x < MIDDLE else x - 2, start,
                       MIDDLE + side * 75, heights[frame], kind)
-    for words in ("one frame in both,", "which they can only read.",
-                  "Dotted: not touched yet.") if ends else ():
-        picture.text(MIDDLE, y + 4, words, "tiny dim", "middle")
+    words = ["one frame in both,", "which they can only read."] * bool(ends)
+    if not all(end[5] for end in ends):
+        words.append("Dotted: not touched yet.")
+    if not all(end[4] for end in ends):
+        words += ["A copy: it was written to,", "by a debugger perhaps."]
+    for line in words:
+        picture.text(MIDDLE, y + 4, line, "tiny dim", "middle")
         y += 18
 
 
