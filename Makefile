@@ -34,6 +34,7 @@
 #	                none, the core alone)
 #	UBSAN=1         a kernel that panics where C gives no meaning
 #	ASSERT=1        one that checks its locks, and spoils unused memory
+#	UNCHECKED=1     a vDSO that breaks rules of tools/vdso-check is built
 #	CC=clang        another compiler; linking is always done by ld
 #	WERROR=-Werror  warnings are errors
 #	BUSYBOX=        no shell in the initrd (default: the system's busybox)
@@ -235,12 +236,14 @@ $(BUILD)/linker/%.lds: linker/%.lds.S $(BUILD)/flags
 $(BUILD)/vdso.so.dbg: $(BUILD)/linker/vdso.lds $(vdso_obj) Makefile
 	$(call say,LD,$@)
 	$(Q)$(LD) $(vdso_ldflags) -T $< -o $@ $(vdso_obj)
-	$(Q)$(PYTHON) tools/exports $(NM) $@ $<
 
 # The bytes that the kernel embeds: no debugging sections, no private symbols.
-$(BUILD)/vdso.so: $(BUILD)/vdso.so.dbg
+# tools/vdso-check refuses an image that some reader of it could not use.
+$(BUILD)/vdso.so: $(BUILD)/vdso.so.dbg $(BUILD)/linker/vdso.lds tools/vdso-check
 	$(call say,STRIP,$@)
 	$(Q)$(OBJCOPY) -S $< $@
+	$(Q)$(if $(UNCHECKED),,$(PYTHON) tools/vdso-check -quiet \
+		-names $(BUILD)/linker/vdso.lds $< $@)
 
 # ---- The kernel, linked twice -----------------------------------------------
 

@@ -35,7 +35,7 @@ host_tests := test_abi test_lib test_printf test_bootinfo test_vdso_calls \
 host_bench := bench_vdso
 
 # Host tests that are scripts: tests/host/NAME.py.
-host_scripts := test_ldso test_ldso_fuzz test_article
+host_scripts := test_ldso test_ldso_fuzz test_article test_vdso_check
 
 test_bootinfo_src := boot/bootinfo.c kernel/cpu/acpi.c
 test_bootinfo_flags := -fsanitize=address,undefined -fno-sanitize-recover

@@ -5,7 +5,7 @@
 
 A mutant is tests/variants/mutant-NAME.patch: a line made wrong, and above the
 patch the host test that must fail because of it, "Caught by: TEST", or "linker"
-where the link, or the comparison of its exports, must, or "panic: SENTENCE"
+where the link, or tools/vdso-check after it, must, or "panic: SENTENCE"
 that a machine with ASSERT=1 must end with.  All with NAME "all".
 """
 
@@ -72,7 +72,7 @@ def check(name):
     try:
         error = build(name, test, folder)
         if test == "linker":
-            caught = re.search(r"\bld: |VERSION of ", error or "")
+            caught = re.search(r"\bld: |^BROKEN ", error or "", re.M)
             return bool(caught), error or "links"
         how = error or (panics(sentence, folder) if test == "panic"
                         else run(test, folder))
