@@ -3,7 +3,7 @@ by a program that runs already, and randomize_va_space."""
 
 import re
 
-from machine import at_least, check, contains, main, tools_run
+from machine import at_least, check, contains, main, matches, tools_run
 
 NUMBER = "/proc/sys/kernel/vnotb"
 RANDOM = "/proc/sys/kernel/randomize_va_space"
@@ -50,4 +50,17 @@ def test_random_addresses():
           (6, 1))
 
 
-main(test_number_changes, test_bad_numbers, test_random_addresses)
+def test_trace():
+    """A write(2) of 18 bytes, in the ring and on the console."""
+    text, _ = shell("notb > /dev/null; cat /proc/trace", "-append",
+                    "trace=call,result,tick")
+    check("/proc/trace: a call", text, " call write(0x1, ", contains)
+    check("... its result", text, " result write = 18\n", contains)
+    check("... the ticks", text, " tick ", contains)
+    check("... but no fault", " fault " in text, False)
+    done = tools_run("-v", "-append", "trace=print", "--", "notb")
+    check("trace=print", done.stderr.decode(), r"\[\d+ notb\] write\(0x1, "
+          r"0x[0-9a-f]+, 0x12\) = 18", matches)
+
+
+main(test_number_changes, test_bad_numbers, test_random_addresses, test_trace)
