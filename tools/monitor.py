@@ -105,6 +105,9 @@ def whereabouts(monitor, kernel, program):
             name = read_symbols(program).name(cpu["RIP"])
             lines.append(f"{title} in ring 3, at {name}")
             continue
+        if "RIP" not in cpu:
+            lines.append(f"{title} not started")
+            continue
         names = backtrace(monitor, cpu, symbols)
         if cpu.get("HLT") or names[0].startswith(IDLE):
             lines.append(f"{title} idle: nothing is ready to run on it")

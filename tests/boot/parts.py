@@ -5,6 +5,7 @@ needs. Guest tests say themselves which parts they need."""
 import glob
 import os
 import re
+import shlex
 import subprocess
 import sys
 
@@ -80,7 +81,7 @@ def test_guest_tests_of_the_core():
         if re.search(r"\bneeds: *\w", text):
             continue
         wish = re.search(r"tools/run: *(-.*?) *(?:\*/|\n)", text)
-        done = run(*(wish[1].split() if wish else []), "-add",
+        done = run(*(shlex.split(wish[1]) if wish else []), "-add",
                    f"{BUILD}/tests/guest/{name}", "--", name)
         check(f"guest/{name} on the core",
               (done.returncode, FAILED.findall(done.stdout.decode())), (0, []))

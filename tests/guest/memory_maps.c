@@ -2,6 +2,7 @@
  * A process's memory: brk, mmap, munmap, mprotect, page rights, copy on write,
  * and that new memory is zero.
  */
+/* needs: memory */
 #include "kernel/abi/errno.h"
 #include "user/lib/start.h"
 #include "user/lib/string.h"

@@ -3,6 +3,7 @@
  * and selectors that a signal's return may not set, the interrupts and
  * instructions that a program may not use, stack pointers that point nowhere.
  */
+/* needs: signals */
 #include "kernel/abi/errno.h"
 #include "kernel/abi/prctl.h"
 #include "kernel/abi/syscall32.h"
