@@ -158,12 +158,12 @@ static void test_year(long year)
 {
 	struct timespec until = { 0, 0 };
 	struct stat stat = { .st_size = 0 };
-	long until_ns, fd = sys_open("/tmp/year", O_CREAT | O_WRONLY, 0600);
+	long until_ns, fd = call_open("/tmp/year", O_CREAT | O_WRONLY, 0600);
 
 	syscall(SYS_fstat, fd, &stat);
 	ok((long)stat.st_mtime >= year && (long)stat.st_mtime <= year + 5,
 	   "a file has been written then: %ld", (long)stat.st_mtime);
-	sys_close(fd);
+	call_close(fd);
 	syscall(SYS_unlink, "/tmp/year");
 	until_ns = now(CLOCK_REALTIME) + 20000000;
 	until.tv_sec = until_ns / SECOND;
@@ -233,7 +233,7 @@ static long waits_for_timer(const struct timespec *until)
 	long signo;
 	int id;
 
-	sys_rt_sigprocmask(SIG_BLOCK, &alarm, NULL);
+	call_rt_sigprocmask(SIG_BLOCK, &alarm, NULL);
 	syscall(SYS_timer_create, CLOCK_REALTIME, NULL, &id);
 	syscall(SYS_timer_settime, id, TIMER_ABSTIME, &spec, NULL);
 	signo = syscall(SYS_rt_sigtimedwait, &alarm, NULL, NULL, sizeof(alarm));
@@ -248,16 +248,16 @@ static void test_wait_follows(long (*wait)(const struct timespec *until),
 	struct timespec hour = { now(CLOCK_REALTIME) / SECOND + HOUR, 0 };
 	struct timespec moment = { 0, 50000000 };
 	long start = now(CLOCK_MONOTONIC), real = now(CLOCK_REALTIME);
-	long pid = sys_fork();
+	long pid = call_fork();
 
 	if (pid == 0) {
-		sys_nanosleep(&moment, NULL);
+		call_nanosleep(&moment, NULL);
 		exit(set(hour.tv_sec + 1, 0) != 0);
 	}
 	is(wait(&hour), result, "%s until a time", name);
 	ok(now(CLOCK_MONOTONIC) - start < 20 * SECOND,
 	   "ends when the clock is set past it");
-	sys_wait4(pid, NULL, 0, NULL);
+	call_wait4(pid, NULL, 0, NULL);
 	set(real / SECOND, real % SECOND);
 }
 
@@ -323,7 +323,7 @@ static long measured_ppm(void)
 	long raw, mono, raw_end, mono_end;
 
 	look(&mono, &raw);
-	sys_nanosleep(&moment, NULL);
+	call_nanosleep(&moment, NULL);
 	look(&mono_end, &raw_end);
 	return ((mono_end - mono) - (raw_end - raw)) * 1000000 /
 	       (raw_end - raw);

@@ -137,7 +137,7 @@ static long slept(long ns)
 	struct timespec time = { ns / SECOND, ns % SECOND };
 	long start = now(CLOCK_MONOTONIC);
 
-	if (sys_nanosleep(&time, NULL))
+	if (call_nanosleep(&time, NULL))
 		return -1;
 	return now(CLOCK_MONOTONIC) - start;
 }
@@ -183,7 +183,7 @@ static void test_sleep_errors(void)
 	};
 
 	for (unsigned i = 0; i < COUNT(bad); i++)
-		is(sys_nanosleep(&bad[i], NULL), -EINVAL,
+		is(call_nanosleep(&bad[i], NULL), -EINVAL,
 		   "a sleep of %ld s, %ld ns", bad[i].tv_sec, bad[i].tv_nsec);
 }
 
@@ -196,32 +196,32 @@ static void test_sleep_interrupted(void)
 {
 	const struct timespec hour = { 3600, 0 }, moment = { 0, 50000000 };
 	struct timespec rest = { -1, -1 };
-	long parent = sys_getpid(), pid, start, ns;
+	long parent = call_getpid(), pid, start, ns;
 
 	signal_set(SIGUSR1, on_signal, SA_RESTART);
-	pid = sys_fork();
+	pid = call_fork();
 	if (pid == 0) {
 		do
-			sys_nanosleep(&moment, NULL);
-		while (sys_kill(parent, SIGUSR1) == 0);
+			call_nanosleep(&moment, NULL);
+		while (call_kill(parent, SIGUSR1) == 0);
 		exit(0);
 	}
 	start = now(CLOCK_MONOTONIC);
-	is(sys_nanosleep(&hour, &rest), -EINTR, "a signal ends a sleep");
+	is(call_nanosleep(&hour, &rest), -EINTR, "a signal ends a sleep");
 	ns = 3600 * SECOND - (rest.tv_sec * SECOND + rest.tv_nsec);
 	ok(ns > 0 && ns <= now(CLOCK_MONOTONIC) - start,
 	   "the rest is told: all but %ld ns", ns);
-	sys_kill(pid, SIGKILL);
-	sys_wait4(pid, NULL, 0, NULL);
+	call_kill(pid, SIGKILL);
+	call_wait4(pid, NULL, 0, NULL);
 
 	signal_plain(SIGUSR1, SIG_IGN);
-	pid = sys_fork();
+	pid = call_fork();
 	if (pid == 0) {
-		sys_kill(parent, SIGUSR1);
+		call_kill(parent, SIGUSR1);
 		exit(0);
 	}
 	ok(slept(SECOND / 10) >= SECOND / 10, "an ignored signal does not");
-	sys_wait4(pid, NULL, 0, NULL);
+	call_wait4(pid, NULL, 0, NULL);
 }
 
 static bool wake_in_order(long apart)
@@ -230,21 +230,21 @@ static bool wake_in_order(long apart)
 	char order[5] = "";
 	int fds[2];
 
-	sys_pipe2(fds, 0);
+	call_pipe2(fds, 0);
 	for (unsigned i = 0; i < COUNT(lengths); i++)
-		if (sys_fork() == 0) {
+		if (call_fork() == 0) {
 			char name = '0' + i;
 
 			slept(lengths[i] * apart);
-			sys_write(fds[1], &name, 1);
+			call_write(fds[1], &name, 1);
 			exit(0);
 		}
 	for (unsigned i = 0; i < COUNT(lengths); i++)
-		sys_read(fds[0], order + i, 1);
-	while (sys_wait4(-1, NULL, 0, NULL) > 0)
+		call_read(fds[0], order + i, 1);
+	while (call_wait4(-1, NULL, 0, NULL) > 0)
 		;
-	sys_close(fds[0]);
-	sys_close(fds[1]);
+	call_close(fds[0]);
+	call_close(fds[1]);
 	return !memcmp(order, "2031", 4);
 }
 

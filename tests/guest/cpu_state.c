@@ -39,7 +39,7 @@ static int load_selectors(void *arg)
 		     :
 		     : "r"(USER_DS));
 	for (int i = 0; i < 100; i++)
-		sys_sched_yield();
+		call_sched_yield();
 	return data_selectors() == 0x2b2b2b2b ? 0 : 1;
 }
 
@@ -64,10 +64,10 @@ static int inherit_selectors(void *arg)
 
 	(void)arg;
 	asm volatile("mov %0, %%ds; mov %0, %%es" : : "r"(USER_DS));
-	pid = sys_fork();
+	pid = call_fork();
 	if (pid == 0)
 		exit(data_selectors() == 0x2b2b ? 0 : 1);
-	sys_wait4((int)pid, &status, 0, NULL);
+	call_wait4((int)pid, &status, 0, NULL);
 	return status ? 1 : 0;
 }
 
@@ -80,14 +80,14 @@ static void test_selectors(const char *program)
 
 	is(data_selectors(), 0, "DS, ES, FS and GS are 0 at first");
 	syscall(SYS_sched_setaffinity, 0, 8, &first_cpu);
-	pid = sys_fork();
+	pid = call_fork();
 	if (pid == 0)
 		exit(load_selectors(NULL));
 	for (int i = 0; i < 100; i++) {
-		sys_sched_yield();
+		call_sched_yield();
 		seen |= data_selectors();
 	}
-	sys_wait4((int)pid, &status, 0, NULL);
+	call_wait4((int)pid, &status, 0, NULL);
 	is(seen, 0, "what another process loads is not seen");
 	is(status, EXITED(0), "which keeps its own");
 	child_exits(inherit_selectors, NULL, 0, "a child has its parent's");
@@ -105,7 +105,7 @@ static void test_bases(void)
 	syscall(SYS_arch_prctl, ARCH_GET_GS, &base);
 	/* Some CPUs leave the base alone when a selector 0 is loaded. */
 	is(base, 0, "ARCH_GET_GS says what a loaded selector made of it");
-	sys_sched_yield();
+	call_sched_yield();
 	syscall(SYS_arch_prctl, ARCH_GET_GS, &base);
 	is(base, 0, "and does after a switch");
 }
@@ -294,9 +294,9 @@ static void flip(void *arg)
 	(void)arg;
 	while (!done) {
 		signal_set(SIGSEGV, recover, 0);
-		sys_sched_yield();
+		call_sched_yield();
 		signal_plain(SIGSEGV, SIG_IGN);
-		sys_sched_yield();
+		call_sched_yield();
 	}
 }
 
@@ -309,7 +309,7 @@ static int return_to_nowhere(void *arg)
 	if (thread_start(&flipper, flip, NULL) < 0)
 		return 2;
 	for (int i = 0; i < 1000; i++)
-		sys_kill(sys_getpid(), SIGUSR1);
+		call_kill(call_getpid(), SIGUSR1);
 	done = true;
 	return 0;
 }

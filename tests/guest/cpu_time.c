@@ -116,7 +116,7 @@ static void test_sleep(void)
 	struct timespec time = { 0, 100 * MS };
 	long before = thread_ns();
 
-	sys_nanosleep(&time, NULL);
+	call_nanosleep(&time, NULL);
 	ok(thread_ns() - before < 50 * MS, "who sleeps uses no time");
 }
 
@@ -144,13 +144,13 @@ static void test_children(void)
 	int status;
 	long pid, before = rusage_ns(RUSAGE_CHILDREN), own = process_ns(), more;
 
-	pid = sys_fork();
+	pid = call_fork();
 	if (pid == 0)
-		sys_exit_group(thread_ns() > TICK ? 1 : burn_both(NULL));
+		call_exit_group(thread_ns() > TICK ? 1 : burn_both(NULL));
 	while (syscall(SYS_waitid, P_PID, pid, NULL, WEXITED | WNOWAIT, NULL))
 		;
 	is(rusage_ns(RUSAGE_CHILDREN), before, "none before it is waited for");
-	is(sys_wait4((int)pid, &status, 0, &usage), pid, "wait4");
+	is(call_wait4((int)pid, &status, 0, &usage), pid, "wait4");
 	is(status, 0, "a child's clock begins at 0");
 	more = rusage_ns(RUSAGE_CHILDREN) - before;
 	ok(more >= 2 * WORK - 2 * TICK, "it and its child had %ld ms",

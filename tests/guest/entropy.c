@@ -23,15 +23,15 @@ static uint64_t vdso_of_new_program(const int fds[2])
 {
 	char *const argv[] = { (char *)self, "child", NULL };
 	uint64_t address = 0;
-	int pid = sys_fork();
+	int pid = call_fork();
 
 	if (pid == 0) {
-		sys_dup2(fds[1], 1);
-		sys_execve(self, argv, environ);
+		call_dup2(fds[1], 1);
+		call_execve(self, argv, environ);
 		exit(1);
 	}
-	sys_read(fds[0], &address, sizeof(address));
-	sys_wait4(pid, NULL, 0, NULL);
+	call_read(fds[0], &address, sizeof(address));
+	call_wait4(pid, NULL, 0, NULL);
 	return address;
 }
 
@@ -54,12 +54,12 @@ int main(int argc, char **argv)
 
 	self = argv[0];
 	if (argc == 2 && !strcmp(argv[1], "child"))
-		return sys_write(1, &own, sizeof(own)) != sizeof(own);
+		return call_write(1, &own, sizeof(own)) != sizeof(own);
 	if (!own) {
 		skip("this machine maps none", "where the vDSO lies");
 		return tap_done();
 	}
-	is(sys_pipe2(fds, 0), 0, "a pipe");
+	is(call_pipe2(fds, 0), 0, "a pipe");
 	for (long i = 0; i < executions; i++) {
 		uint64_t address = vdso_of_new_program(fds);
 

@@ -31,7 +31,7 @@ static void sleep_ms(long ms)
 {
 	struct timespec time = { 0, ms * 1000000 };
 
-	sys_nanosleep(&time, NULL);
+	call_nanosleep(&time, NULL);
 }
 
 /* ---- eventfd ------------------------------------------------------------------ */
@@ -42,30 +42,30 @@ static void test_counter(void)
 	uint64_t value = 3;
 
 	ok(fd >= 0, "eventfd2");
-	is(sys_write(fd, &value, 8), 8, "add 3");
-	is(sys_read(fd, &value, 8), 8, "read");
+	is(call_write(fd, &value, 8), 8, "add 3");
+	is(call_read(fd, &value, 8), 8, "read");
 	is((long)value, 8, "5 and 3");
-	is(sys_read(fd, &value, 8), -EAGAIN, "read nothing");
-	is(sys_read(fd, &value, 7), -EINVAL, "read 7 bytes");
-	is(sys_write(fd, &value, 4), -EINVAL, "write 4 bytes");
+	is(call_read(fd, &value, 8), -EAGAIN, "read nothing");
+	is(call_read(fd, &value, 7), -EINVAL, "read 7 bytes");
+	is(call_write(fd, &value, 4), -EINVAL, "write 4 bytes");
 	value = UINT64_MAX;
-	is(sys_write(fd, &value, 8), -EINVAL, "write too much");
+	is(call_write(fd, &value, 8), -EINVAL, "write too much");
 	value = UINT64_MAX - 1;
-	is(sys_write(fd, &value, 8), 8, "write the most");
+	is(call_write(fd, &value, 8), 8, "write the most");
 	value = 1;
-	is(sys_write(fd, &value, 8), -EAGAIN, "and one more");
-	is(sys_read(fd, (void *)8, 8), -EFAULT, "read to nowhere");
-	is(sys_write(fd, (void *)8, 8), -EFAULT, "write from nowhere");
-	is(sys_lseek(fd, 0, SEEK_SET) == -ESPIPE ||
-		   sys_lseek(fd, 0, SEEK_SET) == 0,
+	is(call_write(fd, &value, 8), -EAGAIN, "and one more");
+	is(call_read(fd, (void *)8, 8), -EFAULT, "read to nowhere");
+	is(call_write(fd, (void *)8, 8), -EFAULT, "write from nowhere");
+	is(call_lseek(fd, 0, SEEK_SET) == -ESPIPE ||
+		   call_lseek(fd, 0, SEEK_SET) == 0,
 	   1, "lseek is of no use");
-	sys_close(fd);
+	call_close(fd);
 	is(syscall(SYS_eventfd2, 0, 0x10), -EINVAL, "unknown flags");
 	fd = (int)syscall(SYS_eventfd2, 2, EFD_SEMAPHORE | EFD_CLOEXEC);
-	is(sys_fcntl(fd, F_GETFD, 0), FD_CLOEXEC, "EFD_CLOEXEC");
-	sys_read(fd, &value, 8);
+	is(call_fcntl(fd, F_GETFD, 0), FD_CLOEXEC, "EFD_CLOEXEC");
+	call_read(fd, &value, 8);
 	is((long)value, 1, "a semaphore gives 1");
-	sys_close(fd);
+	call_close(fd);
 }
 
 static int blocking_fd;
@@ -76,7 +76,7 @@ static void write_later(void *arg)
 
 	(void)arg;
 	sleep_ms(30);
-	sys_write(blocking_fd, &value, 8);
+	call_write(blocking_fd, &value, 8);
 }
 
 static struct thread thread;
@@ -87,24 +87,24 @@ static void test_blocking(void)
 
 	blocking_fd = (int)syscall(SYS_eventfd, 0);
 	thread_start(&thread, write_later, NULL);
-	is(sys_read(blocking_fd, &value, 8), 8, "a read waits");
+	is(call_read(blocking_fd, &value, 8), 8, "a read waits");
 	is((long)value, 7, "for what comes");
 	thread_join(&thread);
-	sys_close(blocking_fd);
+	call_close(blocking_fd);
 }
 
 /* ---- epoll -------------------------------------------------------------------- */
 
 static void test_errors(void)
 {
-	int file = (int)sys_open("/proc/self/status", O_RDONLY, 0), fds[2];
+	int file = (int)call_open("/proc/self/status", O_RDONLY, 0), fds[2];
 
 	is(syscall(SYS_epoll_create1, 1), -EINVAL, "epoll_create1, flags");
 	is(syscall(SYS_epoll_create, 0), -EINVAL, "epoll_create of nothing");
 	epoll = (int)syscall(SYS_epoll_create1, EPOLL_CLOEXEC);
 	ok(epoll >= 0, "epoll_create1");
-	is(sys_fcntl(epoll, F_GETFD, 0), FD_CLOEXEC, "EPOLL_CLOEXEC");
-	sys_pipe2(fds, 0);
+	is(call_fcntl(epoll, F_GETFD, 0), FD_CLOEXEC, "EPOLL_CLOEXEC");
+	call_pipe2(fds, 0);
 	is(control(EPOLL_CTL_ADD, 99, EPOLLIN, 0), -EBADF, "add what is not");
 	is(control(EPOLL_CTL_ADD, epoll, EPOLLIN, 0), -EINVAL, "add itself");
 	is(control(EPOLL_CTL_DEL, fds[0], 0, 0), -ENOENT, "remove a stranger");
@@ -121,11 +121,11 @@ static void test_errors(void)
 	   "wait for a pipe");
 	is(syscall(SYS_epoll_wait, 99, events, 1, 0), -EBADF,
 	   "wait for what is not");
-	is(sys_read(epoll, events, 8), -EINVAL, "read an epoll");
-	sys_close(file);
-	sys_close(fds[0]);
-	sys_close(fds[1]);
-	sys_close(epoll);
+	is(call_read(epoll, events, 8), -EINVAL, "read an epoll");
+	call_close(file);
+	call_close(fds[0]);
+	call_close(fds[1]);
+	call_close(epoll);
 }
 
 static void test_level(void)
@@ -134,22 +134,22 @@ static void test_level(void)
 	int fds[2];
 
 	epoll = (int)syscall(SYS_epoll_create, 1);
-	sys_pipe2(fds, O_NONBLOCK);
+	call_pipe2(fds, O_NONBLOCK);
 	control(EPOLL_CTL_ADD, fds[0], EPOLLIN, 0x1234567890);
 	is(wait_for(8, 0), 0, "nothing is there");
-	sys_write(fds[1], "ab", 2);
+	call_write(fds[1], "ab", 2);
 	is(wait_for(8, -1), 1, "something is");
 	is(events[0].events, EPOLLIN, "to be read");
 	is((long)events[0].data, 0x1234567890, "our data");
 	is(wait_for(8, 0), 1, "it still is");
-	sys_read(fds[0], buffer, 1);
+	call_read(fds[0], buffer, 1);
 	is(wait_for(8, 0), 1, "a part still is");
-	sys_read(fds[0], buffer, 1);
+	call_read(fds[0], buffer, 1);
 	is(wait_for(8, 10), 0, "no more");
 	control(EPOLL_CTL_ADD, fds[1], EPOLLOUT, 2);
 	is(wait_for(8, 0), 1, "the other end has room");
 	is(events[0].events, EPOLLOUT, "to be written");
-	sys_write(fds[1], "x", 1);
+	call_write(fds[1], "x", 1);
 	is(wait_for(8, 0), 2, "both");
 	is(wait_for(1, 0), 1, "one at a time");
 	uint64_t first = events[0].data;
@@ -158,12 +158,12 @@ static void test_level(void)
 	ok(events[0].data != first, "the other one");
 	control(EPOLL_CTL_MOD, fds[1], 0, 2);
 	is(wait_for(8, 0), 1, "changed to want nothing");
-	sys_close(fds[1]);
+	call_close(fds[1]);
 	is(wait_for(8, 0), 1, "the writer has gone");
 	is(events[0].events, EPOLLIN | EPOLLHUP, "EPOLLHUP comes unasked");
-	sys_close(fds[0]);
+	call_close(fds[0]);
 	is(wait_for(8, 0), 0, "a closed file is forgotten");
-	sys_close(epoll);
+	call_close(epoll);
 }
 
 static void test_edge(void)
@@ -172,28 +172,28 @@ static void test_edge(void)
 	int fds[2];
 
 	epoll = (int)syscall(SYS_epoll_create1, 0);
-	sys_pipe2(fds, O_NONBLOCK);
+	call_pipe2(fds, O_NONBLOCK);
 	control(EPOLL_CTL_ADD, fds[0], EPOLLIN | EPOLLET, 1);
-	sys_write(fds[1], "ab", 2);
+	call_write(fds[1], "ab", 2);
 	is(wait_for(8, 0), 1, "edge-triggered: told");
 	is(wait_for(8, 0), 0, "once");
-	sys_write(fds[1], "c", 1);
+	call_write(fds[1], "c", 1);
 	is(wait_for(8, 0), 1, "and again when more comes");
-	sys_read(fds[0], buffer, 8);
+	call_read(fds[0], buffer, 8);
 	is(wait_for(8, 0), 0, "not when there is less");
 	control(EPOLL_CTL_MOD, fds[0], EPOLLIN | EPOLLONESHOT, 1);
-	sys_write(fds[1], "d", 1);
+	call_write(fds[1], "d", 1);
 	is(wait_for(8, 0), 1, "one shot");
-	sys_write(fds[1], "e", 1);
+	call_write(fds[1], "e", 1);
 	is(wait_for(8, 0), 0, "is all");
 	control(EPOLL_CTL_MOD, fds[0], EPOLLIN | EPOLLONESHOT, 1);
 	is(wait_for(8, 0), 1, "until it is changed");
 	control(EPOLL_CTL_DEL, fds[0], 0, 0);
-	sys_write(fds[1], "f", 1);
+	call_write(fds[1], "f", 1);
 	is(wait_for(8, 0), 0, "removed");
-	sys_close(fds[0]);
-	sys_close(fds[1]);
-	sys_close(epoll);
+	call_close(fds[0]);
+	call_close(fds[1]);
+	call_close(epoll);
 }
 
 /* A file lives as long as any descriptor of it. */
@@ -202,19 +202,19 @@ static void test_duplicates(void)
 	int fds[2], copy;
 
 	epoll = (int)syscall(SYS_epoll_create1, 0);
-	sys_pipe2(fds, 0);
+	call_pipe2(fds, 0);
 	control(EPOLL_CTL_ADD, fds[0], EPOLLIN, 1);
-	copy = (int)sys_dup(fds[0]);
+	copy = (int)call_dup(fds[0]);
 	is(control(EPOLL_CTL_ADD, copy, EPOLLIN, 2), 0,
 	   "the same file by another descriptor");
-	sys_write(fds[1], "x", 1);
+	call_write(fds[1], "x", 1);
 	is(wait_for(8, 0), 2, "counts twice");
-	sys_close(copy);
+	call_close(copy);
 	is(wait_for(8, 0), 2, "closed, but the file is open");
-	sys_close(fds[0]);
+	call_close(fds[0]);
 	is(wait_for(8, 0), 0, "the last one closed");
-	sys_close(fds[1]);
-	sys_close(epoll);
+	call_close(fds[1]);
+	call_close(epoll);
 }
 
 static void on_signal(int sig, siginfo_t *info, struct ucontext *context)
@@ -225,7 +225,7 @@ static void on_signal(int sig, siginfo_t *info, struct ucontext *context)
 static void signal_later(void *arg)
 {
 	sleep_ms(30);
-	syscall(SYS_tgkill, sys_getpid(), (long)arg, SIGUSR1);
+	syscall(SYS_tgkill, call_getpid(), (long)arg, SIGUSR1);
 }
 
 static bool interrupted;
@@ -254,21 +254,21 @@ static void test_waiting(void)
 	is(wait_for(8, 5000), -EINTR, "a signal, even with SA_RESTART");
 	__atomic_store_n(&interrupted, true, __ATOMIC_RELEASE);
 	thread_join(&thread);
-	sys_rt_sigprocmask(SIG_BLOCK, &mask, NULL);
+	call_rt_sigprocmask(SIG_BLOCK, &mask, NULL);
 	thread_start(&thread, signal_later, (void *)tid);
 	is(syscall(SYS_epoll_pwait, epoll, events, 8, 5000, &none, 8), -EINTR,
 	   "epoll_pwait lets it in");
 	thread_join(&thread);
-	sys_rt_sigprocmask(SIG_BLOCK, NULL, &old);
+	call_rt_sigprocmask(SIG_BLOCK, NULL, &old);
 	is((long)(old & mask), (long)mask, "and blocks it again");
 	is(syscall(SYS_epoll_pwait, epoll, events, 8, 0, &none, 8), 0,
 	   "without a signal");
-	sys_rt_sigprocmask(SIG_BLOCK, NULL, &old);
+	call_rt_sigprocmask(SIG_BLOCK, NULL, &old);
 	is((long)(old & mask), (long)mask, "it is blocked again, too");
 	is(syscall(SYS_epoll_pwait, epoll, events, 8, 0, &none, 4), -EINVAL,
 	   "a mask of another size");
-	sys_close(blocking_fd);
-	sys_close(epoll);
+	call_close(blocking_fd);
+	call_close(epoll);
 }
 
 /* An epoll is a file that can be waited for, by poll and by another epoll. */
@@ -280,29 +280,29 @@ static void test_nested(void)
 	char buffer[8];
 
 	epoll = (int)syscall(SYS_epoll_create1, 0);
-	sys_pipe2(fds, O_NONBLOCK);
+	call_pipe2(fds, O_NONBLOCK);
 	syscall(SYS_epoll_ctl, inner, EPOLL_CTL_ADD, fds[0], &event);
 	is(syscall(SYS_poll, &poll, 1, 0), 0, "an idle epoll, asked by poll");
 	is(control(EPOLL_CTL_ADD, inner, EPOLLIN, 9), 0, "an epoll in another");
 	is(wait_for(8, 0), 0, "idle");
-	sys_write(fds[1], "a", 1);
+	call_write(fds[1], "a", 1);
 	is(syscall(SYS_poll, &poll, 1, 1000), 1, "it has something");
 	is(poll.revents, POLLIN, "to be read");
 	is(wait_for(8, 1000), 1, "the outer one knows");
 	is((long)events[0].data, 9, "from where");
 	is(wait_for(8, 0), 1, "and asks again");
-	sys_read(fds[0], buffer, 8);
+	call_read(fds[0], buffer, 8);
 	is(wait_for(8, 0), 0, "until it is read");
 	is(syscall(SYS_poll, &poll, 1, 0), 0, "poll, too");
 	control(EPOLL_CTL_MOD, inner, EPOLLIN | EPOLLET, 9);
-	sys_write(fds[1], "b", 1);
+	call_write(fds[1], "b", 1);
 	is(wait_for(8, 0), 1, "edge-triggered");
 	is(wait_for(8, 0), 0, "once");
 	is(syscall(SYS_epoll_ctl, inner, EPOLL_CTL_ADD, epoll, &event), -ELOOP,
 	   "no loop");
-	sys_close(inner);
+	call_close(inner);
 	is(wait_for(8, 0), 0, "the inner one is closed");
-	sys_close(epoll);
+	call_close(epoll);
 
 	chain[0] = (int)syscall(SYS_epoll_create1, 0);
 	for (int i = 1; i < 6; i++) {
@@ -315,9 +315,9 @@ static void test_nested(void)
 	epoll = chain[4];
 	is(wait_for(8, 0), 1, "through the whole chain");
 	for (int i = 0; i < 6; i++)
-		sys_close(chain[i]);
-	sys_close(fds[0]);
-	sys_close(fds[1]);
+		call_close(chain[i]);
+	call_close(fds[0]);
+	call_close(fds[1]);
 }
 
 static void wait_in_poll(void *arg)
@@ -337,11 +337,11 @@ static void test_poll_sleeps(void)
 	control(EPOLL_CTL_ADD, blocking_fd, EPOLLIN, 1);
 	thread_start(&thread, wait_in_poll, &result);
 	sleep_ms(50);
-	sys_write(blocking_fd, &value, 8);
+	call_write(blocking_fd, &value, 8);
 	thread_join(&thread);
 	is(result, 1, "poll of an epoll is woken");
-	sys_close(blocking_fd);
-	sys_close(epoll);
+	call_close(blocking_fd);
+	call_close(epoll);
 }
 
 /* A file that never had a name cannot be opened by one. */
@@ -351,12 +351,12 @@ static void test_reopened(void)
 	char name[32];
 
 	snprintf(name, sizeof(name), "/proc/self/fd/%d", fd);
-	is(sys_open(name, O_RDWR, 0), -ENXIO, "an eventfd opened again");
-	sys_close(fd);
+	is(call_open(name, O_RDWR, 0), -ENXIO, "an eventfd opened again");
+	call_close(fd);
 	fd = (int)syscall(SYS_epoll_create1, 0);
 	snprintf(name, sizeof(name), "/proc/self/fd/%d", fd);
-	is(sys_open(name, O_RDWR, 0), -ENXIO, "an epoll opened again");
-	sys_close(fd);
+	is(call_open(name, O_RDWR, 0), -ENXIO, "an epoll opened again");
+	call_close(fd);
 }
 
 int main(void)

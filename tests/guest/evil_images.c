@@ -289,7 +289,7 @@ static int exec_image(void *unused)
 	char *argv[] = { PATH, NULL };
 
 	(void)unused;
-	return EXEC_FAILED + (sys_execve(PATH, argv, argv) == -ENOEXEC);
+	return EXEC_FAILED + (call_execve(PATH, argv, argv) == -ENOEXEC);
 }
 
 static int fate_of_exec(void)
@@ -382,6 +382,6 @@ int main(void)
 	test_truncated();
 	test_random_damage(200);
 	test_damage(&damages[0]);
-	sys_unlink(PATH);
+	call_unlink(PATH);
 	return tap_done();
 }

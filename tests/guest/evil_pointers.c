@@ -148,12 +148,12 @@ static long real_fd(long value)
 static void prepare(const struct call *call)
 {
 	if (call->number == SYS_wait4) {
-		zombie = sys_fork();
+		zombie = call_fork();
 		if (zombie == 0)
 			exit(0);
 	}
 	if (call->number == SYS_getdents64)
-		sys_lseek(dir, 0, SEEK_SET);
+		call_lseek(dir, 0, SEEK_SET);
 }
 
 static long call_at(const struct call *call, uint64_t address)
@@ -169,7 +169,7 @@ static long call_at(const struct call *call, uint64_t address)
 			      arg[4], arg[5]);
 
 	if (call->number == SYS_wait4)
-		sys_wait4(zombie, NULL, 0, NULL);
+		call_wait4(zombie, NULL, 0, NULL);
 	return result;
 }
 
@@ -254,8 +254,8 @@ static void test_paths(void)
 		is(syscall(calls_by_path[i], edge - 16, 0), -EFAULT,
 		   "call %d: a path that runs off its page", calls_by_path[i]);
 	memcpy(edge - 5, "/tmp", 5);
-	is(sys_chdir(edge - 5), 0, "a path that ends with its page");
-	sys_chdir("/");
+	is(call_chdir(edge - 5), 0, "a path that ends with its page");
+	call_chdir("/");
 }
 
 /* ---- Lengths ---------------------------------------------------------------- */
@@ -269,34 +269,34 @@ static void test_lengths(void)
 {
 	static const uint64_t absurd[] = { 1ul << 63, -1ul, -4096ul };
 
-	is(sys_read(zero, good, 0), 0, "read of 0 bytes");
-	is(sys_read(zero, unmapped, 0), 0, "even to a bad address");
-	is(sys_write(out, unmapped, 0), 0, "write of 0 bytes");
+	is(call_read(zero, good, 0), 0, "read of 0 bytes");
+	is(call_read(zero, unmapped, 0), 0, "even to a bad address");
+	is(call_write(out, unmapped, 0), 0, "write of 0 bytes");
 	for (unsigned i = 0; i < COUNT(absurd); i++) {
-		ok(refused(sys_read(zero, good, absurd[i])),
+		ok(refused(call_read(zero, good, absurd[i])),
 		   "read of %#lx bytes", absurd[i]);
-		ok(refused(sys_write(out, good, absurd[i])),
+		ok(refused(call_write(out, good, absurd[i])),
 		   "write of %#lx bytes", absurd[i]);
-		is(sys_getcwd((char *)0x7fffffff0000, absurd[i]), -EFAULT,
+		is(call_getcwd((char *)0x7fffffff0000, absurd[i]), -EFAULT,
 		   "getcwd of %#lx bytes to a bad address", absurd[i]);
 	}
-	is(sys_read(zero, edge - 100, 200), 100,
+	is(call_read(zero, edge - 100, 200), 100,
 	   "read up to the edge of the mapped memory");
-	is(sys_getcwd(good, 1), -ERANGE, "getcwd into one byte");
-	is(sys_getcwd(good, 0), -ERANGE, "into none");
-	is(sys_getdents64(dir, good, 8), -EINVAL, "getdents64 into 8 bytes");
+	is(call_getcwd(good, 1), -ERANGE, "getcwd into one byte");
+	is(call_getcwd(good, 0), -ERANGE, "into none");
+	is(call_getdents64(dir, good, 8), -EINVAL, "getdents64 into 8 bytes");
 }
 
 static long read_vector(int fd, const struct iovec *iov, int count)
 {
-	return sys_readv(fd, iov, count);
+	return call_readv(fd, iov, count);
 }
 
 static void test_vectors(void)
 {
 	struct iovec iov[2] = { { (uint64_t)good, 8 }, { 8, 8 } };
-	struct iovec *many = sys_mmap(NULL, 32 * PAGE, PROT_READ | PROT_WRITE,
-				      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct iovec *many = call_mmap(NULL, 32 * PAGE, PROT_READ | PROT_WRITE,
+				       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	is(read_vector(zero, iov, -1), -EINVAL, "readv with count -1");
 	is(read_vector(zero, many, IOV_MAX + 1), -EINVAL,
@@ -305,7 +305,7 @@ static void test_vectors(void)
 	is(read_vector(zero, iov, 0), 0, "with count 0");
 	is(read_vector(zero, iov, 2), 8, "a bad second address: a short count");
 
-	long written = sys_writev(out, iov, 2);
+	long written = call_writev(out, iov, 2);
 
 	ok(written == 8 || written == -EFAULT,
 	   "from writev to a pipe that, or an error");
@@ -317,7 +317,7 @@ static void test_vectors(void)
 	iov[0].iov_base = 0xffffffff80000000;
 	iov[0].iov_len = 8;
 	is(read_vector(zero, iov, 1), -EFAULT, "a kernel address");
-	sys_munmap(many, 32 * PAGE);
+	call_munmap(many, 32 * PAGE);
 }
 
 /* ---- Addresses that are kept ------------------------------------------------ */
@@ -327,7 +327,7 @@ static const uint64_t kept[] = { 8, 0xffffffff80000000, 0xffff888000000000,
 
 static int exit_with_tid_address(void *address)
 {
-	return syscall(SYS_set_tid_address, address) == sys_getpid() ? 0 : 1;
+	return syscall(SYS_set_tid_address, address) == call_getpid() ? 0 : 1;
 }
 
 static int exit_with_robust_list(void *address)
@@ -346,10 +346,10 @@ static int signal_on_stack(void *address)
 {
 	stack_t stack = { .ss_sp = (uint64_t)address, .ss_size = 65536 };
 
-	if (sys_sigaltstack(&stack, NULL))
-		sys_kill(sys_getpid(), SIGSEGV);
+	if (call_sigaltstack(&stack, NULL))
+		call_kill(call_getpid(), SIGSEGV);
 	signal_set(SIGUSR1, on_signal, SA_ONSTACK);
-	sys_kill(sys_getpid(), SIGUSR1);
+	call_kill(call_getpid(), SIGUSR1);
 	return 0;
 }
 
@@ -363,7 +363,7 @@ static void test_child_tid(uint64_t address)
 
 	if (pid == 0)
 		syscall(SYS_exit, 0);
-	is(sys_wait4(pid, NULL, 0, NULL), pid, "CLONE_CHILD_CLEARTID at %#lx",
+	is(call_wait4(pid, NULL, 0, NULL), pid, "CLONE_CHILD_CLEARTID at %#lx",
 	   address);
 }
 
@@ -386,30 +386,30 @@ static void set_up(void)
 {
 	int fds[2];
 
-	sys_pipe2(fds, 0);
+	call_pipe2(fds, 0);
 	in = fds[0];
 	out = fds[1];
 	for (int i = 0; i < 8; i++)
-		sys_write(out, good, 1024);
-	dir = sys_open("/", O_RDONLY | O_DIRECTORY, 0);
-	zero = sys_open("/dev/zero", O_RDWR, 0);
+		call_write(out, good, 1024);
+	dir = call_open("/", O_RDONLY | O_DIRECTORY, 0);
+	zero = call_open("/dev/zero", O_RDWR, 0);
 
-	char *mem = sys_mmap(NULL, 8 * PAGE, PROT_READ | PROT_WRITE,
-			     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *mem = call_mmap(NULL, 8 * PAGE, PROT_READ | PROT_WRITE,
+			      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	memset(mem, 0, 8 * PAGE);
 	edge = mem + 2 * PAGE;
 	unmapped = mem + 3 * PAGE;
 	none = mem + 5 * PAGE;
 	read_only = mem + 6 * PAGE;
-	sys_munmap(edge, 2 * PAGE);
-	sys_mprotect(none, PAGE, PROT_NONE);
-	sys_mprotect(read_only, PAGE, PROT_READ);
+	call_munmap(edge, 2 * PAGE);
+	call_mprotect(none, PAGE, PROT_NONE);
+	call_mprotect(read_only, PAGE, PROT_READ);
 }
 
 int main(void)
 {
-	long pid = sys_getpid();
+	long pid = call_getpid();
 
 	set_up();
 	for (unsigned i = 0; i < COUNT(calls); i++)
@@ -418,7 +418,7 @@ int main(void)
 	test_lengths();
 	test_vectors();
 	test_kept();
-	is(sys_getpid(), pid, "the process is unharmed");
+	is(call_getpid(), pid, "the process is unharmed");
 	ok(!memcmp(constant, "constant", 8), "read-only data too");
 	return tap_done();
 }

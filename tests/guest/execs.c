@@ -30,7 +30,7 @@ static int do_exec(void *arg)
 {
 	struct exec *exec = arg;
 
-	return -sys_execve(exec->path, exec->argv, exec->envp);
+	return -call_execve(exec->path, exec->argv, exec->envp);
 }
 
 /* Runs a program in a child; its standard output comes back. */
@@ -40,20 +40,20 @@ static int run(const char *path, char *const argv[], char *const envp[],
 	int fds[2], status;
 	long len = 0, n;
 
-	sys_pipe2(fds, O_CLOEXEC);
+	call_pipe2(fds, O_CLOEXEC);
 
-	long pid = sys_fork();
+	long pid = call_fork();
 
 	if (pid == 0) {
-		sys_dup2(fds[1], 1);
-		exit(-sys_execve(path, argv, envp));
+		call_dup2(fds[1], 1);
+		exit(-call_execve(path, argv, envp));
 	}
-	sys_close(fds[1]);
-	while ((n = sys_read(fds[0], output + len, size - 1 - len)) > 0)
+	call_close(fds[1]);
+	while ((n = call_read(fds[0], output + len, size - 1 - len)) > 0)
 		len += n;
 	output[len] = '\0';
-	sys_close(fds[0]);
-	sys_wait4(pid, &status, 0, NULL);
+	call_close(fds[0]);
+	call_wait4(pid, &status, 0, NULL);
 	return status;
 }
 
@@ -154,9 +154,9 @@ static int part_stack(int argc, char **argv, char **envp)
 
 static int part_descriptors(char *kept, char *closed)
 {
-	if (sys_fcntl(*kept - '0', F_GETFD, 0) != 0)
+	if (call_fcntl(*kept - '0', F_GETFD, 0) != 0)
 		return 1;
-	if (sys_fcntl(*closed - '0', F_GETFD, 0) != -EBADF)
+	if (call_fcntl(*closed - '0', F_GETFD, 0) != -EBADF)
 		return 2;
 	return 0;
 }
@@ -165,7 +165,7 @@ static uint64_t handler_of(int sig)
 {
 	struct kernel_sigaction action = { .sa_handler = 99 };
 
-	sys_rt_sigaction(sig, NULL, &action);
+	call_rt_sigaction(sig, NULL, &action);
 	return action.sa_handler;
 }
 
@@ -174,9 +174,9 @@ static int part_signals(char *pid)
 	sigset_t mask, pending;
 	stack_t stack;
 
-	sys_rt_sigprocmask(SIG_BLOCK, NULL, &mask);
+	call_rt_sigprocmask(SIG_BLOCK, NULL, &mask);
 	syscall(SYS_rt_sigpending, &pending, sizeof(pending));
-	sys_sigaltstack(NULL, &stack);
+	call_sigaltstack(NULL, &stack);
 	if (handler_of(SIGUSR1) != SIG_DFL)
 		return 1;
 	if (handler_of(SIGUSR2) != SIG_IGN)
@@ -187,7 +187,7 @@ static int part_signals(char *pid)
 		return 4;
 	if (stack.ss_flags != SS_DISABLE)
 		return 5;
-	return sys_getpid() == parse_number(pid) ? 0 : 6;
+	return call_getpid() == parse_number(pid) ? 0 : 6;
 }
 
 /* Execs itself with a smaller and smaller number. */
@@ -200,7 +200,7 @@ static int part_chain(char **argv)
 	if (left == 0)
 		return 77;
 	snprintf(number, sizeof(number), "%ld", left - 1);
-	return -sys_execve(self, next, environ);
+	return -call_execve(self, next, environ);
 }
 
 static int play(int argc, char **argv, char **envp)
@@ -266,7 +266,7 @@ static void test_no_arguments(void)
 	   "write an image");
 	child_exits(do_exec, &empty, 1, "argv {NULL} becomes {\"\", NULL}");
 	child_exits(do_exec, &null, 1, "argv NULL too");
-	sys_unlink(SCRATCH);
+	call_unlink(SCRATCH);
 }
 
 static void test_many_arguments(void)
@@ -293,41 +293,41 @@ static void test_many_arguments(void)
 static void test_too_many_arguments(void)
 {
 	size_t count = 1 << 20;
-	char **argv = sys_mmap(NULL, (count + 1) * sizeof(char *),
-			       PROT_READ | PROT_WRITE,
-			       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char **argv = call_mmap(NULL, (count + 1) * sizeof(char *),
+				PROT_READ | PROT_WRITE,
+				MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	size_t size = 32 << 12;
-	char *word = sys_mmap(NULL, size + 4096, PROT_READ | PROT_WRITE,
-			      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *word = call_mmap(NULL, size + 4096, PROT_READ | PROT_WRITE,
+			       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	char *none[] = { NULL };
 
 	for (size_t i = 0; i < count; i++)
 		argv[i] = "";
 	argv[count] = NULL;
-	is(sys_execve(self, argv, none), -E2BIG, "a million empty arguments");
-	is(sys_execve(self, none, argv), -E2BIG, "or environment strings");
+	is(call_execve(self, argv, none), -E2BIG, "a million empty arguments");
+	is(call_execve(self, none, argv), -E2BIG, "or environment strings");
 
 	memset(word, 'x', size);
 	argv[0] = word;
 	argv[1] = NULL;
-	is(sys_execve(self, argv, none), -E2BIG, "a string of %zu characters",
+	is(call_execve(self, argv, none), -E2BIG, "a string of %zu characters",
 	   size);
 	word[size - 4096] = '\0';
 	for (size_t i = 0; i < 100; i++)
 		argv[i] = word;
 	argv[100] = NULL;
-	is(sys_execve(self, argv, none), -E2BIG,
+	is(call_execve(self, argv, none), -E2BIG,
 	   "a hundred strings of %zu characters", size - 4096);
-	sys_munmap(argv, (count + 1) * sizeof(char *));
-	sys_munmap(word, size + 4096);
+	call_munmap(argv, (count + 1) * sizeof(char *));
+	call_munmap(word, size + 4096);
 }
 
 /* ---- Bad pointers -------------------------------------------------------- */
 
 static void test_bad_pointers(void)
 {
-	char *edge = sys_mmap(NULL, 8192, PROT_READ | PROT_WRITE,
-			      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *edge = call_mmap(NULL, 8192, PROT_READ | PROT_WRITE,
+			       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	char *none[] = { NULL };
 	static const uint64_t evil[] = {
 		8,
@@ -339,21 +339,22 @@ static void test_bad_pointers(void)
 		0x7ffffffff000,
 	};
 
-	sys_munmap(edge + 4096, 4096);
+	call_munmap(edge + 4096, 4096);
 	for (unsigned i = 0; i < sizeof(evil) / sizeof(evil[0]); i++) {
 		char *bad = (char *)evil[i];
 		char *argv[] = { bad, NULL };
 		char *argv2[] = { "x", bad, NULL };
 
-		is(sys_execve(bad, none, none), -EFAULT, "path at %p", bad);
-		is(sys_execve(self, (char **)bad, none), -EFAULT, "argv at %p",
+		is(call_execve(bad, none, none), -EFAULT, "path at %p", bad);
+		is(call_execve(self, (char **)bad, none), -EFAULT, "argv at %p",
 		   bad);
-		is(sys_execve(self, none, (char **)bad), -EFAULT, "envp at %p",
+		is(call_execve(self, none, (char **)bad), -EFAULT, "envp at %p",
 		   bad);
-		is(sys_execve(self, argv, none), -EFAULT, "argv[0] at %p", bad);
-		is(sys_execve(self, argv2, none), -EFAULT, "argv[1] at %p",
+		is(call_execve(self, argv, none), -EFAULT, "argv[0] at %p",
 		   bad);
-		is(sys_execve(self, none, argv2), -EFAULT, "envp[1] at %p",
+		is(call_execve(self, argv2, none), -EFAULT, "argv[1] at %p",
+		   bad);
+		is(call_execve(self, none, argv2), -EFAULT, "envp[1] at %p",
 		   bad);
 	}
 
@@ -361,16 +362,16 @@ static void test_bad_pointers(void)
 	char *string = edge + 4096 - 16;
 
 	array[0] = array[1] = array[2] = "x";
-	is(sys_execve(self, array, none), -EFAULT,
+	is(call_execve(self, array, none), -EFAULT,
 	   "argv without an end, up to the end of its page");
 	memset(string, 'x', 16);
 	array = (char **)edge;
 	array[0] = string;
 	array[1] = NULL;
-	is(sys_execve(self, array, none), -EFAULT,
+	is(call_execve(self, array, none), -EFAULT,
 	   "a string without an end, up to the end of its page");
-	is(sys_execve(string, none, none), -EFAULT, "a path without an end");
-	sys_munmap(edge, 4096);
+	is(call_execve(string, none, none), -EFAULT, "a path without an end");
+	call_munmap(edge, 4096);
 }
 
 /* ---- Files that are no programs ------------------------------------------ */
@@ -381,21 +382,21 @@ static void test_path_errors(void)
 	static char long_name[NAME_MAX + 8] = "/tmp/";
 	char *none[] = { NULL };
 
-	is(sys_execve("", none, none), -ENOENT, "path \"\"");
-	is(sys_execve(SCRATCH, none, none), -ENOENT, "no such file");
-	is(sys_execve("/tmp", none, none), -EACCES, "a directory");
-	is(sys_execve("/dev/null", none, none), -EACCES, "a device");
+	is(call_execve("", none, none), -ENOENT, "path \"\"");
+	is(call_execve(SCRATCH, none, none), -ENOENT, "no such file");
+	is(call_execve("/tmp", none, none), -EACCES, "a directory");
+	is(call_execve("/dev/null", none, none), -EACCES, "a device");
 	memset(long_path, '/', PATH_MAX);
-	is(sys_execve(long_path, none, none), -ENAMETOOLONG,
+	is(call_execve(long_path, none, none), -ENAMETOOLONG,
 	   "a path of %d characters", PATH_MAX);
 	memset(long_name + 5, 'x', NAME_MAX + 1);
-	is(sys_execve(long_name, none, none), -ENAMETOOLONG,
+	is(call_execve(long_name, none, none), -ENAMETOOLONG,
 	   "a name of %d characters", NAME_MAX + 1);
 
 	char path[128];
 
 	snprintf(path, sizeof(path), "%s/x", self);
-	is(sys_execve(path, none, none), -ENOTDIR, "below a file");
+	is(call_execve(path, none, none), -ENOTDIR, "below a file");
 }
 
 static void test_no_program(void)
@@ -408,20 +409,20 @@ static void test_no_program(void)
 
 	image_init(&image, code, sizeof(code));
 	image_write(SCRATCH, &image, sizeof(image), 0644);
-	is(sys_execve(SCRATCH, none, none), -EACCES,
+	is(call_execve(SCRATCH, none, none), -EACCES,
 	   "a program without permission to execute, even for root");
 	image_write(SCRATCH, "", 0, 0755);
-	is(sys_execve(SCRATCH, none, none), -ENOEXEC, "an empty file");
+	is(call_execve(SCRATCH, none, none), -ENOEXEC, "an empty file");
 	image_write(SCRATCH, "exit 3\n", 7, 0755);
-	is(sys_execve(SCRATCH, none, none), -ENOEXEC, "a text");
+	is(call_execve(SCRATCH, none, none), -ENOEXEC, "a text");
 	image_write(SCRATCH, "#!/nowhere\n", 11, 0755);
-	is(sys_execve(SCRATCH, none, none), -ENOENT,
+	is(call_execve(SCRATCH, none, none), -ENOENT,
 	   "a script whose interpreter is not there");
 	image_write(SCRATCH, "#!\n", 3, 0755);
-	is(sys_execve(SCRATCH, none, none), -ENOEXEC,
+	is(call_execve(SCRATCH, none, none), -ENOEXEC,
 	   "a script that names no interpreter");
 	image_write(SCRATCH, "#!" SCRATCH "\n", sizeof(SCRATCH) + 2, 0755);
-	is(sys_execve(SCRATCH, none, none), -ELOOP,
+	is(call_execve(SCRATCH, none, none), -ELOOP,
 	   "a script that is its own interpreter");
 
 	int len = snprintf(script, sizeof(script), "#! %s print \n", self);
@@ -432,7 +433,7 @@ static void test_no_program(void)
 	run(SCRATCH, argv, none, out, sizeof(out));
 	ok(!strcmp(out, expected),
 	   "a script: interpreter, its argument, path, argv[1]…");
-	sys_unlink(SCRATCH);
+	call_unlink(SCRATCH);
 }
 
 /* ---- The auxiliary vector and the stack ---------------------------------- */
@@ -568,23 +569,23 @@ static void test_registers(void)
 	uint64_t xmm = 0;
 	int fds[2];
 
-	sys_pipe2(fds, O_CLOEXEC);
+	call_pipe2(fds, O_CLOEXEC);
 	image_init(&image, dump_start, dump_end - dump_start);
 	image_write(SCRATCH, &image, sizeof(image), 0755);
 
-	long pid = sys_fork();
+	long pid = call_fork();
 
 	if (pid == 0) {
-		sys_dup2(fds[1], 1);
+		call_dup2(fds[1], 1);
 		dirty_registers();
-		exit(-sys_execve(SCRATCH, none, none));
+		exit(-call_execve(SCRATCH, none, none));
 	}
-	is(sys_read(fds[0], &regs, sizeof(regs)), sizeof(regs),
+	is(call_read(fds[0], &regs, sizeof(regs)), sizeof(regs),
 	   "a program writes its first registers");
-	sys_wait4(pid, NULL, 0, NULL);
-	sys_close(fds[0]);
-	sys_close(fds[1]);
-	sys_unlink(SCRATCH);
+	call_wait4(pid, NULL, 0, NULL);
+	call_close(fds[0]);
+	call_close(fds[1]);
+	call_unlink(SCRATCH);
 
 	for (int i = 0; i < 15; i++)
 		is(regs.general[i], 0, "%s is 0", names[i]);
@@ -616,13 +617,13 @@ static int exec_with_signals(void *unused)
 	char pid[16], *argv[] = { "execs", "signals", pid, NULL };
 
 	(void)unused;
-	snprintf(pid, sizeof(pid), "%ld", sys_getpid());
+	snprintf(pid, sizeof(pid), "%ld", call_getpid());
 	signal_set(SIGUSR1, on_signal, 0);
 	signal_plain(SIGUSR2, SIG_IGN);
-	sys_sigaltstack(&stack, NULL);
-	sys_rt_sigprocmask(SIG_SETMASK, &mask, NULL);
-	sys_kill(sys_getpid(), SIGTERM);
-	return -sys_execve(self, argv, environ);
+	call_sigaltstack(&stack, NULL);
+	call_rt_sigprocmask(SIG_SETMASK, &mask, NULL);
+	call_kill(call_getpid(), SIGTERM);
+	return -call_execve(self, argv, environ);
 }
 
 static int exec_with_descriptors(void *unused)
@@ -632,11 +633,11 @@ static int exec_with_descriptors(void *unused)
 	char *argv[] = { "execs", "descriptors", kept, closed, NULL };
 
 	(void)unused;
-	sys_pipe2(fds, 0);
-	sys_fcntl(fds[1], F_SETFD, FD_CLOEXEC);
+	call_pipe2(fds, 0);
+	call_fcntl(fds[1], F_SETFD, FD_CLOEXEC);
 	kept[0] = '0' + fds[0];
 	closed[0] = '0' + fds[1];
-	return -sys_execve(self, argv, environ);
+	return -call_execve(self, argv, environ);
 }
 
 /* A heap and a mapping full of data must not be seen by the next program. */
@@ -646,7 +647,7 @@ static int exec_with_base(void *unused)
 
 	(void)unused;
 	syscall(SYS_arch_prctl, ARCH_SET_FS, 0x12345000);
-	return -sys_execve(self, argv, environ);
+	return -call_execve(self, argv, environ);
 }
 
 static void test_survival(void)

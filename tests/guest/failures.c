@@ -29,18 +29,18 @@ static char *written; /* by the parent: shared after fork() until written */
 
 static long do_fork(void)
 {
-	long pid = sys_fork();
+	long pid = call_fork();
 
 	if (pid == 0)
-		sys_exit_group(0);
-	return pid < 0 ? pid : sys_wait4((int)pid, NULL, 0, NULL);
+		call_exit_group(0);
+	return pid < 0 ? pid : call_wait4((int)pid, NULL, 0, NULL);
 }
 
 static long exec(const char *path)
 {
 	char *const words[] = { (char *)self, "child", NULL };
 
-	return sys_execve(path, words, no_environment);
+	return call_execve(path, words, no_environment);
 }
 
 static long do_exec(void)
@@ -70,7 +70,7 @@ static long do_thread(void)
 
 static long map(unsigned flags)
 {
-	char *at = sys_mmap(NULL, PAGES, RW, (int)flags, -1, 0);
+	char *at = call_mmap(NULL, PAGES, RW, (int)flags, -1, 0);
 
 	if (is_error(at))
 		return (long)at;
@@ -91,14 +91,14 @@ static long do_mmap_shared(void)
 
 static long do_split(void)
 {
-	char *at = sys_mmap(NULL, 9 * PAGE, RW, PRIVATE, -1, 0);
+	char *at = call_mmap(NULL, 9 * PAGE, RW, PRIVATE, -1, 0);
 	long error;
 
 	if (is_error(at))
 		return (long)at;
-	error = sys_mprotect(at + PAGE, PAGE, PROT_READ);
+	error = call_mprotect(at + PAGE, PAGE, PROT_READ);
 	if (!error)
-		error = sys_munmap(at + 3 * PAGE, PAGE);
+		error = call_munmap(at + 3 * PAGE, PAGE);
 	if (!error)
 		error = syscall(SYS_mremap, at + 5 * PAGE, PAGE, 40 * PAGE,
 				MREMAP_MAYMOVE) < 0
@@ -116,9 +116,9 @@ static long do_copy_on_write(void)
 
 static long do_brk(void)
 {
-	char *end = (char *)sys_brk(NULL);
+	char *end = (char *)call_brk(NULL);
 
-	if ((char *)sys_brk(end + 4 * PAGE) != end + 4 * PAGE)
+	if ((char *)call_brk(end + 4 * PAGE) != end + 4 * PAGE)
 		return -ENOMEM;
 	end[PAGE] = 1;
 	return 0;
@@ -127,31 +127,31 @@ static long do_brk(void)
 static long do_pipe(void)
 {
 	int fds[2];
-	long error = sys_pipe2(fds, 0);
+	long error = call_pipe2(fds, 0);
 
-	return error ? error : sys_write(fds[1], written, 3 * PAGE);
+	return error ? error : call_write(fds[1], written, 3 * PAGE);
 }
 
 static long do_create(void)
 {
-	long fd = sys_open("/tmp/new", O_RDWR | O_CREAT, 0600), done;
+	long fd = call_open("/tmp/new", O_RDWR | O_CREAT, 0600), done;
 
 	if (fd < 0)
 		return fd;
-	done = sys_pwrite64((int)fd, written, PAGE, 700 * (long)PAGE);
+	done = call_pwrite64((int)fd, written, PAGE, 700 * (long)PAGE);
 	return done == (long)PAGE ? 0 : done;
 }
 
 static long do_names(void)
 {
-	long error = sys_mkdir("/tmp/dir", 0700);
+	long error = call_mkdir("/tmp/dir", 0700);
 
 	if (!error)
 		error = syscall(SYS_symlink, "/tmp/there", "/tmp/dir/link");
 	if (!error)
 		error = syscall(SYS_link, "/tmp/script", "/tmp/dir/hard");
 	if (!error)
-		error = sys_rename("/tmp/dir/hard", "/tmp/dir/soft");
+		error = call_rename("/tmp/dir/hard", "/tmp/dir/soft");
 	return error;
 }
 
@@ -164,21 +164,21 @@ static long do_read_proc(void)
 
 	for (size_t i = 0; n >= 0 && i < sizeof(files) / sizeof(*files); i++) {
 		snprintf(path, sizeof(path), "/proc/self/%s", files[i]);
-		n = sys_open(path, O_RDONLY, 0);
+		n = call_open(path, O_RDONLY, 0);
 		if (n >= 0)
-			n = sys_read((int)n, text, sizeof(text));
+			n = call_read((int)n, text, sizeof(text));
 	}
 	return n;
 }
 
 static long do_descriptors(void)
 {
-	long fd = sys_fcntl(0, F_DUPFD, 200);
+	long fd = call_fcntl(0, F_DUPFD, 200);
 
 	if (fd < 0)
 		return fd;
 	fd = syscall(SYS_memfd_create, "x", 0);
-	return fd < 0 ? fd : sys_write((int)fd, written, 2 * PAGE);
+	return fd < 0 ? fd : call_write((int)fd, written, 2 * PAGE);
 }
 
 static long do_events(void)
@@ -201,7 +201,7 @@ static long do_poll(void)
 
 	for (int i = 0; i < 300; i++)
 		fds[i] = (struct pollfd){ .fd = i % 3, .events = POLLIN };
-	return sys_poll(fds, 300, 0);
+	return call_poll(fds, 300, 0);
 }
 
 static long do_timer(void)
@@ -211,7 +211,7 @@ static long do_timer(void)
 	long error;
 	int id = 0;
 
-	sys_rt_sigprocmask(SIG_BLOCK, &mask, NULL);
+	call_rt_sigprocmask(SIG_BLOCK, &mask, NULL);
 	error = syscall(SYS_timer_create, 0, NULL, &id);
 	return error ? error : syscall(SYS_timer_settime, id, 0, &when, NULL);
 }
@@ -221,22 +221,22 @@ static long do_signal(void)
 	siginfo_t info = { .si_code = SI_QUEUE };
 	sigset_t mask = 1ul << (40 - 1);
 
-	sys_rt_sigprocmask(SIG_BLOCK, &mask, NULL);
-	return syscall(SYS_rt_sigqueueinfo, sys_getpid(), 40, &info);
+	call_rt_sigprocmask(SIG_BLOCK, &mask, NULL);
+	return syscall(SYS_rt_sigqueueinfo, call_getpid(), 40, &info);
 }
 
 static long do_lock(void)
 {
 	struct flock lock = { .l_type = F_RDLCK, .l_start = 10, .l_len = 10 };
-	long fd = sys_open("/tmp/script", O_RDONLY, 0), error;
+	long fd = call_open("/tmp/script", O_RDONLY, 0), error;
 
 	if (fd < 0)
 		return fd;
-	error = sys_fcntl((int)fd, F_SETLK, (long)&lock);
+	error = call_fcntl((int)fd, F_SETLK, (long)&lock);
 	lock.l_type = F_UNLCK;
 	lock.l_start = 13;
 	lock.l_len = 2;
-	return error ? error : sys_fcntl((int)fd, F_SETLK, (long)&lock);
+	return error ? error : call_fcntl((int)fd, F_SETLK, (long)&lock);
 }
 
 static const struct deed {
@@ -278,7 +278,7 @@ static bool has_failed(long fd)
 {
 	char text[16];
 
-	return sys_pread64((int)fd, text, sizeof(text), 0) > 0 &&
+	return call_pread64((int)fd, text, sizeof(text), 0) > 0 &&
 	       text[0] == '0';
 }
 
@@ -288,10 +288,10 @@ static int attempt(void *arg)
 {
 	const struct attempt *a = arg;
 	char text[24] = "";
-	long fd = sys_open(counter, O_RDWR, 0), result;
+	long fd = call_open(counter, O_RDWR, 0), result;
 	int n = snprintf(text, sizeof(text), "%ld", a->nth);
 
-	if (sys_write((int)fd, text, n) != n)
+	if (call_write((int)fd, text, n) != n)
 		return 1;
 	result = a->deed->function();
 	if (!has_failed(fd))
@@ -319,10 +319,10 @@ static long number_behind(const char *text, const char *name)
 static const char *read_text(const char *path)
 {
 	static char text[4096];
-	long fd = sys_open(path, O_RDONLY, 0);
-	long n = sys_read((int)fd, text, sizeof(text) - 1);
+	long fd = call_open(path, O_RDONLY, 0);
+	long n = call_read((int)fd, text, sizeof(text) - 1);
 
-	sys_close((int)fd);
+	call_close((int)fd);
 	text[n > 0 ? n : 0] = '\0';
 	return text;
 }
@@ -351,8 +351,8 @@ static void clean(void)
 					     "/tmp/dir/hard", "/tmp/dir/soft" };
 
 	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++)
-		sys_unlink(files[i]);
-	sys_rmdir("/tmp/dir");
+		call_unlink(files[i]);
+	call_rmdir("/tmp/dir");
 }
 
 /* Until init has taken all that was written, and waits for more: what it needs
@@ -362,7 +362,7 @@ static void settle(void)
 	const struct timespec moment = { 0, 5000000 };
 
 	for (int quiet = 0; quiet < 3; quiet++) {
-		sys_nanosleep(&moment, NULL);
+		call_nanosleep(&moment, NULL);
 		if (!strstr(read_text("/proc/1/status"), "S (sleeping)"))
 			quiet = -1;
 	}
@@ -430,27 +430,28 @@ static void test_deed(const struct deed *deed)
 
 static void write_script(void)
 {
-	long fd = sys_open("/tmp/script", O_WRONLY | O_CREAT, 0700);
+	long fd = call_open("/tmp/script", O_WRONLY | O_CREAT, 0700);
 
 	dprintf((int)fd, "#!%s child\n", self);
-	sys_close((int)fd);
+	call_close((int)fd);
 }
 
 int main(int argc, char **argv)
 {
 	self = argv[0];
 	if (argc > 1 && !strcmp(argv[1], "child"))
-		return has_failed(sys_open(counter, O_RDWR, 0)) ? UNTOLD : DONE;
-	if (sys_open(counter, O_RDWR | O_CLOEXEC, 0) < 0) {
+		return has_failed(call_open(counter, O_RDWR, 0)) ? UNTOLD
+								 : DONE;
+	if (call_open(counter, O_RDWR | O_CLOEXEC, 0) < 0) {
 		skip("no /proc/self/fail-nth here", "failing allocations");
 		return tap_done();
 	}
 	write_script();
-	written = sys_mmap(NULL, 8 * PAGE, RW, PRIVATE, -1, 0);
+	written = call_mmap(NULL, 8 * PAGE, RW, PRIVATE, -1, 0);
 	memset(written, 1, 8 * PAGE);
 	for (size_t i = 0; i < sizeof(deeds) / sizeof(*deeds); i++)
 		if (argc < 2 || !strcmp(argv[1], deeds[i].name))
 			test_deed(&deeds[i]);
-	sys_unlink("/tmp/script");
+	call_unlink("/tmp/script");
 	return tap_done();
 }

@@ -25,14 +25,14 @@ static void sleep_ns(long ns)
 {
 	const struct timespec time = { 0, ns };
 
-	sys_nanosleep(&time, NULL);
+	call_nanosleep(&time, NULL);
 }
 
 /* Starts so many children that compute without end. */
 static void start_loops(int count, long *pids)
 {
 	for (int i = 0; i < count; i++) {
-		pids[i] = sys_fork();
+		pids[i] = call_fork();
 		while (pids[i] == 0)
 			;
 	}
@@ -45,8 +45,8 @@ static long end_loops(int count, const long *pids)
 	long sum = 0;
 
 	for (int i = 0; i < count; i++) {
-		sys_kill((int)pids[i], SIGKILL);
-		sys_wait4((int)pids[i], NULL, 0, &usage);
+		call_kill((int)pids[i], SIGKILL);
+		call_wait4((int)pids[i], NULL, 0, &usage);
 		sum += (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000 *
 			       MS +
 		       (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * 1000;

@@ -29,14 +29,14 @@ static void pause_ms(long ms)
 {
 	const struct timespec time = { ms / 1000, ms % 1000 * 1000000 };
 
-	sys_nanosleep(&time, NULL);
+	call_nanosleep(&time, NULL);
 }
 
 static int wait_for(long pid)
 {
 	int status = -1;
 
-	sys_wait4(pid, &status, 0, NULL);
+	call_wait4(pid, &status, 0, NULL);
 	return status;
 }
 
@@ -45,25 +45,25 @@ static int wait_for(long pid)
 /* A leader of a session of its own has a brother, not a child. */
 static int make_brother(void *parent)
 {
-	long session = sys_setsid();
+	long session = call_setsid();
 	long pid = syscall(SYS_clone, CLONE_PARENT | SIGCHLD, 0, 0, 0, 0);
 
 	if (pid == 0)
 		exit(syscall(SYS_getsid, 0) == session &&
 				     syscall(SYS_getpgrp) == session &&
-				     sys_getppid() == (long)parent
+				     call_getppid() == (long)parent
 			     ? 0
 			     : 1);
-	return pid > 0 && sys_wait4(pid, NULL, 0, NULL) == -ECHILD ? 0 : 1;
+	return pid > 0 && call_wait4(pid, NULL, 0, NULL) == -ECHILD ? 0 : 1;
 }
 
 static void test_clone_parent(void)
 {
 	int status = 0;
 
-	child_exits(make_brother, (void *)sys_getpid(), 0,
+	child_exits(make_brother, (void *)call_getpid(), 0,
 		    "CLONE_PARENT makes a child of the parent's");
-	sys_wait4(-1, &status, 0, NULL);
+	call_wait4(-1, &status, 0, NULL);
 	is(status, 0, "in the caller's session and group");
 }
 
@@ -100,18 +100,18 @@ static int orphan_with_signal(void *arg)
 	int fds[2];
 	char byte;
 
-	sys_pipe2(fds, 0);
-	if (sys_fork() == 0) {
+	call_pipe2(fds, 0);
+	if (call_fork() == 0) {
 		int signo = 0;
 
 		syscall(SYS_prctl, PR_SET_PDEATHSIG, (long)arg);
 		syscall(SYS_prctl, PR_GET_PDEATHSIG, &signo);
-		sys_write(fds[1], signo == (long)arg ? "y" : "n", 1);
+		call_write(fds[1], signo == (long)arg ? "y" : "n", 1);
 		for (;;)
 			pause_ms(1000);
 	}
-	sys_close(fds[1]);
-	sys_read(fds[0], &byte, 1);
+	call_close(fds[1]);
+	call_read(fds[0], &byte, 1);
 	return byte == 'y' ? 0 : 1;
 }
 
@@ -125,7 +125,7 @@ static int subreaper(void *unused)
 	syscall(SYS_prctl, PR_GET_CHILD_SUBREAPER, &set);
 	if (!set || in_child(orphan_with_signal, (void *)SIGUSR1) != 0)
 		return 1;
-	if (sys_wait4(-1, &status, 0, NULL) < 0)
+	if (call_wait4(-1, &status, 0, NULL) < 0)
 		return 2;
 	return status == KILLED(SIGUSR1) ? 0 : 3;
 }
@@ -152,30 +152,30 @@ static void test_file_is_free(void)
 	long written = 0;
 	char *const argv[] = { COPY, "end", NULL };
 
-	fd = sys_open(COPY, O_WRONLY | O_CREAT | O_TRUNC, 0755);
+	fd = call_open(COPY, O_WRONLY | O_CREAT | O_TRUNC, 0755);
 	while (written < size)
-		written += sys_write(fd, data + written, size - written);
-	sys_close(fd);
+		written += call_write(fd, data + written, size - written);
+	call_close(fd);
 	file_drop(data);
 
-	long pid = sys_fork();
+	long pid = call_fork();
 
 	if (pid == 0)
-		exit(-sys_execve(COPY, argv, NULL));
+		exit(-call_execve(COPY, argv, NULL));
 
 	/* who holds the process must not hold its program */
 	char path[40];
 
 	snprintf(path, sizeof(path), "/proc/%ld/stat", pid);
-	fd = sys_open(path, O_RDONLY, 0);
+	fd = call_open(path, O_RDONLY, 0);
 	is(wait_for(pid), EXITED(0), "a program ends");
 
-	long again = sys_open(COPY, O_WRONLY, 0);
+	long again = call_open(COPY, O_WRONLY, 0);
 
 	ok(again >= 0, "its file can be written to, though /proc has it open");
-	sys_close(again);
-	sys_close(fd);
-	sys_unlink(COPY);
+	call_close(again);
+	call_close(fd);
+	call_unlink(COPY);
 }
 
 /* ---- execve ------------------------------------------------------------------- */
@@ -185,7 +185,7 @@ static void exec_later(void *arg)
 	char *const argv[] = { (char *)self, arg, NULL };
 
 	pause_ms(1);
-	sys_execve(self, argv, NULL);
+	call_execve(self, argv, NULL);
 }
 
 /* Waits for an event of `pid` for a while: its status, or 0. */
@@ -194,7 +194,7 @@ static int event_of(long pid, int option)
 	int status = 0;
 
 	for (int i = 0; i < 2000; i++) {
-		if (sys_wait4(pid, &status, WNOHANG | option, NULL) == pid)
+		if (call_wait4(pid, &status, WNOHANG | option, NULL) == pid)
 			return status;
 		pause_ms(1);
 	}
@@ -208,19 +208,19 @@ static void test_stop_and_exec(void)
 
 	for (int i = 0; i < ROUNDS; i++) {
 		const struct timespec time = { 0, 900000 + i * 20000 };
-		long pid = sys_fork();
+		long pid = call_fork();
 
 		if (pid == 0) {
 			thread_start(&thread, exec_later, "sleep");
 			for (;;)
 				pause_ms(1000);
 		}
-		sys_nanosleep(&time, NULL);
-		sys_kill(pid, SIGSTOP);
+		call_nanosleep(&time, NULL);
+		call_kill(pid, SIGSTOP);
 		stops += event_of(pid, WUNTRACED) == (SIGSTOP << 8 | 0x7f);
-		sys_kill(pid, SIGCONT);
+		call_kill(pid, SIGCONT);
 		continues += event_of(pid, WCONTINUED) == 0xffff;
-		sys_kill(pid, SIGKILL);
+		call_kill(pid, SIGKILL);
 		wait_for(pid);
 	}
 	is(stops, ROUNDS, "a process that executes stops");
@@ -237,8 +237,8 @@ static volatile int *steps;
  * in progress may have happened. */
 static int look_at_descriptor(void)
 {
-	steps = sys_mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, 9, 0);
-	steps[2] = sys_fcntl(20, F_GETFD, 0) >= 0 ? SEEN_OPEN : SEEN_CLOSED;
+	steps = call_mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, 9, 0);
+	steps[2] = call_fcntl(20, F_GETFD, 0) >= 0 ? SEEN_OPEN : SEEN_CLOSED;
 	return 0;
 }
 
@@ -248,9 +248,9 @@ static _Noreturn void open_and_close(void)
 	for (int i = 0;; i++) {
 		steps[0] = i + 1;
 		if (i % 2 == 0)
-			sys_dup2(9, 20);
+			call_dup2(9, 20);
 		else
-			sys_close(20);
+			call_close(20);
 		steps[1] = i + 1;
 		syscall(SYS_sched_yield);
 	}
@@ -262,13 +262,13 @@ static void test_descriptors_at_exec(void)
 	int right = 0;
 
 	syscall(SYS_ftruncate, fd, 4096);
-	sys_dup2(fd, 9);
-	sys_close(fd);
-	steps = sys_mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, 9, 0);
+	call_dup2(fd, 9);
+	call_close(fd);
+	steps = call_mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, 9, 0);
 	for (int i = 0; i < ROUNDS; i++) {
 		steps[0] = steps[1] = steps[2] = 0;
 
-		long pid = sys_fork();
+		long pid = call_fork();
 
 		if (pid == 0)
 			open_and_close();
@@ -276,7 +276,7 @@ static void test_descriptors_at_exec(void)
 		right += steps[0] != steps[1] ||
 			 steps[2] == (steps[1] % 2 ? SEEN_OPEN : SEEN_CLOSED);
 	}
-	sys_close(9);
+	call_close(9);
 	is(right, ROUNDS,
 	   "execve keeps what another thread opened and closed before it ended");
 }
@@ -294,7 +294,7 @@ static int fill_limit(void *unused)
 	    syscall(SYS_setrlimit, RLIMIT_NPROC, &five))
 		return 100;
 	while (count < 10) {
-		long pid = sys_fork();
+		long pid = call_fork();
 
 		if (pid == 0)
 			exit(0);
@@ -303,7 +303,7 @@ static int fill_limit(void *unused)
 		syscall(SYS_waitid, P_PID, pid, NULL, WEXITED | WNOWAIT, NULL);
 		count++;
 	}
-	while (sys_wait4(-1, NULL, 0, NULL) > 0)
+	while (call_wait4(-1, NULL, 0, NULL) > 0)
 		;
 	return count;
 }

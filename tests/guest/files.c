@@ -18,25 +18,25 @@ static char buf[8192];
 
 static long create(const char *path, const char *text)
 {
-	long fd = sys_open(path, O_RDWR | O_CREAT | O_TRUNC, 0644);
+	long fd = call_open(path, O_RDWR | O_CREAT | O_TRUNC, 0644);
 
 	if (fd >= 0)
-		sys_write(fd, text, strlen(text));
+		call_write(fd, text, strlen(text));
 	return fd;
 }
 
 static void create_closed(const char *path, const char *text)
 {
-	sys_close(create(path, text));
+	call_close(create(path, text));
 }
 
 /* Whether the whole file is `text`. */
 static bool holds(const char *path, const char *text)
 {
-	long fd = sys_open(path, O_RDONLY, 0);
-	long len = sys_read(fd, buf, sizeof(buf));
+	long fd = call_open(path, O_RDONLY, 0);
+	long len = call_read(fd, buf, sizeof(buf));
 
-	sys_close(fd);
+	call_close(fd);
 	return len == (long)strlen(text) && !memcmp(buf, text, len);
 }
 
@@ -46,48 +46,48 @@ static void test_open(void)
 {
 	long fd;
 
-	is(sys_open("a", O_RDONLY, 0), -ENOENT, "open what is not there");
+	is(call_open("a", O_RDONLY, 0), -ENOENT, "open what is not there");
 	fd = create("a", "hello");
 	ok(fd >= 3, "O_CREAT gives the lowest descriptor (%ld)", fd);
-	is(sys_open("a", O_CREAT | O_EXCL | O_RDWR, 0644), -EEXIST,
+	is(call_open("a", O_CREAT | O_EXCL | O_RDWR, 0644), -EEXIST,
 	   "O_EXCL refuses what is there");
-	sys_close(fd);
+	call_close(fd);
 	ok(holds("a", "hello"), "what was written is read");
 
-	fd = sys_open("a", O_RDONLY, 0);
-	is(sys_write(fd, "x", 1), -EBADF, "write to O_RDONLY");
-	is(sys_read(fd, buf, 0), 0, "read of nothing");
-	is(sys_read(fd, buf, 100), 5, "a short read at the end");
-	is(sys_read(fd, buf, 100), 0, "then the end");
-	sys_close(fd);
-	fd = sys_open("a", O_WRONLY, 0);
-	is(sys_read(fd, buf, 1), -EBADF, "read from O_WRONLY");
-	is(sys_write(fd, "J", 1), 1, "write at the start");
-	sys_close(fd);
+	fd = call_open("a", O_RDONLY, 0);
+	is(call_write(fd, "x", 1), -EBADF, "write to O_RDONLY");
+	is(call_read(fd, buf, 0), 0, "read of nothing");
+	is(call_read(fd, buf, 100), 5, "a short read at the end");
+	is(call_read(fd, buf, 100), 0, "then the end");
+	call_close(fd);
+	fd = call_open("a", O_WRONLY, 0);
+	is(call_read(fd, buf, 1), -EBADF, "read from O_WRONLY");
+	is(call_write(fd, "J", 1), 1, "write at the start");
+	call_close(fd);
 	ok(holds("a", "Jello"), "changes the start only");
-	sys_close(sys_open("a", O_WRONLY | O_TRUNC, 0));
+	call_close(call_open("a", O_WRONLY | O_TRUNC, 0));
 	ok(holds("a", ""), "O_TRUNC empties");
-	is(sys_read(fd, buf, 1), -EBADF, "read from a closed descriptor");
-	is(sys_close(fd), -EBADF, "close it again");
-	is(sys_close(-1), -EBADF, "close -1");
-	is(sys_close(0x7fffffff), -EBADF, "close INT_MAX");
+	is(call_read(fd, buf, 1), -EBADF, "read from a closed descriptor");
+	is(call_close(fd), -EBADF, "close it again");
+	is(call_close(-1), -EBADF, "close -1");
+	is(call_close(0x7fffffff), -EBADF, "close INT_MAX");
 }
 
 static void test_append(void)
 {
 	long fd = create("log", "one ");
-	long other = sys_open("log", O_WRONLY | O_APPEND, 0);
+	long other = call_open("log", O_WRONLY | O_APPEND, 0);
 
-	is(sys_write(other, "two ", 4), 4, "O_APPEND writes");
-	is(sys_write(fd, "three ", 6), 6, "somebody else does");
-	sys_lseek(other, 0, SEEK_SET);
-	is(sys_write(other, "four", 4), 4, "O_APPEND after lseek");
-	is(sys_lseek(other, 0, SEEK_CUR), 14, "its offset is the end");
+	is(call_write(other, "two ", 4), 4, "O_APPEND writes");
+	is(call_write(fd, "three ", 6), 6, "somebody else does");
+	call_lseek(other, 0, SEEK_SET);
+	is(call_write(other, "four", 4), 4, "O_APPEND after lseek");
+	is(call_lseek(other, 0, SEEK_CUR), 14, "its offset is the end");
 	ok(holds("log", "one three four"), "appended at each end");
-	is(sys_fcntl(other, F_GETFL, 0) & ~O_LARGEFILE, O_WRONLY | O_APPEND,
+	is(call_fcntl(other, F_GETFL, 0) & ~O_LARGEFILE, O_WRONLY | O_APPEND,
 	   "F_GETFL");
-	sys_close(fd);
-	sys_close(other);
+	call_close(fd);
+	call_close(other);
 }
 
 static void test_paths(void)
@@ -97,27 +97,27 @@ static void test_paths(void)
 
 	memset(long_path, '/', PATH_MAX);
 	memset(long_name, 'x', NAME_MAX + 1);
-	is(sys_open("", O_RDONLY, 0), -ENOENT, "an empty path");
-	is(sys_open(long_path, O_RDONLY, 0), -ENAMETOOLONG, "a long path");
+	is(call_open("", O_RDONLY, 0), -ENOENT, "an empty path");
+	is(call_open(long_path, O_RDONLY, 0), -ENAMETOOLONG, "a long path");
 	long_path[PATH_MAX - 1] = '\0';
-	is(sys_stat(long_path, &stat), 0, "slashes up to PATH_MAX are /");
-	is(sys_open(long_name, O_CREAT | O_RDWR, 0644), -ENAMETOOLONG,
+	is(call_stat(long_path, &stat), 0, "slashes up to PATH_MAX are /");
+	is(call_open(long_name, O_CREAT | O_RDWR, 0644), -ENAMETOOLONG,
 	   "a long name");
 	long_name[NAME_MAX] = '\0';
 	create_closed(long_name, "");
-	is(sys_unlink(long_name), 0, "a name of %d characters", NAME_MAX);
+	is(call_unlink(long_name), 0, "a name of %d characters", NAME_MAX);
 	create_closed("a", "");
-	is(sys_open("a/b", O_RDONLY, 0), -ENOTDIR, "below a file");
-	is(sys_open("a/", O_RDONLY, 0), -ENOTDIR, "a file with a slash");
-	is(sys_open("none/b", O_CREAT | O_RDWR, 0644), -ENOENT,
+	is(call_open("a/b", O_RDONLY, 0), -ENOTDIR, "below a file");
+	is(call_open("a/", O_RDONLY, 0), -ENOTDIR, "a file with a slash");
+	is(call_open("none/b", O_CREAT | O_RDWR, 0644), -ENOENT,
 	   "in a folder that is not there");
-	is(sys_open(".", O_RDWR, 0), -EISDIR, "a folder for writing");
-	is(sys_open("a", O_RDONLY | O_DIRECTORY, 0), -ENOTDIR,
+	is(call_open(".", O_RDWR, 0), -EISDIR, "a folder for writing");
+	is(call_open("a", O_RDONLY | O_DIRECTORY, 0), -ENOTDIR,
 	   "O_DIRECTORY on a file");
-	is(sys_stat(FOLDER "/./../files.test//a", &stat), 0,
+	is(call_stat(FOLDER "/./../files.test//a", &stat), 0,
 	   "dots and slashes");
-	is(sys_stat("/../../tmp", &stat), 0, "/.. is /");
-	is(sys_unlink("a"), 0, "unlink");
+	is(call_stat("/../../tmp", &stat), 0, "/.. is /");
+	is(call_unlink("a"), 0, "unlink");
 }
 
 static void test_openat(void)
@@ -125,22 +125,22 @@ static void test_openat(void)
 	long dir, fd;
 
 	create_closed("a", "at");
-	dir = sys_open(FOLDER, O_RDONLY | O_DIRECTORY, 0);
-	sys_chdir("/");
-	fd = sys_openat(dir, "a", O_RDONLY, 0);
-	is(sys_read(fd, buf, 10), 2, "openat with a folder's descriptor");
-	is(sys_openat(fd, "a", O_RDONLY, 0), -ENOTDIR, "with a file's");
-	is(sys_openat(99, "a", O_RDONLY, 0), -EBADF, "with none");
-	is(sys_openat(AT_FDCWD, "a", O_RDONLY, 0), -ENOENT,
+	dir = call_open(FOLDER, O_RDONLY | O_DIRECTORY, 0);
+	call_chdir("/");
+	fd = call_openat(dir, "a", O_RDONLY, 0);
+	is(call_read(fd, buf, 10), 2, "openat with a folder's descriptor");
+	is(call_openat(fd, "a", O_RDONLY, 0), -ENOTDIR, "with a file's");
+	is(call_openat(99, "a", O_RDONLY, 0), -EBADF, "with none");
+	is(call_openat(AT_FDCWD, "a", O_RDONLY, 0), -ENOENT,
 	   "AT_FDCWD is the working directory");
-	is(sys_close(sys_openat(99, FOLDER "/a", O_RDONLY, 0)), 0,
+	is(call_close(call_openat(99, FOLDER "/a", O_RDONLY, 0)), 0,
 	   "a full path needs no descriptor");
 	is(syscall(SYS_fchdir, dir), 0, "fchdir");
 	is(syscall(SYS_fchdir, fd), -ENOTDIR, "fchdir to a file");
-	is(sys_read(dir, buf, 10), -EISDIR, "read from a folder");
-	sys_close(fd);
-	sys_close(dir);
-	sys_unlink("a");
+	is(call_read(dir, buf, 10), -EISDIR, "read from a folder");
+	call_close(fd);
+	call_close(dir);
+	call_unlink("a");
 }
 
 /* ---- Offsets --------------------------------------------------------------- */
@@ -150,30 +150,30 @@ static void test_seek(void)
 	long fd = create("seek", "0123456789");
 	struct stat stat;
 
-	is(sys_lseek(fd, 3, SEEK_SET), 3, "SEEK_SET");
-	is(sys_lseek(fd, 2, SEEK_CUR), 5, "SEEK_CUR");
-	is(sys_lseek(fd, -1, SEEK_END), 9, "SEEK_END");
-	sys_read(fd, buf, 1);
+	is(call_lseek(fd, 3, SEEK_SET), 3, "SEEK_SET");
+	is(call_lseek(fd, 2, SEEK_CUR), 5, "SEEK_CUR");
+	is(call_lseek(fd, -1, SEEK_END), 9, "SEEK_END");
+	call_read(fd, buf, 1);
 	is(*buf, '9', "reads there");
-	is(sys_lseek(fd, -1, SEEK_SET), -EINVAL, "before the start");
-	is(sys_lseek(fd, -11, SEEK_END), -EINVAL, "from the end too");
-	is(sys_lseek(fd, 0, 77), -EINVAL, "an unknown whence");
-	is(sys_lseek(fd, 0, SEEK_CUR), 10, "errors change nothing");
-	is(sys_lseek(99, 0, SEEK_SET), -EBADF, "no descriptor");
-	is(sys_pread64(fd, buf, 3, 4), 3, "pread64");
+	is(call_lseek(fd, -1, SEEK_SET), -EINVAL, "before the start");
+	is(call_lseek(fd, -11, SEEK_END), -EINVAL, "from the end too");
+	is(call_lseek(fd, 0, 77), -EINVAL, "an unknown whence");
+	is(call_lseek(fd, 0, SEEK_CUR), 10, "errors change nothing");
+	is(call_lseek(99, 0, SEEK_SET), -EBADF, "no descriptor");
+	is(call_pread64(fd, buf, 3, 4), 3, "pread64");
 	ok(!memcmp(buf, "456", 3), "reads at its offset");
-	is(sys_pwrite64(fd, "xy", 2, 1), 2, "pwrite64");
-	is(sys_lseek(fd, 0, SEEK_CUR), 10, "neither moves the offset");
-	is(sys_pread64(fd, buf, 3, -1), -EINVAL, "pread64 at -1");
-	is(sys_pread64(fd, buf, 3, 100), 0, "pread64 behind the end");
+	is(call_pwrite64(fd, "xy", 2, 1), 2, "pwrite64");
+	is(call_lseek(fd, 0, SEEK_CUR), 10, "neither moves the offset");
+	is(call_pread64(fd, buf, 3, -1), -EINVAL, "pread64 at -1");
+	is(call_pread64(fd, buf, 3, 100), 0, "pread64 behind the end");
 
-	is(sys_lseek(fd, 10000, SEEK_SET), 10000, "behind the end");
-	is(sys_read(fd, buf, 10), 0, "nothing is there");
-	is(sys_write(fd, "end", 3), 3, "until something is written");
-	sys_fstat(fd, &stat);
+	is(call_lseek(fd, 10000, SEEK_SET), 10000, "behind the end");
+	is(call_read(fd, buf, 10), 0, "nothing is there");
+	is(call_write(fd, "end", 3), 3, "until something is written");
+	call_fstat(fd, &stat);
 	is(stat.st_size, 10003, "which makes the file longer");
 	memset(buf, 1, sizeof(buf));
-	is(sys_pread64(fd, buf, 5000, 10), 5000, "the hole");
+	is(call_pread64(fd, buf, 5000, 10), 5000, "the hole");
 
 	int dirty = 0;
 
@@ -181,13 +181,13 @@ static void test_seek(void)
 		dirty += buf[i] != 0;
 	is(dirty, 0, "is zero");
 	is(syscall(SYS_ftruncate, fd, 5), 0, "ftruncate");
-	sys_fstat(fd, &stat);
+	call_fstat(fd, &stat);
 	is(stat.st_size, 5, "makes it shorter");
 	syscall(SYS_ftruncate, fd, 20);
-	is(sys_pread64(fd, buf, 20, 0), 20, "and longer");
+	is(call_pread64(fd, buf, 20, 0), 20, "and longer");
 	ok(!memcmp(buf, "0xy34\0\0\0\0\0\0", 11), "with zeros");
-	sys_close(fd);
-	sys_unlink("seek");
+	call_close(fd);
+	call_unlink("seek");
 }
 
 static void test_big_file(void)
@@ -197,16 +197,16 @@ static void test_big_file(void)
 
 	for (int i = 0; i < 100; i++) {
 		memset(buf, i, 5000);
-		wrong += sys_write(fd, buf, 5000) != 5000;
+		wrong += call_write(fd, buf, 5000) != 5000;
 	}
-	sys_lseek(fd, 0, SEEK_SET);
+	call_lseek(fd, 0, SEEK_SET);
 	for (int i = 0; i < 100; i++) {
-		wrong += sys_read(fd, buf, 5000) != 5000;
+		wrong += call_read(fd, buf, 5000) != 5000;
 		wrong += buf[0] != i || buf[4999] != i;
 	}
 	is(wrong, 0, "a file of 500,000 bytes");
-	sys_close(fd);
-	is(sys_unlink("big"), 0, "removed");
+	call_close(fd);
+	is(call_unlink("big"), 0, "removed");
 }
 
 static int beyond_the_limit(void *arg)
@@ -217,11 +217,11 @@ static int beyond_the_limit(void *arg)
 	if (arg)
 		signal_plain(SIGXFSZ, SIG_IGN);
 	syscall(SYS_setrlimit, RLIMIT_FSIZE, &limit);
-	if (sys_write(fd, buf, 8000) != 4096)
+	if (call_write(fd, buf, 8000) != 4096)
 		return 1;
 	if (syscall(SYS_ftruncate, fd, 4096) || syscall(SYS_ftruncate, fd, 8))
 		return 2;
-	if (sys_pwrite64(fd, buf, 1, 4096) != -EFBIG)
+	if (call_pwrite64(fd, buf, 1, 4096) != -EFBIG)
 		return 3;
 	return syscall(SYS_ftruncate, fd, 4097) == -EFBIG ? 0 : 4;
 }
@@ -231,7 +231,7 @@ static void test_limit(void)
 	child_exits(beyond_the_limit, "", 0,
 		    "RLIMIT_FSIZE: a part, then EFBIG");
 	child_dies(beyond_the_limit, NULL, SIGXFSZ, "and SIGXFSZ");
-	sys_unlink("limit");
+	call_unlink("limit");
 }
 
 /* What a failing write must not leave behind. */
@@ -241,18 +241,18 @@ static void test_bad_write(void)
 	struct stat stat;
 
 	for (long at = 0; at < 40960; at += 4096)
-		sys_pwrite64(fd, (void *)8, 100, at);
-	is(sys_pwrite64(fd, (void *)8, 100, 0), -EFAULT, "write from nowhere");
-	sys_fstat(fd, &stat);
+		call_pwrite64(fd, (void *)8, 100, at);
+	is(call_pwrite64(fd, (void *)8, 100, 0), -EFAULT, "write from nowhere");
+	call_fstat(fd, &stat);
 	if (on_colonel()) { /* some of Linux's file systems do */
 		is(stat.st_size, 0, "makes no file longer");
 		is(stat.st_blocks, 0, "and takes no room");
 	}
-	is(sys_pwrite64(fd, buf, 2, 0x7fffffffffffffff), -EINVAL,
+	is(call_pwrite64(fd, buf, 2, 0x7fffffffffffffff), -EINVAL,
 	   "write across the last offset");
-	is(sys_pread64(fd, buf, 2, 0x7fffffffffffffff), -EINVAL, "and read");
-	sys_close(fd);
-	sys_unlink("bad");
+	is(call_pread64(fd, buf, 2, 0x7fffffffffffffff), -EINVAL, "and read");
+	call_close(fd);
+	call_unlink("bad");
 }
 
 static void test_vectors(void)
@@ -264,73 +264,74 @@ static void test_vectors(void)
 			       { (uint64_t)"defgh", 5 } };
 	struct iovec in[] = { { (uint64_t)a, 4 }, { (uint64_t)b, 8 } };
 
-	is(sys_writev(fd, out, 3), 8, "writev");
-	sys_lseek(fd, 0, SEEK_SET);
-	is(sys_readv(fd, in, 2), 8, "readv");
+	is(call_writev(fd, out, 3), 8, "writev");
+	call_lseek(fd, 0, SEEK_SET);
+	is(call_readv(fd, in, 2), 8, "readv");
 	ok(!memcmp(a, "abcd", 4) && !memcmp(b, "efgh", 4),
 	   "in the order of the vector");
-	sys_close(fd);
-	sys_unlink("vec");
+	call_close(fd);
+	call_unlink("vec");
 }
 
 /* ---- Descriptors ----------------------------------------------------------- */
 
 static void test_descriptors(void)
 {
-	long fd = create("a", "abcdef"), copy = sys_dup(fd), other;
+	long fd = create("a", "abcdef"), copy = call_dup(fd), other;
 
 	ok(copy > fd, "dup");
-	sys_lseek(fd, 2, SEEK_SET);
-	sys_read(copy, buf, 1);
+	call_lseek(fd, 2, SEEK_SET);
+	call_read(copy, buf, 1);
 	is(*buf, 'c', "shares the offset");
-	is(sys_dup2(fd, 50), 50, "dup2");
-	sys_read(50, buf, 1);
+	is(call_dup2(fd, 50), 50, "dup2");
+	call_read(50, buf, 1);
 	is(*buf, 'd', "shares it too");
-	is(sys_dup2(50, 50), 50, "dup2 onto itself");
-	is(sys_dup2(99, 51), -EBADF, "dup2 of none");
-	is(sys_dup2(99, 99), -EBADF, "onto itself neither");
-	is(sys_dup2(fd, -1), -EBADF, "dup2 to -1");
-	is(sys_dup2(fd, 1 << 28), -EBADF, "dup2 beyond the limit");
+	is(call_dup2(50, 50), 50, "dup2 onto itself");
+	is(call_dup2(99, 51), -EBADF, "dup2 of none");
+	is(call_dup2(99, 99), -EBADF, "onto itself neither");
+	is(call_dup2(fd, -1), -EBADF, "dup2 to -1");
+	is(call_dup2(fd, 1 << 28), -EBADF, "dup2 beyond the limit");
 	is(syscall(SYS_dup3, fd, fd, 0), -EINVAL, "dup3 onto itself");
 	is(syscall(SYS_dup3, fd, 52, O_CLOEXEC), 52, "dup3");
-	is(sys_fcntl(52, F_GETFD, 0), FD_CLOEXEC, "with O_CLOEXEC");
-	is(sys_fcntl(50, F_GETFD, 0), 0, "dup2 has it not");
-	is(sys_fcntl(fd, F_DUPFD, 60), 60, "F_DUPFD");
-	is(sys_fcntl(fd, F_DUPFD, 60), 61, "takes the next free one");
-	is(sys_fcntl(fd, F_DUPFD_CLOEXEC, 60), 62, "F_DUPFD_CLOEXEC");
-	is(sys_fcntl(62, F_GETFD, 0), FD_CLOEXEC, "sets it");
-	is(sys_fcntl(62, F_SETFD, 0), 0, "F_SETFD");
-	is(sys_fcntl(62, F_GETFD, 0), 0, "clears it");
-	is(sys_fcntl(fd, F_DUPFD, -1), -EINVAL, "F_DUPFD from -1");
-	is(sys_fcntl(fd, 9999, 0), -EINVAL, "an unknown command");
-	is(sys_fcntl(99, F_GETFD, 0), -EBADF, "fcntl on none");
+	is(call_fcntl(52, F_GETFD, 0), FD_CLOEXEC, "with O_CLOEXEC");
+	is(call_fcntl(50, F_GETFD, 0), 0, "dup2 has it not");
+	is(call_fcntl(fd, F_DUPFD, 60), 60, "F_DUPFD");
+	is(call_fcntl(fd, F_DUPFD, 60), 61, "takes the next free one");
+	is(call_fcntl(fd, F_DUPFD_CLOEXEC, 60), 62, "F_DUPFD_CLOEXEC");
+	is(call_fcntl(62, F_GETFD, 0), FD_CLOEXEC, "sets it");
+	is(call_fcntl(62, F_SETFD, 0), 0, "F_SETFD");
+	is(call_fcntl(62, F_GETFD, 0), 0, "clears it");
+	is(call_fcntl(fd, F_DUPFD, -1), -EINVAL, "F_DUPFD from -1");
+	is(call_fcntl(fd, 9999, 0), -EINVAL, "an unknown command");
+	is(call_fcntl(99, F_GETFD, 0), -EBADF, "fcntl on none");
 
-	sys_close(fd);
-	other = sys_open("a", O_RDONLY | O_CLOEXEC, 0);
+	call_close(fd);
+	other = call_open("a", O_RDONLY | O_CLOEXEC, 0);
 	is(other, fd, "open takes the lowest that is free");
-	is(sys_fcntl(other, F_GETFD, 0), FD_CLOEXEC, "O_CLOEXEC");
-	is(sys_read(copy, buf, 1), 1, "a copy outlives the original");
+	is(call_fcntl(other, F_GETFD, 0), FD_CLOEXEC, "O_CLOEXEC");
+	is(call_read(copy, buf, 1), 1, "a copy outlives the original");
 	for (long i = other; i < 70; i++)
-		sys_close(i);
+		call_close(i);
 }
 
 static void test_too_many(void)
 {
 	long fd, count = 0;
 
-	while ((fd = sys_open("/dev/null", O_RDONLY, 0)) >= 0 && count < 100000)
+	while ((fd = call_open("/dev/null", O_RDONLY, 0)) >= 0 &&
+	       count < 100000)
 		count++;
 	is(fd, -EMFILE, "too many open files (%ld)", count);
-	is(sys_dup(0), -EMFILE, "dup as well");
+	is(call_dup(0), -EMFILE, "dup as well");
 
 	int fds[2] = { -1, -1 };
 
-	is(sys_pipe2(fds, 0), -EMFILE, "and pipe2");
+	is(call_pipe2(fds, 0), -EMFILE, "and pipe2");
 	for (fd = 3; fd < count + 10; fd++)
-		sys_close(fd);
-	fd = sys_open("/dev/null", O_RDONLY, 0);
+		call_close(fd);
+	fd = call_open("/dev/null", O_RDONLY, 0);
 	is(fd, 3, "closed again");
-	sys_close(fd);
+	call_close(fd);
 }
 
 /* ---- stat ------------------------------------------------------------------ */
@@ -340,8 +341,8 @@ static void test_stat(void)
 	struct stat a, b;
 	long fd = create("a", "12345");
 
-	is(sys_stat("a", &a), 0, "stat");
-	is(sys_fstat(fd, &b), 0, "fstat");
+	is(call_stat("a", &a), 0, "stat");
+	is(call_fstat(fd, &b), 0, "fstat");
 	is(a.st_ino, b.st_ino, "the same inode");
 	is(a.st_size, 5, "size");
 	is(a.st_mode, S_IFREG | 0644, "mode, less the umask");
@@ -354,20 +355,20 @@ static void test_stat(void)
 	is(b.st_size, 5, "of the descriptor");
 	is(syscall(SYS_newfstatat, AT_FDCWD, "a", &b, 0x8000000), -EINVAL,
 	   "with unknown flags");
-	is(sys_fstat(99, &b), -EBADF, "fstat of none");
-	is(sys_stat("none", &b), -ENOENT, "stat of none");
-	sys_stat(".", &b);
+	is(call_fstat(99, &b), -EBADF, "fstat of none");
+	is(call_stat("none", &b), -ENOENT, "stat of none");
+	call_stat(".", &b);
 	is(b.st_mode & S_IFMT, S_IFDIR, "a folder");
-	sys_stat("/dev/null", &b);
+	call_stat("/dev/null", &b);
 	is(b.st_mode & S_IFMT, S_IFCHR, "a device");
 	is(b.st_rdev, makedev(1, 3), "/dev/null is 1:3");
-	sys_stat("/dev/zero", &b);
+	call_stat("/dev/zero", &b);
 	is(b.st_rdev, makedev(1, 5), "/dev/zero is 1:5");
 	is(syscall(SYS_access, "a", F_OK), 0, "access");
 	is(syscall(SYS_access, "none", F_OK), -ENOENT, "of none");
 	is(syscall(SYS_access, "a", 8), -EINVAL, "with an unknown mode");
-	sys_close(fd);
-	sys_unlink("a");
+	call_close(fd);
+	call_unlink("a");
 }
 
 static void test_umask(void)
@@ -375,11 +376,11 @@ static void test_umask(void)
 	struct stat stat;
 	long old = syscall(SYS_umask, 077);
 
-	sys_close(sys_open("m", O_CREAT | O_RDWR, 0666));
-	sys_stat("m", &stat);
+	call_close(call_open("m", O_CREAT | O_RDWR, 0666));
+	call_stat("m", &stat);
 	is(stat.st_mode, S_IFREG | 0600, "the umask takes bits away");
 	is(syscall(SYS_umask, old), 077, "umask gives the old one");
-	sys_unlink("m");
+	call_unlink("m");
 }
 
 /* ---- Directories ----------------------------------------------------------- */
@@ -387,10 +388,10 @@ static void test_umask(void)
 /* The number of entries of a folder, and whether `name` is one of type. */
 static int list(const char *path, const char *name, int type)
 {
-	long fd = sys_open(path, O_RDONLY | O_DIRECTORY, 0), len;
+	long fd = call_open(path, O_RDONLY | O_DIRECTORY, 0), len;
 	int count = 0, found = 0;
 
-	while ((len = sys_getdents64(fd, buf, 256)) > 0)
+	while ((len = call_getdents64(fd, buf, 256)) > 0)
 		for (long at = 0; at < len; count++) {
 			struct linux_dirent64 *entry = (void *)(buf + at);
 
@@ -398,7 +399,7 @@ static int list(const char *path, const char *name, int type)
 			found += !strcmp(entry->d_name, name) &&
 				 entry->d_type == type;
 		}
-	sys_close(fd);
+	call_close(fd);
 	return len < 0 ? len : found == 1 ? count : -ENOENT;
 }
 
@@ -406,51 +407,51 @@ static void test_directories(void)
 {
 	char name[16];
 
-	is(sys_mkdir("d", 0755), 0, "mkdir");
-	is(sys_mkdir("d", 0755), -EEXIST, "mkdir again");
-	is(sys_mkdir("none/d", 0755), -ENOENT, "mkdir in none");
-	is(sys_mkdir("/", 0755), -EEXIST, "mkdir /");
+	is(call_mkdir("d", 0755), 0, "mkdir");
+	is(call_mkdir("d", 0755), -EEXIST, "mkdir again");
+	is(call_mkdir("none/d", 0755), -ENOENT, "mkdir in none");
+	is(call_mkdir("/", 0755), -EEXIST, "mkdir /");
 	is(list("d", ".", DT_DIR), 2, "an empty folder has . and ..");
 	for (int i = 0; i < 30; i++) {
 		snprintf(name, sizeof(name), "d/file%d", i);
 		create_closed(name, "");
 	}
-	sys_mkdir("d/sub", 0755);
+	call_mkdir("d/sub", 0755);
 	is(list("d", "file29", DT_REG), 33, "30 files and a folder");
 	is(list("d", "sub", DT_DIR), 33, "of type DT_DIR");
 	is(list("d", "..", DT_DIR), 33, "and .. is listed");
-	is(sys_rmdir("d"), -ENOTEMPTY, "rmdir of what is not empty");
-	is(sys_rmdir("d/file0"), -ENOTDIR, "rmdir of a file");
-	is(sys_unlink("d/sub"), -EISDIR, "unlink of a folder");
-	is(sys_rmdir("d/sub/."), -EINVAL, "rmdir of .");
-	is(sys_rmdir("none"), -ENOENT, "rmdir of none");
-	is(sys_rmdir("d/sub"), 0, "rmdir");
+	is(call_rmdir("d"), -ENOTEMPTY, "rmdir of what is not empty");
+	is(call_rmdir("d/file0"), -ENOTDIR, "rmdir of a file");
+	is(call_unlink("d/sub"), -EISDIR, "unlink of a folder");
+	is(call_rmdir("d/sub/."), -EINVAL, "rmdir of .");
+	is(call_rmdir("none"), -ENOENT, "rmdir of none");
+	is(call_rmdir("d/sub"), 0, "rmdir");
 	for (int i = 0; i < 30; i++) {
 		snprintf(name, sizeof(name), "d/file%d", i);
-		sys_unlink(name);
+		call_unlink(name);
 	}
 	is(list("d", ".", DT_DIR), 2, "all removed");
-	is(sys_getdents64(0, buf, 8192) < 0, 1, "getdents64 on no folder");
-	is(sys_rmdir("d"), 0, "and the folder too");
+	is(call_getdents64(0, buf, 8192) < 0, 1, "getdents64 on no folder");
+	is(call_rmdir("d"), 0, "and the folder too");
 	is(list("/dev", "null", DT_CHR) > 3, 1, "/dev lists null");
 }
 
 static void test_working_directory(void)
 {
-	is(sys_getcwd(buf, sizeof(buf)), sizeof(FOLDER),
+	is(call_getcwd(buf, sizeof(buf)), sizeof(FOLDER),
 	   "getcwd gives the length with its NUL");
 	ok(!strcmp(buf, FOLDER), "the working directory is %s", FOLDER);
-	is(sys_getcwd(buf, sizeof(FOLDER) - 1), -ERANGE, "one byte less");
-	sys_mkdir("sub", 0755);
-	is(sys_chdir("sub"), 0, "chdir");
+	is(call_getcwd(buf, sizeof(FOLDER) - 1), -ERANGE, "one byte less");
+	call_mkdir("sub", 0755);
+	is(call_chdir("sub"), 0, "chdir");
 	create_closed("x", "deep");
 	ok(holds(FOLDER "/sub/x", "deep"), "relative paths begin there");
-	is(sys_chdir(".."), 0, "chdir ..");
+	is(call_chdir(".."), 0, "chdir ..");
 	ok(holds("sub/x", "deep"), "is back");
-	is(sys_chdir("sub/x"), -ENOTDIR, "chdir to a file");
-	is(sys_chdir("none"), -ENOENT, "chdir to none");
-	sys_unlink("sub/x");
-	sys_rmdir("sub");
+	is(call_chdir("sub/x"), -ENOTDIR, "chdir to a file");
+	is(call_chdir("none"), -ENOENT, "chdir to none");
+	call_unlink("sub/x");
+	call_rmdir("sub");
 }
 
 /* ---- Removing, renaming ---------------------------------------------------- */
@@ -460,82 +461,82 @@ static void test_unlink(void)
 	long fd = create("u", "still here");
 	struct stat stat;
 
-	is(sys_unlink("u"), 0, "unlink of an open file");
-	is(sys_open("u", O_RDONLY, 0), -ENOENT, "its name is gone");
-	is(sys_pread64(fd, buf, 20, 0), 10, "its data is not");
-	sys_fstat(fd, &stat);
+	is(call_unlink("u"), 0, "unlink of an open file");
+	is(call_open("u", O_RDONLY, 0), -ENOENT, "its name is gone");
+	is(call_pread64(fd, buf, 20, 0), 10, "its data is not");
+	call_fstat(fd, &stat);
 	is(stat.st_nlink, 0, "no link is left");
-	is(sys_write(fd, "!", 1), 1, "it can be written");
-	sys_close(fd);
-	is(sys_unlink("u"), -ENOENT, "unlink again");
-	sys_mkdir("folder", 0777);
-	is(sys_unlink("folder"), -EISDIR, "unlink a folder");
-	sys_rmdir("folder");
+	is(call_write(fd, "!", 1), 1, "it can be written");
+	call_close(fd);
+	is(call_unlink("u"), -ENOENT, "unlink again");
+	call_mkdir("folder", 0777);
+	is(call_unlink("folder"), -EISDIR, "unlink a folder");
+	call_rmdir("folder");
 }
 
 static void test_rename(void)
 {
 	create_closed("r1", "first");
 	create_closed("r2", "second");
-	is(sys_rename("r1", "r3"), 0, "rename");
+	is(call_rename("r1", "r3"), 0, "rename");
 	ok(holds("r3", "first"), "to a new name");
-	is(sys_rename("r1", "r4"), -ENOENT, "the old one is gone");
-	is(sys_rename("r3", "r2"), 0, "rename over a file");
+	is(call_rename("r1", "r4"), -ENOENT, "the old one is gone");
+	is(call_rename("r3", "r2"), 0, "rename over a file");
 	ok(holds("r2", "first"), "replaces it");
-	is(sys_rename("r2", "r2"), 0, "rename to itself");
-	sys_mkdir("rd", 0755);
-	is(sys_rename("r2", "rd"), -EISDIR, "a file over a folder");
-	is(sys_rename("rd", "r2"), -ENOTDIR, "a folder over a file");
-	is(sys_rename("r2", "rd/x"), 0, "into a folder");
-	is(sys_rename("rd", "rd/y"), -EINVAL, "a folder into itself");
-	sys_mkdir("re", 0755);
-	is(sys_rename("re", "rd"), -ENOTEMPTY, "over a folder with files");
-	is(sys_rename("rd", "re"), 0, "over an empty folder");
+	is(call_rename("r2", "r2"), 0, "rename to itself");
+	call_mkdir("rd", 0755);
+	is(call_rename("r2", "rd"), -EISDIR, "a file over a folder");
+	is(call_rename("rd", "r2"), -ENOTDIR, "a folder over a file");
+	is(call_rename("r2", "rd/x"), 0, "into a folder");
+	is(call_rename("rd", "rd/y"), -EINVAL, "a folder into itself");
+	call_mkdir("re", 0755);
+	is(call_rename("re", "rd"), -ENOTEMPTY, "over a folder with files");
+	is(call_rename("rd", "re"), 0, "over an empty folder");
 	ok(holds("re/x", "first"), "with what is in it");
-	is(sys_rename("re/x", "none/x"), -ENOENT, "to a folder not there");
-	sys_unlink("re/x");
-	is(sys_rmdir("re"), 0, "tidy up");
+	is(call_rename("re/x", "none/x"), -ENOENT, "to a folder not there");
+	call_unlink("re/x");
+	is(call_rmdir("re"), 0, "tidy up");
 }
 
 /* ---- Devices --------------------------------------------------------------- */
 
 static void test_devices(void)
 {
-	long null = sys_open("/dev/null", O_RDWR, 0);
-	long zero = sys_open("/dev/zero", O_RDWR, 0);
-	long random = sys_open("/dev/urandom", O_RDONLY, 0);
+	long null = call_open("/dev/null", O_RDWR, 0);
+	long zero = call_open("/dev/zero", O_RDWR, 0);
+	long random = call_open("/dev/urandom", O_RDONLY, 0);
 	int dirty = 0, same = 0;
 
-	is(sys_write(null, buf, 100), 100, "/dev/null takes all");
-	is(sys_read(null, buf, 100), 0, "and gives nothing");
+	is(call_write(null, buf, 100), 100, "/dev/null takes all");
+	is(call_read(null, buf, 100), 0, "and gives nothing");
 	memset(buf, 1, sizeof(buf));
-	is(sys_read(zero, buf, sizeof(buf)), sizeof(buf), "/dev/zero gives");
+	is(call_read(zero, buf, sizeof(buf)), sizeof(buf), "/dev/zero gives");
 	for (unsigned i = 0; i < sizeof(buf); i++)
 		dirty += buf[i] != 0;
 	is(dirty, 0, "zeros");
-	is(sys_write(zero, buf, 100), 100, "and takes all");
-	is(sys_read(random, buf, 64), 64, "/dev/urandom");
-	is(sys_read(random, buf + 64, 64), 64, "again");
+	is(call_write(zero, buf, 100), 100, "and takes all");
+	is(call_read(random, buf, 64), 64, "/dev/urandom");
+	is(call_read(random, buf + 64, 64), 64, "again");
 	for (int i = 0; i < 64; i++)
 		same += buf[i] == buf[i + 64];
 	ok(same < 16, "gives other bytes (%d equal)", same);
-	is(sys_fcntl(null, F_GETFL, 0) & O_ACCMODE, O_RDWR, "F_GETFL");
-	is(sys_ioctl(null, 0x5401, buf), -ENOTTY, "TCGETS on no terminal");
-	sys_close(null);
-	sys_close(zero);
-	sys_close(random);
+	is(call_fcntl(null, F_GETFL, 0) & O_ACCMODE, O_RDWR, "F_GETFL");
+	is(call_ioctl(null, 0x5401, buf), -ENOTTY, "TCGETS on no terminal");
+	call_close(null);
+	call_close(zero);
+	call_close(random);
 }
 
 int main(void)
 {
 	syscall(SYS_umask, 022);
-	sys_mkdir("/tmp", 0777);
-	is(sys_mkdir(FOLDER, 0755), 0, "a folder of its own");
-	sys_chdir(FOLDER);
+	call_mkdir("/tmp", 0777);
+	is(call_mkdir(FOLDER, 0755), 0, "a folder of its own");
+	call_chdir(FOLDER);
 	test_open();
 	test_append();
-	sys_unlink("a");
-	sys_unlink("log");
+	call_unlink("a");
+	call_unlink("log");
 	test_paths();
 	test_openat();
 	test_seek();
@@ -552,7 +553,7 @@ int main(void)
 	test_unlink();
 	test_rename();
 	test_devices();
-	sys_chdir("/");
-	is(sys_rmdir(FOLDER), 0, "the folder is empty again");
+	call_chdir("/");
+	is(call_rmdir(FOLDER), 0, "the folder is empty again");
 	return tap_done();
 }

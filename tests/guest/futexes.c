@@ -26,7 +26,7 @@ static void sleep_ms(long ms)
 {
 	struct timespec time = { ms / 1000, ms % 1000 * MS };
 
-	sys_nanosleep(&time, NULL);
+	call_nanosleep(&time, NULL);
 }
 
 static int64_t now_ns(int clock)
@@ -84,11 +84,11 @@ static void test_errors(void)
 	   "requeue for another value");
 	is(futex(&word, 77, 0, NULL, NULL, 0), -ENOSYS, "no such operation");
 	is(futex(&word, FUTEX_WAKE, 1, NULL, NULL, 0), 0, "nobody to wake");
-	edge = sys_mmap(NULL, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1,
-			0);
+	edge = call_mmap(NULL, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+			 0);
 	is(futex(edge, FUTEX_WAIT | PRIVATE, 1, NULL, NULL, 0), -EAGAIN,
 	   "a word that can only be read");
-	sys_munmap(edge, 4096);
+	call_munmap(edge, 4096);
 }
 
 static void test_timeouts(void)
@@ -142,7 +142,7 @@ static void start_sleepers(void)
 	for (long i = 0; i < SLEEPERS; i++)
 		thread_start(&threads[i], sleeper, (void *)i);
 	while (__atomic_load_n(&asleep, __ATOMIC_SEQ_CST) < SLEEPERS)
-		sys_sched_yield();
+		call_sched_yield();
 	sleep_ms(30);
 }
 
@@ -202,33 +202,33 @@ static int wait_shared(void *shared)
 
 static void test_shared(void)
 {
-	uint32_t *page = sys_mmap(NULL, 4096, PROT_READ | PROT_WRITE,
-				  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	uint32_t *page = call_mmap(NULL, 4096, PROT_READ | PROT_WRITE,
+				   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	int status = 0, tries = 0;
-	long pid = sys_fork();
+	long pid = call_fork();
 
 	if (pid == 0)
-		sys_exit_group(wait_shared(page));
+		call_exit_group(wait_shared(page));
 	while (futex(page, FUTEX_WAKE, 1, NULL, NULL, 0) == 0 && tries++ < 500)
 		sleep_ms(2);
-	sys_wait4((int)pid, &status, 0, NULL);
+	call_wait4((int)pid, &status, 0, NULL);
 	is(status, EXITED(3), "another process, by shared memory");
 
 	page[1] = 0;
-	pid = sys_fork();
+	pid = call_fork();
 	if (pid == 0) {
 		struct timespec time = { 0, 50 * MS };
 
-		sys_exit_group(futex(page + 1, FUTEX_WAIT | PRIVATE, 0, &time,
-				     NULL, 0) == -ETIMEDOUT
-				       ? 5
-				       : 6);
+		call_exit_group(futex(page + 1, FUTEX_WAIT | PRIVATE, 0, &time,
+				      NULL, 0) == -ETIMEDOUT
+					? 5
+					: 6);
 	}
 	sleep_ms(10);
 	futex(page + 1, FUTEX_WAKE | PRIVATE, 1, NULL, NULL, 0);
-	sys_wait4((int)pid, &status, 0, NULL);
+	call_wait4((int)pid, &status, 0, NULL);
 	is(status, EXITED(5), "but not if it is said to be private");
-	sys_munmap(page, 4096);
+	call_munmap(page, 4096);
 }
 
 /* ---- Signals ------------------------------------------------------------------- */
@@ -243,7 +243,7 @@ static uint32_t killer_done;
 static void killer(void *arg)
 {
 	sleep_ms(30);
-	syscall(SYS_tgkill, sys_getpid(), (long)arg, SIGUSR1);
+	syscall(SYS_tgkill, call_getpid(), (long)arg, SIGUSR1);
 	sleep_ms(30);
 	__atomic_store_n(&word, 1, __ATOMIC_SEQ_CST);
 	killer_done = 1;
@@ -319,7 +319,7 @@ static void test_robust(void)
 	   "set_robust_list of another size");
 	thread_start(&threads[0], die_with_mutex, NULL);
 	while (!(seen = __atomic_load_n(&robust.word, __ATOMIC_SEQ_CST)))
-		sys_sched_yield();
+		call_sched_yield();
 	is(futex(&robust.word, FUTEX_WAIT, seen, &time, NULL, 0), 0,
 	   "a dying owner wakes who waits for it");
 	is(robust.word, FUTEX_WAITERS | FUTEX_OWNER_DIED, "and says so");
@@ -365,7 +365,7 @@ static void count_up(void *arg)
 		lock();
 		counter++;
 		if (i % 100 == 0)
-			sys_sched_yield(); /* while it is held */
+			call_sched_yield(); /* while it is held */
 		unlock();
 	}
 }

@@ -155,10 +155,10 @@ static void open_some(void)
 	int fds[2];
 
 	for (int i = 0; i < 4; i++)
-		sys_open(paths[below(COUNT(paths))],
-			 (int)below(3) | (below(2) ? O_CREAT : 0) | O_NONBLOCK,
-			 0700);
-	sys_pipe2(fds, O_NONBLOCK);
+		call_open(paths[below(COUNT(paths))],
+			  (int)below(3) | (below(2) ? O_CREAT : 0) | O_NONBLOCK,
+			  0700);
+	call_pipe2(fds, O_NONBLOCK);
 	syscall(SYS_eventfd2, 1, O_NONBLOCK);
 	syscall(SYS_epoll_create1, 0);
 }
@@ -173,8 +173,8 @@ static void call_something(void)
 
 static void run_something(void)
 {
-	char *code = sys_mmap(NULL, PAGE, PROT_READ | PROT_WRITE | PROT_EXEC,
-			      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *code = call_mmap(NULL, PAGE, PROT_READ | PROT_WRITE | PROT_EXEC,
+			       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	for (int i = 0; i < PAGE; i++)
 		code[i] = (char)random_number();
@@ -184,9 +184,9 @@ static void run_something(void)
 static int fuzz(void *seed)
 {
 	random_state = (uint64_t)seed * 0x9e3779b97f4a7c15 + 1;
-	scratch = sys_mmap(NULL, 8 * PAGE, PROT_READ | PROT_WRITE,
-			   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	sys_chdir("/tmp/fuzz");
+	scratch = call_mmap(NULL, 8 * PAGE, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	call_chdir("/tmp/fuzz");
 	syscall(SYS_setresgid, USER, USER, USER);
 	syscall(SYS_setresuid, USER, USER, USER);
 	open_some();
@@ -205,7 +205,7 @@ static int kill_all(void *arg)
 {
 	(void)arg;
 	syscall(SYS_setresuid, USER, USER, USER);
-	sys_kill(-1, SIGKILL);
+	call_kill(-1, SIGKILL);
 	return 0;
 }
 
@@ -218,12 +218,12 @@ static void wait_a_while(long pid)
 	syscall(SYS_rt_sigtimedwait, &set, NULL, &patience, 8);
 	do
 		in_child(kill_all, NULL);
-	while (sys_wait4((int)pid, NULL, WNOHANG, NULL) == 0);
+	while (call_wait4((int)pid, NULL, WNOHANG, NULL) == 0);
 }
 
 static void round_of(long seed)
 {
-	long pid = sys_fork();
+	long pid = call_fork();
 
 	if (pid == 0)
 		exit(fuzz((void *)seed));
@@ -236,7 +236,7 @@ static int clean_up(void *arg)
 	char *const words[] = { "sh", "-c", "rm -rf /tmp/* /dev/shm/*", NULL };
 
 	(void)arg;
-	sys_execve("/bin/sh", words, environ);
+	call_execve("/bin/sh", words, environ);
 	return 1;
 }
 
@@ -247,7 +247,7 @@ int main(int argc, char **argv)
 	sigset_t set = 1ul << (SIGCHLD - 1);
 
 	syscall(SYS_rt_sigprocmask, SIG_BLOCK, &set, NULL, 8);
-	sys_mkdir("/tmp/fuzz", 0777);
+	call_mkdir("/tmp/fuzz", 0777);
 	syscall(SYS_chmod, "/tmp/fuzz", 0777);
 	for (long i = 0; i < rounds; i++) {
 		if (i % 50 == 0)

@@ -54,13 +54,13 @@ static inline void image_init(struct image *image, const void *code,
 static inline long image_write(const char *path, const void *image, size_t len,
 			       int mode)
 {
-	sys_unlink(path);
+	call_unlink(path);
 
-	long fd = sys_open(path, O_CREAT | O_EXCL | O_WRONLY, mode);
+	long fd = call_open(path, O_CREAT | O_EXCL | O_WRONLY, mode);
 	long error = fd < 0 ? fd : write_all(fd, image, len);
 
 	if (fd >= 0)
-		sys_close(fd);
+		call_close(fd);
 	return error;
 }
 

@@ -27,10 +27,10 @@ static long meminfo(const char *name)
 {
 	static char text[4096]; /* asking must not cost any */
 	char *at = text;
-	long value = 0, fd = sys_open("/proc/meminfo", O_RDONLY, 0);
+	long value = 0, fd = call_open("/proc/meminfo", O_RDONLY, 0);
 
-	sys_read((int)fd, text, sizeof(text) - 1);
-	sys_close((int)fd);
+	call_read((int)fd, text, sizeof(text) - 1);
+	call_close((int)fd);
 	for (; *at && strncmp(at, name, strlen(name)); at++)
 		;
 	while (*at && (*at < '0' || *at > '9'))
@@ -55,21 +55,21 @@ static int fill_descriptors(void *arg)
 	(void)arg;
 	if (syscall(SYS_setrlimit, RLIMIT_NOFILE, &limit))
 		return 1;
-	while ((fd = sys_dup(0)) >= 0)
+	while ((fd = call_dup(0)) >= 0)
 		if (fd >= 100)
 			return 2;
 	if (fd != -EMFILE)
 		return 3;
-	if (sys_open("/proc/self/status", O_RDONLY, 0) != -EMFILE)
+	if (call_open("/proc/self/status", O_RDONLY, 0) != -EMFILE)
 		return 4;
-	if (sys_pipe2((int *)fds, 0) != -EMFILE)
+	if (call_pipe2((int *)fds, 0) != -EMFILE)
 		return 5;
 	if (syscall(SYS_epoll_create1, 0) != -EMFILE)
 		return 6;
-	sys_close(50);
-	if (sys_pipe2((int *)fds, 0) != -EMFILE) /* there is room for one */
+	call_close(50);
+	if (call_pipe2((int *)fds, 0) != -EMFILE) /* there is room for one */
 		return 7;
-	return sys_dup(0) == 50 ? 0 : 8;
+	return call_dup(0) == 50 ? 0 : 8;
 }
 
 static void test_names(void)
@@ -80,21 +80,21 @@ static void test_names(void)
 	memset(path, 'a', sizeof(path));
 	path[0] = '/';
 	path[NAME_MAX + 2] = '\0';
-	is(sys_open(path, O_RDONLY, 0), -ENAMETOOLONG, "a name of 256 bytes");
+	is(call_open(path, O_RDONLY, 0), -ENAMETOOLONG, "a name of 256 bytes");
 	path[NAME_MAX + 1] = '\0';
-	is(sys_open(path, O_RDONLY, 0), -ENOENT, "a name of 255");
+	is(call_open(path, O_RDONLY, 0), -ENOENT, "a name of 255");
 	for (size_t i = 0; i < sizeof(path); i += 2) {
 		path[i] = '/';
 		path[i + 1] = '.';
 	}
 	path[PATH_MAX] = '\0';
-	is(sys_open(path, O_RDONLY, 0), -ENAMETOOLONG, "a path of 4096 bytes");
+	is(call_open(path, O_RDONLY, 0), -ENAMETOOLONG, "a path of 4096 bytes");
 	path[PATH_MAX - 1] = '\0';
-	ok(sys_open(path, O_RDONLY, 0) >= 0, "a path of 4095");
-	snprintf(link, sizeof(link), "/tmp/limits-%ld", sys_getpid());
+	ok(call_open(path, O_RDONLY, 0) >= 0, "a path of 4095");
+	snprintf(link, sizeof(link), "/tmp/limits-%ld", call_getpid());
 	is(syscall(SYS_symlink, link, link), 0, "a link to itself");
-	is(sys_open(link, O_RDONLY, 0), -ELOOP, "leads nowhere");
-	sys_unlink(link);
+	is(call_open(link, O_RDONLY, 0), -ELOOP, "leads nowhere");
+	call_unlink(link);
 }
 
 /* ---- Arguments ------------------------------------------------------------------ */
@@ -102,22 +102,22 @@ static void test_names(void)
 static void test_arguments(void)
 {
 	size_t count = 200000, size = 256ul << 10;
-	char **argv = sys_mmap(NULL, (count + 1) * sizeof(*argv),
-			       PROT_READ | PROT_WRITE,
-			       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	char *string = sys_mmap(NULL, size, PROT_READ | PROT_WRITE,
+	char **argv = call_mmap(NULL, (count + 1) * sizeof(*argv),
+				PROT_READ | PROT_WRITE,
 				MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *string = call_mmap(NULL, size, PROT_READ | PROT_WRITE,
+				 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	memset(string, 'x', size - 1);
 	argv[0] = string;
-	is(sys_execve("/proc/self/exe", argv, no_environment), -E2BIG,
+	is(call_execve("/proc/self/exe", argv, no_environment), -E2BIG,
 	   "an argument of 256 KiB");
 	for (size_t i = 0; i < count; i++)
 		argv[i] = "0123456789";
-	is(sys_execve("/proc/self/exe", argv, no_environment), -E2BIG,
+	is(call_execve("/proc/self/exe", argv, no_environment), -E2BIG,
 	   "200,000 arguments");
-	sys_munmap(argv, (count + 1) * sizeof(*argv));
-	sys_munmap(string, size);
+	call_munmap(argv, (count + 1) * sizeof(*argv));
+	call_munmap(string, size);
 }
 
 /* ---- Many ----------------------------------------------------------------------- */
@@ -128,7 +128,7 @@ static void test_processes(void)
 	int made = 0, ended = 0, status;
 
 	for (; made < PROCESSES; made++) {
-		pids[made] = sys_fork();
+		pids[made] = call_fork();
 		if (pids[made] == 0)
 			for (;;)
 				syscall(SYS_pause);
@@ -137,9 +137,10 @@ static void test_processes(void)
 	}
 	is(made, PROCESSES, "%d processes at once", PROCESSES);
 	for (int i = 0; i < made; i++)
-		sys_kill((int)pids[i], SIGKILL);
+		call_kill((int)pids[i], SIGKILL);
 	for (int i = 0; i < made; i++)
-		ended += sys_wait4((int)pids[i], &status, 0, NULL) == pids[i] &&
+		ended += call_wait4((int)pids[i], &status, 0, NULL) ==
+				 pids[i] &&
 			 status == SIGKILL;
 	is(ended, made, "each is killed and waited for");
 }
@@ -163,7 +164,7 @@ static void test_threads(void)
 		made++;
 	is(made, THREADS, "%d threads at once", THREADS);
 	while (__atomic_load_n(&arrived, __ATOMIC_SEQ_CST) < (uint32_t)made)
-		sys_sched_yield();
+		call_sched_yield();
 	go = 1;
 	syscall(SYS_futex, &go, FUTEX_WAKE, 0x7fffffff, NULL);
 	for (int i = 0; i < made; i++)
@@ -185,7 +186,7 @@ static void write_tiny(void)
 
 	image_init(&image, code, sizeof(code));
 	snprintf(tiny_path, sizeof(tiny_path), "/tmp/limits-tiny-%d",
-		 (int)sys_getpid());
+		 (int)call_getpid());
 	image_write(tiny_path, &image, sizeof(image), 0755);
 }
 
@@ -196,13 +197,13 @@ static int run_programs(int count)
 	int good = 0, status;
 
 	while (count--) {
-		long pid = sys_fork();
+		long pid = call_fork();
 
 		if (pid == 0) {
-			sys_execve(tiny_path, argv, no_environment);
-			sys_exit_group(1);
+			call_execve(tiny_path, argv, no_environment);
+			call_exit_group(1);
 		}
-		if (sys_wait4((int)pid, &status, 0, NULL) == pid)
+		if (call_wait4((int)pid, &status, 0, NULL) == pid)
 			good += status == EXITED(7);
 	}
 	return good;
@@ -232,7 +233,7 @@ static int bomb(void *arg)
 	(void)arg;
 	syscall(SYS_setpgid, 0, 0);
 	for (;;)
-		sys_fork();
+		call_fork();
 	return 0;
 }
 
@@ -240,24 +241,24 @@ static void sleep_ms(long ms)
 {
 	struct timespec time = { 0, ms * 1000000 };
 
-	sys_nanosleep(&time, NULL);
+	call_nanosleep(&time, NULL);
 }
 
 /* Lets one go off, and kills it: what fork() said meanwhile. */
 static long explode(void)
 {
-	long pid = sys_fork(), child;
+	long pid = call_fork(), child;
 
 	if (pid == 0)
-		sys_exit_group(bomb(NULL));
+		call_exit_group(bomb(NULL));
 	sleep_ms(900);
-	child = sys_fork();
+	child = call_fork();
 	if (child == 0)
-		sys_exit_group(0);
+		call_exit_group(0);
 	if (child > 0)
-		sys_wait4((int)child, NULL, 0, NULL);
-	while (sys_kill((int)-pid, SIGKILL) == 0)
-		sys_wait4((int)pid, NULL, WNOHANG, NULL);
+		call_wait4((int)child, NULL, 0, NULL);
+	while (call_kill((int)-pid, SIGKILL) == 0)
+		call_wait4((int)pid, NULL, WNOHANG, NULL);
 	return child;
 }
 
@@ -290,8 +291,8 @@ static int eat_memory(void *arg)
 
 	(void)arg;
 	for (;;) {
-		char *more = sys_mmap(NULL, size, PROT_READ | PROT_WRITE,
-				      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		char *more = call_mmap(NULL, size, PROT_READ | PROT_WRITE,
+				       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 		for (size_t i = 0; !is_error(more) && i < size; i += PAGE)
 			more[i] = 1;
@@ -315,8 +316,8 @@ static void test_hog(void)
 
 static long map_private(size_t size, int prot, int flags, void *at)
 {
-	return (long)sys_mmap(at, size, prot,
-			      MAP_PRIVATE | MAP_ANONYMOUS | flags, -1, 0);
+	return (long)call_mmap(at, size, prot,
+			       MAP_PRIVATE | MAP_ANONYMOUS | flags, -1, 0);
 }
 
 #define MANY (64ul << 20)
@@ -351,17 +352,17 @@ static int limit_memory(void *arg)
 /* Takes memory by read(2), which does not end by a signal of its own. */
 static int hog_by_read(void *arg)
 {
-	int zero = (int)sys_open("/dev/zero", O_RDONLY, 0);
+	int zero = (int)call_open("/dev/zero", O_RDONLY, 0);
 
 	(void)arg;
 	if (syscall(SYS_setuid, 1000))
 		return 9;
 	for (;;) {
-		char *more = sys_mmap(NULL, 256 * PAGE, PROT_READ | PROT_WRITE,
-				      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		char *more = call_mmap(NULL, 256 * PAGE, PROT_READ | PROT_WRITE,
+				       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 		for (size_t i = 0; !is_error(more) && i < 256; i++)
-			sys_read(zero, more + i * PAGE, 1);
+			call_read(zero, more + i * PAGE, 1);
 	}
 }
 
@@ -370,8 +371,8 @@ static int need_pages(void *arg)
 {
 	(void)arg;
 	for (int i = 0; i < 200; i++) {
-		char *page = sys_mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
-				      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		char *page = call_mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
+				       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 		struct timespec pause = { 0, 2000000 };
 
 		if (is_error(page))
@@ -384,11 +385,11 @@ static int need_pages(void *arg)
 
 static void test_hog_beside_root(void)
 {
-	long hog = sys_fork(), before = free_memory();
+	long hog = call_fork(), before = free_memory();
 	int status = 0;
 
 	if (hog == 0)
-		sys_exit_group(hog_by_read(NULL));
+		call_exit_group(hog_by_read(NULL));
 	while (free_memory() > before / 16 &&
 	       !syscall(SYS_wait4, hog, &status, WNOHANG, NULL))
 		syscall(SYS_sched_yield);
@@ -419,6 +420,6 @@ int main(void)
 		skip("not on other people's machine", "a hog beside root");
 		skip("not on other people's machine", "its end");
 	}
-	sys_unlink(tiny_path);
+	call_unlink(tiny_path);
 	return tap_done();
 }

@@ -14,7 +14,7 @@ static char path[64];
 
 static int open_file(int flags)
 {
-	return (int)sys_open(path, flags, 0600);
+	return (int)call_open(path, flags, 0600);
 }
 
 static long flock(int fd, int operation)
@@ -28,7 +28,7 @@ static long lock(int fd, int command, int type, long start, long length)
 			       .l_start = start,
 			       .l_len = length };
 
-	return sys_fcntl(fd, command, (long)&flock);
+	return call_fcntl(fd, command, (long)&flock);
 }
 
 /* ---- flock -------------------------------------------------------------------- */
@@ -42,17 +42,17 @@ static void test_flock(void)
 	is(flock(b, LOCK_EX | LOCK_NB), -EAGAIN, "but not exclusive");
 	is(flock(a, LOCK_EX | LOCK_NB), 0, "which took the other's away");
 	is(flock(b, LOCK_SH | LOCK_NB), -EAGAIN, "now it is exclusive");
-	c = (int)sys_dup(a);
+	c = (int)call_dup(a);
 	is(flock(c, LOCK_EX | LOCK_NB), 0, "a copy has the same lock");
-	sys_close(a);
+	call_close(a);
 	is(flock(b, LOCK_SH | LOCK_NB), -EAGAIN, "as long as one is open");
 	is(flock(c, LOCK_UN), 0, "unlock");
 	is(flock(b, LOCK_EX | LOCK_NB), 0, "the other gets it");
 	is(flock(b, 16), -EINVAL, "no such operation");
 	is(flock(99, LOCK_SH), -EBADF, "no such file");
-	sys_close(b);
+	call_close(b);
 	is(flock(c, LOCK_EX | LOCK_NB), 0, "closing unlocks");
-	sys_close(c);
+	call_close(c);
 }
 
 static int wait_for_flock(void *arg)
@@ -70,15 +70,15 @@ static void test_flock_wait(void)
 	long pid;
 
 	flock(fd, LOCK_EX);
-	pid = sys_fork();
+	pid = call_fork();
 	if (pid == 0)
-		sys_exit_group(wait_for_flock(NULL));
-	sys_nanosleep(&time, NULL);
-	is(sys_wait4((int)pid, NULL, WNOHANG, NULL), 0, "another one waits");
+		call_exit_group(wait_for_flock(NULL));
+	call_nanosleep(&time, NULL);
+	is(call_wait4((int)pid, NULL, WNOHANG, NULL), 0, "another one waits");
 	flock(fd, LOCK_UN);
-	sys_wait4((int)pid, &status, 0, NULL);
+	call_wait4((int)pid, &status, 0, NULL);
 	is(status, EXITED(0), "until it is unlocked");
-	sys_close(fd);
+	call_close(fd);
 }
 
 /* ---- fcntl -------------------------------------------------------------------- */
@@ -100,7 +100,7 @@ static int who_has(void *arg)
 	struct flock flock = { .l_type = F_WRLCK, .l_len = 0 };
 	int fd = open_file(O_RDWR);
 
-	sys_fcntl(fd, F_GETLK, (long)&flock);
+	call_fcntl(fd, F_GETLK, (long)&flock);
 	return flock.l_type == F_RDLCK && flock.l_start == 20 &&
 			       flock.l_len == 10 && flock.l_pid == *(int *)arg
 		       ? 7
@@ -109,7 +109,7 @@ static int who_has(void *arg)
 
 static void test_ranges(void)
 {
-	int fd = open_file(O_RDWR), other, pid = (int)sys_getpid();
+	int fd = open_file(O_RDWR), other, pid = (int)call_getpid();
 	struct flock flock = { .l_type = F_WRLCK };
 
 	child_exits(try_ranges, NULL, 63, "all is free");
@@ -125,13 +125,13 @@ static void test_ranges(void)
 	is(lock(fd, F_SETLK, F_RDLCK, 20, 10), 0, "lock for reading");
 	child_exits(try_ranges, NULL, 63 - 4, "nobody may write there");
 	child_exits(who_has, &pid, 7, "F_GETLK tells who has it");
-	sys_fcntl(fd, F_GETLK, (long)&flock);
+	call_fcntl(fd, F_GETLK, (long)&flock);
 	is(flock.l_type, F_UNLCK, "not oneself");
 	other = open_file(O_RDWR);
-	sys_close(other);
+	call_close(other);
 	child_exits(try_ranges, NULL, 63,
 		    "closing any descriptor of the file unlocks");
-	sys_close(fd);
+	call_close(fd);
 }
 
 static void test_range_errors(void)
@@ -144,18 +144,18 @@ static void test_range_errors(void)
 	is(lock(fd, F_SETLK, F_RDLCK, -1, 1), -EINVAL, "before the file");
 	is(lock(fd, F_SETLK, F_RDLCK, 5, -6), -EINVAL, "to before the file");
 	is(lock(fd, F_SETLK, F_RDLCK, 5, -5), 0, "backwards");
-	is(sys_fcntl(fd, F_SETLK, (long)&flock), -EINVAL, "no such whence");
-	is(sys_fcntl(fd, F_SETLK, 8), -EFAULT, "nowhere");
+	is(call_fcntl(fd, F_SETLK, (long)&flock), -EINVAL, "no such whence");
+	is(call_fcntl(fd, F_SETLK, 8), -EFAULT, "nowhere");
 	is(lock(fd, F_SETLK, F_RDLCK, 0x7fffffffffffffff, 2), -EOVERFLOW,
 	   "beyond the last byte");
 	flock = (struct flock){ .l_type = F_RDLCK,
 				.l_whence = SEEK_CUR,
 				.l_start = 0x7fffffffffffffff };
-	sys_lseek(fd, 2, SEEK_SET);
-	is(sys_fcntl(fd, F_SETLK, (long)&flock), -EOVERFLOW,
+	call_lseek(fd, 2, SEEK_SET);
+	is(call_fcntl(fd, F_SETLK, (long)&flock), -EOVERFLOW,
 	   "beyond it, from where the file is");
 	is(lock(99, F_SETLK, F_RDLCK, 0, 1), -EBADF, "no such file");
-	sys_close(fd);
+	call_close(fd);
 }
 
 /* Locks of open files: not of processes. */
@@ -167,9 +167,9 @@ static void test_open_files(void)
 	is(lock(b, F_OFD_SETLK, F_WRLCK, 5, 10), -EAGAIN, "is in the way");
 	is(lock(b, F_OFD_SETLK, F_WRLCK, 10, 10), 0, "but not beside it");
 	is(flock(a, LOCK_EX | LOCK_NB), 0, "flock does not see it");
-	sys_close(a);
+	call_close(a);
 	is(lock(b, F_OFD_SETLK, F_WRLCK, 0, 0), 0, "closing unlocks");
-	sys_close(b);
+	call_close(b);
 }
 
 /* The first lock that is in the way of a whole file: where and how long. */
@@ -178,7 +178,7 @@ static int first_lock(void *arg)
 	struct flock *expected = arg, flock = { .l_type = F_WRLCK };
 	int fd = open_file(O_RDWR);
 
-	sys_fcntl(fd, F_GETLK, (long)&flock);
+	call_fcntl(fd, F_GETLK, (long)&flock);
 	return flock.l_type == expected->l_type &&
 	       flock.l_start == expected->l_start &&
 	       flock.l_len == expected->l_len;
@@ -206,7 +206,7 @@ static void test_joined(void)
 	expected =
 		(struct flock){ .l_type = F_WRLCK, .l_start = 25, .l_len = 5 };
 	child_exits(first_lock, &expected, 1, "of which the end is left");
-	sys_close(fd);
+	call_close(fd);
 }
 
 /* Two processes that wait for each other's lock. */
@@ -217,22 +217,22 @@ static void test_deadlock(void)
 	long pid;
 
 	lock(fd, F_SETLK, F_WRLCK, 0, 1);
-	pid = sys_fork();
+	pid = call_fork();
 	if (pid == 0) {
 		lock(fd, F_SETLKW, F_WRLCK, 1, 1);
-		sys_exit_group(lock(fd, F_SETLKW, F_WRLCK, 0, 1) ? 1 : 0);
+		call_exit_group(lock(fd, F_SETLKW, F_WRLCK, 0, 1) ? 1 : 0);
 	}
 	while (lock(fd, F_SETLK, F_RDLCK, 1, 1) == 0) {
 		lock(fd, F_SETLK, F_UNLCK, 1, 1);
-		sys_sched_yield();
+		call_sched_yield();
 	}
-	sys_nanosleep(&time, NULL);
+	call_nanosleep(&time, NULL);
 	is(lock(fd, F_SETLK, F_WRLCK, 1, 1), -EAGAIN, "only asked for");
 	is(lock(fd, F_SETLKW, F_WRLCK, 1, 1), -EDEADLK, "a circle is found");
 	lock(fd, F_SETLK, F_UNLCK, 0, 0);
-	sys_wait4((int)pid, &status, 0, NULL);
+	call_wait4((int)pid, &status, 0, NULL);
 	is(status, EXITED(0), "and the other one gets its lock");
-	sys_close(fd);
+	call_close(fd);
 }
 
 static int waiting_fd;
@@ -253,8 +253,8 @@ static int close_while_waiting(void *arg)
 	(void)arg;
 	waiting_fd = open_file(O_RDWR);
 	thread_start(&thread, wait_for_lock, NULL);
-	sys_nanosleep(&time, NULL);
-	sys_close(waiting_fd);
+	call_nanosleep(&time, NULL);
+	call_close(waiting_fd);
 	thread_join(&thread);
 	return waited == -EBADF ? 0 : 1;
 }
@@ -266,15 +266,15 @@ static void test_closed_meanwhile(void)
 	long pid;
 
 	lock(fd, F_SETLK, F_WRLCK, 0, 1);
-	pid = sys_fork();
+	pid = call_fork();
 	if (pid == 0)
-		sys_exit_group(close_while_waiting(NULL));
-	sys_nanosleep(&time, NULL);
+		call_exit_group(close_while_waiting(NULL));
+	call_nanosleep(&time, NULL);
 	lock(fd, F_SETLK, F_UNLCK, 0, 1);
-	sys_wait4((int)pid, &status, 0, NULL);
+	call_wait4((int)pid, &status, 0, NULL);
 	is(status, EXITED(0), "closed while it waits: no descriptor");
 	is(lock(fd, F_SETLK, F_WRLCK, 0, 1), 0, "and no lock is left behind");
-	sys_close(fd);
+	call_close(fd);
 }
 
 /* A flock() that fails does not touch the other locks of the open file. */
@@ -287,14 +287,14 @@ static void test_flock_fails(void)
 	is(flock(a, LOCK_EX | LOCK_NB), -EAGAIN, "flock fails");
 	is(lock(b, F_OFD_SETLK, F_WRLCK, 0, 1), -EAGAIN,
 	   "the file's lock on a range stays");
-	sys_close(a);
-	sys_close(b);
+	call_close(a);
+	call_close(b);
 }
 
 int main(void)
 {
-	snprintf(path, sizeof(path), "/tmp/locks-%ld", sys_getpid());
-	sys_close(open_file(O_RDWR | O_CREAT));
+	snprintf(path, sizeof(path), "/tmp/locks-%ld", call_getpid());
+	call_close(open_file(O_RDWR | O_CREAT));
 	test_flock();
 	test_flock_wait();
 	test_ranges();
@@ -304,6 +304,6 @@ int main(void)
 	test_deadlock();
 	test_closed_meanwhile();
 	test_flock_fails();
-	sys_unlink(path);
+	call_unlink(path);
 	return tap_done();
 }

@@ -16,12 +16,12 @@
 
 static char *map(size_t len, int prot)
 {
-	return sys_mmap(NULL, len, prot, ANON, -1, 0);
+	return call_mmap(NULL, len, prot, ANON, -1, 0);
 }
 
 static long map_at(uint64_t addr, size_t len, int flags)
 {
-	return (long)sys_mmap((void *)addr, len, RW, ANON | flags, -1, 0);
+	return (long)call_mmap((void *)addr, len, RW, ANON | flags, -1, 0);
 }
 
 static bool is_zero(const char *mem, size_t len)
@@ -82,40 +82,40 @@ static void no_exec(const void *addr, const char *what)
 
 static void test_brk(void)
 {
-	long start = sys_brk(NULL);
+	long start = call_brk(NULL);
 	char *heap = (char *)start;
 
 	ok(start > 0, "brk(0) is the end of the heap");
-	is(sys_brk(heap + 3 * PAGE), start + 3 * PAGE, "brk grows");
+	is(call_brk(heap + 3 * PAGE), start + 3 * PAGE, "brk grows");
 	ok(is_zero(heap, 3 * PAGE), "by zeros");
 	memset(heap, 1, 3 * PAGE);
-	is(sys_brk(heap + 1), start + 1, "brk shrinks to any byte");
+	is(call_brk(heap + 1), start + 1, "brk shrinks to any byte");
 	is(*heap, 1, "what is below stays");
 	no_read(heap + 2 * PAGE, "a heap page given back");
-	sys_brk(heap + 3 * PAGE);
+	call_brk(heap + 3 * PAGE);
 	ok(is_zero(heap + PAGE, 2 * PAGE), "a heap that grows again is zero");
 
 	char *end = heap + 3 * PAGE;
 
-	is(sys_brk((char *)-1), (long)end, "brk(-1) changes nothing");
-	is(sys_brk((char *)-4096), (long)end, "brk(-4096) neither");
-	is(sys_brk((char *)0xffffffff80000000), (long)end,
+	is(call_brk((char *)-1), (long)end, "brk(-1) changes nothing");
+	is(call_brk((char *)-4096), (long)end, "brk(-4096) neither");
+	is(call_brk((char *)0xffffffff80000000), (long)end,
 	   "nor brk into the kernel");
-	is(sys_brk((char *)0x800000000000), (long)end,
+	is(call_brk((char *)0x800000000000), (long)end,
 	   "nor to an address that is none");
-	is(sys_brk((char *)USER_END), (long)end, "nor over the stack");
-	is(sys_brk((char *)PAGE), (long)end, "nor below the heap's start");
-	is(sys_brk((char *)0x400000), (long)end, "nor into the program");
+	is(call_brk((char *)USER_END), (long)end, "nor over the stack");
+	is(call_brk((char *)PAGE), (long)end, "nor below the heap's start");
+	is(call_brk((char *)0x400000), (long)end, "nor into the program");
 	writes(end - 1, "the heap, all the time,");
 
 	long wall = map_at((start + 16 * PAGE) & -PAGE, PAGE, MAP_FIXED);
 
 	ok(wall > 0, "a mapping in the heap's way");
-	is(sys_brk(heap + 64 * PAGE), (long)end, "brk does not grow over it");
-	sys_munmap((void *)wall, PAGE);
-	is(sys_brk(heap + 64 * PAGE), start + 64 * PAGE,
+	is(call_brk(heap + 64 * PAGE), (long)end, "brk does not grow over it");
+	call_munmap((void *)wall, PAGE);
+	is(call_brk(heap + 64 * PAGE), start + 64 * PAGE,
 	   "it does when the mapping is gone");
-	is(sys_brk(heap), start, "and back");
+	is(call_brk(heap), start, "and back");
 }
 
 /* ---- mmap ---------------------------------------------------------------- */
@@ -132,7 +132,7 @@ static void test_mmap(void)
 
 	ok(other + PAGE <= mem || other >= mem + 4 * PAGE,
 	   "a second mapping lies elsewhere");
-	sys_munmap(other, PAGE);
+	call_munmap(other, PAGE);
 	is(map_at((uintptr_t)other, PAGE, 0), (long)other,
 	   "a free address that is asked for is given");
 	ok(map_at((uintptr_t)other, PAGE, 0) != (long)other,
@@ -147,7 +147,7 @@ static void test_mmap(void)
 	   "a hint need not be aligned");
 	is(map_at((uintptr_t)other + 123, PAGE, MAP_FIXED), -EINVAL,
 	   "MAP_FIXED must");
-	sys_munmap(mem, 4 * PAGE);
+	call_munmap(mem, 4 * PAGE);
 }
 
 static void test_mmap_errors(void)
@@ -156,13 +156,13 @@ static void test_mmap_errors(void)
 	is(map_at(0, 1ul << 63, 0), -ENOMEM, "length 2^63");
 	is(map_at(0, -1ul, 0), -ENOMEM, "length 2^64 - 1");
 	is(map_at(0, USER_END + PAGE, 0), -ENOMEM, "more than there is");
-	is((long)sys_mmap(NULL, PAGE, RW, MAP_ANONYMOUS, -1, 0), -EINVAL,
+	is((long)call_mmap(NULL, PAGE, RW, MAP_ANONYMOUS, -1, 0), -EINVAL,
 	   "neither private nor shared");
-	is((long)sys_mmap(NULL, PAGE, RW, MAP_PRIVATE, -1, 0), -EBADF,
+	is((long)call_mmap(NULL, PAGE, RW, MAP_PRIVATE, -1, 0), -EBADF,
 	   "no file");
-	is((long)sys_mmap(NULL, PAGE, RW, MAP_PRIVATE, 99, 0), -EBADF,
+	is((long)call_mmap(NULL, PAGE, RW, MAP_PRIVATE, 99, 0), -EBADF,
 	   "a descriptor that is not open");
-	is((long)sys_mmap(NULL, PAGE, RW, ANON, -1, 1), -EINVAL,
+	is((long)call_mmap(NULL, PAGE, RW, ANON, -1, 1), -EINVAL,
 	   "an offset that is not aligned");
 
 	static const uint64_t outside[] = {
@@ -176,7 +176,7 @@ static void test_mmap_errors(void)
 		long mem = map_at(outside[i], PAGE, 0);
 
 		ok(mem > 0 && mem < (long)USER_END, "as a hint it is ignored");
-		sys_munmap((void *)mem, PAGE);
+		call_munmap((void *)mem, PAGE);
 	}
 	is(map_at(USER_END - PAGE, 2 * PAGE, MAP_FIXED), -ENOMEM,
 	   "MAP_FIXED over the end of the user's half");
@@ -189,7 +189,7 @@ static void test_page_zero(void)
 	long mem = map_at(0, PAGE, MAP_FIXED);
 
 	if (mem == 0 && !on_colonel()) {
-		sys_munmap(NULL, PAGE);
+		call_munmap(NULL, PAGE);
 		skip("Linux lets root map it", "page 0 cannot be mapped");
 	} else {
 		is(mem, -EPERM, "page 0 cannot be mapped");
@@ -203,14 +203,15 @@ static void test_page_zero(void)
 static void test_big_mappings(void)
 {
 	size_t len = 512ul << 20;
-	char *mem = sys_mmap(NULL, len, PROT_NONE, ANON | MAP_NORESERVE, -1, 0);
+	char *mem = call_mmap(NULL, len, PROT_NONE, ANON | MAP_NORESERVE, -1,
+			      0);
 
 	ok(!is_error(mem), "512 MiB of addresses");
-	is(sys_mprotect(mem + len / 2, PAGE, RW), 0, "a page of it");
+	is(call_mprotect(mem + len / 2, PAGE, RW), 0, "a page of it");
 	writes(mem + len / 2, "the page in the middle");
 	no_read(mem + len / 2 - 1, "the byte before it");
 	no_read(mem + len / 2 + PAGE, "the byte behind it");
-	is(sys_munmap(mem, len), 0, "all given back at once");
+	is(call_munmap(mem, len), 0, "all given back at once");
 	no_read(mem + len / 2, "the page");
 }
 
@@ -239,12 +240,12 @@ static void test_program_rights(void)
 	no_exec(in_bss, "zeroed data");
 	no_exec(on_stack, "the stack");
 
-	char *heap = (char *)sys_brk(NULL);
+	char *heap = (char *)call_brk(NULL);
 
-	sys_brk(heap + PAGE);
+	call_brk(heap + PAGE);
 	memcpy(heap, return_42, sizeof(return_42));
 	no_exec(heap, "the heap");
-	sys_brk(heap);
+	call_brk(heap);
 }
 
 static void test_rights(void)
@@ -253,36 +254,36 @@ static void test_rights(void)
 
 	memcpy(mem, return_42, sizeof(return_42));
 	no_exec(mem, "a PROT_READ | PROT_WRITE page");
-	is(sys_mprotect(mem, PAGE, PROT_READ), 0, "mprotect PROT_READ");
+	is(call_mprotect(mem, PAGE, PROT_READ), 0, "mprotect PROT_READ");
 	reads(mem, 0xb8, "it");
 	no_write(mem, "it");
 	no_exec(mem, "it");
-	is(sys_mprotect(mem, PAGE, PROT_NONE), 0, "mprotect PROT_NONE");
+	is(call_mprotect(mem, PAGE, PROT_NONE), 0, "mprotect PROT_NONE");
 	no_read(mem, "it");
 	no_write(mem, "it");
 	no_exec(mem, "it");
-	is(sys_mprotect(mem, PAGE, PROT_READ | PROT_EXEC), 0,
+	is(call_mprotect(mem, PAGE, PROT_READ | PROT_EXEC), 0,
 	   "mprotect PROT_READ | PROT_EXEC");
 	child_exits(call, mem, 42, "it can be executed");
 	no_write(mem, "it");
-	is(sys_mprotect(mem, PAGE, RW), 0, "mprotect back");
+	is(call_mprotect(mem, PAGE, RW), 0, "mprotect back");
 	writes(mem, "it");
 	is((unsigned char)*mem, 0xb8, "the data has survived all that");
-	sys_munmap(mem, PAGE);
+	call_munmap(mem, PAGE);
 
 	mem = map(PAGE, PROT_NONE);
 	no_read(mem, "a page mapped PROT_NONE");
-	is(sys_mprotect(mem, PAGE, RW), 0, "made writable later");
+	is(call_mprotect(mem, PAGE, RW), 0, "made writable later");
 	writes(mem, "it");
-	sys_munmap(mem, PAGE);
+	call_munmap(mem, PAGE);
 
 	mem = map(PAGE, PROT_READ);
 	reads(mem, 0, "a page mapped PROT_READ");
 	no_write(mem, "it");
-	sys_mprotect(mem, PAGE, RW);
+	call_mprotect(mem, PAGE, RW);
 	*mem = 9;
 	is(*mem, 9, "once writable, it is written");
-	sys_munmap(mem, PAGE);
+	call_munmap(mem, PAGE);
 }
 
 static void test_mprotect_ranges(void)
@@ -290,29 +291,31 @@ static void test_mprotect_ranges(void)
 	char *mem = map(5 * PAGE, RW);
 
 	memset(mem, 1, 5 * PAGE);
-	is(sys_mprotect(mem + PAGE, PAGE, PROT_READ), 0, "mprotect page 1");
-	is(sys_mprotect(mem + 3 * PAGE, PAGE, PROT_NONE), 0, "mprotect page 3");
+	is(call_mprotect(mem + PAGE, PAGE, PROT_READ), 0, "mprotect page 1");
+	is(call_mprotect(mem + 3 * PAGE, PAGE, PROT_NONE), 0,
+	   "mprotect page 3");
 	writes(mem, "page 0");
 	no_write(mem + PAGE, "page 1");
 	writes(mem + 2 * PAGE, "page 2");
 	no_read(mem + 3 * PAGE, "page 3");
 	writes(mem + 4 * PAGE, "page 4");
-	is(sys_mprotect(mem, 5 * PAGE, RW), 0, "mprotect over all");
+	is(call_mprotect(mem, 5 * PAGE, RW), 0, "mprotect over all");
 	writes(mem + 3 * PAGE, "page 3");
 
-	is(sys_mprotect(mem, 0, PROT_READ), 0, "length 0 does nothing");
+	is(call_mprotect(mem, 0, PROT_READ), 0, "length 0 does nothing");
 	writes(mem, "page 0");
-	is(sys_mprotect(mem + 1, PAGE, PROT_READ), -EINVAL,
+	is(call_mprotect(mem + 1, PAGE, PROT_READ), -EINVAL,
 	   "an address that is not aligned");
-	is(sys_mprotect(mem, PAGE, 0x10), -EINVAL, "unknown rights");
-	is(sys_mprotect(mem, -PAGE, PROT_READ), -ENOMEM, "a length that wraps");
-	is(sys_mprotect((void *)0xffffffff80000000, PAGE, RW), -ENOMEM,
+	is(call_mprotect(mem, PAGE, 0x10), -EINVAL, "unknown rights");
+	is(call_mprotect(mem, -PAGE, PROT_READ), -ENOMEM,
+	   "a length that wraps");
+	is(call_mprotect((void *)0xffffffff80000000, PAGE, RW), -ENOMEM,
 	   "the kernel's memory");
-	sys_munmap(mem + 2 * PAGE, PAGE);
-	is(sys_mprotect(mem, 5 * PAGE, PROT_READ), -ENOMEM,
+	call_munmap(mem + 2 * PAGE, PAGE);
+	is(call_mprotect(mem, 5 * PAGE, PROT_READ), -ENOMEM,
 	   "a range with a hole");
-	is(sys_mprotect(mem + 2 * PAGE, PAGE, PROT_READ), -ENOMEM, "a hole");
-	sys_munmap(mem, 5 * PAGE);
+	is(call_mprotect(mem + 2 * PAGE, PAGE, PROT_READ), -ENOMEM, "a hole");
+	call_munmap(mem, 5 * PAGE);
 }
 
 /* ---- munmap -------------------------------------------------------------- */
@@ -322,27 +325,27 @@ static void test_munmap(void)
 	char *mem = map(4 * PAGE, RW);
 
 	memset(mem, 1, 4 * PAGE);
-	is(sys_munmap(mem + PAGE, 1), 0, "munmap of one byte takes its page");
+	is(call_munmap(mem + PAGE, 1), 0, "munmap of one byte takes its page");
 	reads(mem, 1, "page 0");
 	no_read(mem + PAGE, "page 1");
 	reads(mem + 2 * PAGE, 1, "page 2");
-	is(sys_munmap(mem + PAGE, PAGE), 0, "munmap of a hole");
-	is(sys_munmap(mem, 4 * PAGE), 0, "munmap over a hole");
+	is(call_munmap(mem + PAGE, PAGE), 0, "munmap of a hole");
+	is(call_munmap(mem, 4 * PAGE), 0, "munmap over a hole");
 	no_read(mem, "page 0");
 	no_read(mem + 3 * PAGE, "page 3");
-	is(sys_munmap(mem + 1, PAGE), -EINVAL,
+	is(call_munmap(mem + 1, PAGE), -EINVAL,
 	   "an address that is not aligned");
-	is(sys_munmap(mem, 0), -EINVAL, "length 0");
-	is(sys_munmap((void *)0xffffffff80000000, PAGE), -EINVAL,
+	is(call_munmap(mem, 0), -EINVAL, "length 0");
+	is(call_munmap((void *)0xffffffff80000000, PAGE), -EINVAL,
 	   "the kernel's memory");
-	is(sys_munmap((void *)(USER_END - PAGE), 2 * PAGE), -EINVAL,
+	is(call_munmap((void *)(USER_END - PAGE), 2 * PAGE), -EINVAL,
 	   "over the end of the user's half");
-	is(sys_munmap(mem, -PAGE), -EINVAL, "a length that wraps");
+	is(call_munmap(mem, -PAGE), -EINVAL, "a length that wraps");
 
 	char *again = map(4 * PAGE, RW);
 
 	ok(is_zero(again, 4 * PAGE), "what is mapped next is zero");
-	sys_munmap(again, 4 * PAGE);
+	call_munmap(again, 4 * PAGE);
 }
 
 static void test_many_areas(void)
@@ -351,12 +354,12 @@ static void test_many_areas(void)
 	int failed = 0;
 
 	for (int i = 0; i < 1000; i += 2)
-		failed |= sys_mprotect(mem + i * PAGE, PAGE, PROT_READ) != 0;
+		failed |= call_mprotect(mem + i * PAGE, PAGE, PROT_READ) != 0;
 	is(failed, 0, "500 areas of their own rights");
 	for (int i = 1; i < 1000; i += 2)
 		mem[i * PAGE] = 1;
 	no_write(mem + 998 * PAGE, "an even page");
-	is(sys_munmap(mem, 1000 * PAGE), 0, "given back at once");
+	is(call_munmap(mem, 1000 * PAGE), 0, "given back at once");
 }
 
 /* ---- Zero pages ---------------------------------------------------------- */
@@ -368,20 +371,20 @@ static void test_left_over_data(void)
 	bool zero = true;
 
 	memset(mem, 0xa5, len);
-	sys_munmap(mem, len);
+	call_munmap(mem, len);
 	for (int round = 0; round < 4; round++) {
 		mem = map(len, RW);
 		zero = zero && is_zero(mem, len);
 		memset(mem, 0xa5, len);
-		sys_munmap(mem, len);
+		call_munmap(mem, len);
 	}
 	ok(zero, "pages that others wrote come back as zeros");
 
-	char *heap = (char *)sys_brk(NULL);
+	char *heap = (char *)call_brk(NULL);
 
-	sys_brk(heap + len);
+	call_brk(heap + len);
 	ok(is_zero(heap, len), "on the heap too");
-	sys_brk(heap);
+	call_brk(heap);
 	ok(is_zero(in_bss + PAGE, PAGE), "and in .bss");
 }
 
@@ -470,8 +473,8 @@ static void test_copy_on_write(void)
 
 	writes(fresh, "a page untouched before fork");
 	is(*fresh, 0, "which stays zero in the parent");
-	sys_munmap(fresh, PAGE);
-	sys_munmap(mem, COW_PAGES * PAGE);
+	call_munmap(fresh, PAGE);
+	call_munmap(mem, COW_PAGES * PAGE);
 }
 
 /* The kernel's own writes must copy as well. */
@@ -479,9 +482,9 @@ static int read_into(void *mem)
 {
 	int fds[2];
 
-	sys_pipe2(fds, 0);
-	sys_write(fds[1], "x", 1);
-	sys_read(fds[0], mem, 1);
+	call_pipe2(fds, 0);
+	call_write(fds[1], "x", 1);
+	call_read(fds[0], mem, 1);
 	return *(char *)mem;
 }
 
@@ -492,18 +495,19 @@ static void test_kernel_copies_on_write(void)
 	*mem = 'o';
 	child_exits(read_into, mem, 'x', "read(2) into a shared page");
 	is(*mem, 'o', "does not reach the parent");
-	sys_munmap(mem, PAGE);
+	call_munmap(mem, PAGE);
 }
 
 static void test_shared(void)
 {
-	char *mem = sys_mmap(NULL, PAGE, RW, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	char *mem = call_mmap(NULL, PAGE, RW, MAP_SHARED | MAP_ANONYMOUS, -1,
+			      0);
 
 	if (!ok(!is_error(mem), "an anonymous shared mapping"))
 		return;
 	writes(mem, "it");
 	is(*mem, 7, "by a child, for its parent");
-	sys_munmap(mem, PAGE);
+	call_munmap(mem, PAGE);
 }
 
 int main(void)

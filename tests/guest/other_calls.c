@@ -30,15 +30,16 @@ static uint32_t mode_of(const char *name)
 
 static void test_fallocate(void)
 {
-	int fd = (int)sys_openat(dir, "space", O_CREAT | O_RDWR, 0600), ends[2];
+	int fd = (int)call_openat(dir, "space", O_CREAT | O_RDWR, 0600),
+	    ends[2];
 
 	is(syscall(SYS_fallocate, fd, 0, 0, 10000), 0, "fallocate");
-	sys_fstat(fd, &stat);
+	call_fstat(fd, &stat);
 	is(stat.st_size, 10000, "makes a file longer");
 	ok(stat.st_blocks >= 24, "and takes room for it");
 	is(syscall(SYS_fallocate, fd, FALLOC_FL_KEEP_SIZE, 8192, 20000), 0,
 	   "with its size kept");
-	sys_fstat(fd, &stat);
+	call_fstat(fd, &stat);
 	is(stat.st_size, 10000, "it is no longer");
 	is(syscall(SYS_fallocate, fd, 0, 0, 0), -EINVAL, "nothing");
 	is(syscall(SYS_fallocate, fd, 0, -1, 1), -EINVAL, "before the file");
@@ -46,12 +47,12 @@ static void test_fallocate(void)
 	   "too much");
 	is(syscall(SYS_fallocate, fd, 0x4000, 0, 1), -EOPNOTSUPP,
 	   "an unknown mode");
-	sys_close(fd);
+	call_close(fd);
 	is(syscall(SYS_fallocate, 99, 0, 0, 1), -EBADF, "no file");
-	sys_pipe2(ends, 0);
+	call_pipe2(ends, 0);
 	is(syscall(SYS_fallocate, ends[1], 0, 0, 1), -ESPIPE, "a pipe");
-	sys_close(ends[0]);
-	sys_close(ends[1]);
+	call_close(ends[0]);
+	call_close(ends[1]);
 	syscall(SYS_unlinkat, dir, "space", 0);
 }
 
@@ -95,13 +96,13 @@ static void test_names(void)
 	   "AT_REMOVEDIR of a file");
 	is(syscall(SYS_unlinkat, dir, "d", AT_REMOVEDIR), 0, "of a directory");
 	is(syscall(SYS_unlinkat, dir, "f", 1), -EINVAL, "a bad flag");
-	sys_chdir(folder);
+	call_chdir(folder);
 	is(syscall(SYS_link, "f", "k"), 0, "link");
 	is(syscall(SYS_link, "none", "l"), -ENOENT, "of nothing");
-	is(sys_close((int)syscall(SYS_creat, "k", 0600)), 0, "creat");
+	is(call_close((int)syscall(SYS_creat, "k", 0600)), 0, "creat");
 	is(syscall(SYS_creat, ".", 0600), -EISDIR, "of a directory");
-	sys_unlink("k");
-	sys_chdir("/");
+	call_unlink("k");
+	call_chdir("/");
 }
 
 /* ---- Attributes --------------------------------------------------------------- */
@@ -110,7 +111,7 @@ static void test_attributes(void)
 {
 	const struct timespec times[2] = { { 5, 6 }, { 7, 8 } },
 			      bad[2] = { { 0, -1 }, { 0, 0 } };
-	int fd = (int)sys_openat(dir, "f", O_RDWR, 0);
+	int fd = (int)call_openat(dir, "f", O_RDWR, 0);
 	struct statfs fs;
 
 	is(syscall(SYS_fchmodat, dir, "f", 0604), 0, "fchmodat");
@@ -146,7 +147,7 @@ static void test_attributes(void)
 	is(syscall(SYS_fdatasync, fd), 0, "fdatasync");
 	is(syscall(SYS_fdatasync, 99), -EBADF, "of nothing");
 	is(syscall(SYS_sync), 0, "sync");
-	sys_close(fd);
+	call_close(fd);
 }
 
 /* ---- Descriptors ----------------------------------------------------------------- */
@@ -158,7 +159,7 @@ static void test_descriptors(void)
 	struct pollfd poll;
 	int fds[2];
 
-	sys_pipe2(fds, 0);
+	call_pipe2(fds, 0);
 	poll = (struct pollfd){ fds[1], POLLOUT, 0 };
 	is(syscall(SYS_ppoll, &poll, 1, &none, NULL, 8), 1, "ppoll");
 	is(syscall(SYS_ppoll, &poll, 1, &bad, NULL, 8), -EINVAL, "a bad time");
@@ -178,10 +179,10 @@ static void test_descriptors(void)
 	   "of what is not open");
 	is(syscall(SYS_close_range, fds[0], fds[1], 4), 0,
 	   "close_range, on exec");
-	is(sys_fcntl(fds[0], F_GETFD, 0), FD_CLOEXEC, "it is marked");
+	is(call_fcntl(fds[0], F_GETFD, 0), FD_CLOEXEC, "it is marked");
 	is(syscall(SYS_close_range, fds[1], fds[0], 0), -EINVAL, "backwards");
 	is(syscall(SYS_close_range, fds[0], fds[1], 0), 0, "close_range");
-	is(sys_fcntl(fds[0], F_GETFD, 0), -EBADF, "it is closed");
+	is(call_fcntl(fds[0], F_GETFD, 0), -EBADF, "it is closed");
 }
 
 /* ---- Who and what we are ------------------------------------------------------------ */
@@ -294,9 +295,9 @@ static void test_children(void)
 
 int main(void)
 {
-	snprintf(folder, sizeof(folder), "/tmp/other-calls-%ld", sys_getpid());
-	sys_mkdir(folder, 0700);
-	dir = (int)sys_open(folder, O_RDONLY | O_DIRECTORY, 0);
+	snprintf(folder, sizeof(folder), "/tmp/other-calls-%ld", call_getpid());
+	call_mkdir(folder, 0700);
+	dir = (int)call_open(folder, O_RDONLY | O_DIRECTORY, 0);
 	test_fallocate();
 	test_names();
 	test_attributes();
@@ -307,6 +308,6 @@ int main(void)
 	syscall(SYS_unlinkat, dir, "f", 0);
 	syscall(SYS_unlinkat, dir, "s", 0);
 	syscall(SYS_unlinkat, dir, "fifo", 0);
-	is(sys_rmdir(folder), 0, "nothing is left");
+	is(call_rmdir(folder), 0, "nothing is left");
 	return tap_done();
 }

@@ -169,14 +169,14 @@ static void test_signals(void)
 
 	for (int i = 0; i < 4; i++)
 		signal_set(signals[i], on_signal, 0);
-	sys_kill((int)sys_getpid(), SIGUSR1);
-	syscall(SYS_rt_sigqueueinfo, sys_getpid(), 40, &info);
+	call_kill((int)call_getpid(), SIGUSR1);
+	syscall(SYS_rt_sigqueueinfo, call_getpid(), 40, &info);
 	/* a write of two bytes of code to where nothing is */
 	__asm__ volatile("xor %%eax, %%eax\n\tmov %%al, (%%rax)"
 			 :
 			 :
 			 : "rax", "memory");
-	sys_rt_sigprocmask(SIG_BLOCK, &alarm, NULL); /* until we wait */
+	call_rt_sigprocmask(SIG_BLOCK, &alarm, NULL); /* until we wait */
 	syscall(SYS_setitimer, 0, &soon, NULL);
 	syscall(SYS_rt_sigsuspend, &none, sizeof(none));
 	ok(true, "signals");
@@ -187,11 +187,11 @@ static void without_randomness(char **argv)
 {
 	static char *const no_environment[] = { NULL };
 	char *const words[] = { argv[0], "again", NULL };
-	long fd = sys_open("/proc/sys/kernel/randomize_va_space", O_WRONLY, 0);
+	long fd = call_open("/proc/sys/kernel/randomize_va_space", O_WRONLY, 0);
 
-	sys_write((int)fd, "0", 1);
-	sys_close((int)fd);
-	sys_execve(argv[0], words, no_environment);
+	call_write((int)fd, "0", 1);
+	call_close((int)fd);
+	call_execve(argv[0], words, no_environment);
 }
 
 int main(int argc, char **argv)
@@ -205,15 +205,15 @@ int main(int argc, char **argv)
 	}
 	if (argc == 1)
 		without_randomness(argv);
-	sys_pipe2(pipe, 0);
-	sys_dup2(pipe[0], PIPE);
-	sys_write(pipe[1], "x", 1);
-	sys_dup2(sys_open("/dev/ttyS0", O_RDWR | O_NOCTTY, 0), TTY);
-	sys_dup2(sys_open("/", O_RDONLY | O_DIRECTORY, 0), ROOT);
-	sys_dup2(syscall(SYS_epoll_create1, 0), EPOLL);
+	call_pipe2(pipe, 0);
+	call_dup2(pipe[0], PIPE);
+	call_write(pipe[1], "x", 1);
+	call_dup2(call_open("/dev/ttyS0", O_RDWR | O_NOCTTY, 0), TTY);
+	call_dup2(call_open("/", O_RDONLY | O_DIRECTORY, 0), ROOT);
+	call_dup2(syscall(SYS_epoll_create1, 0), EPOLL);
 	syscall(SYS_epoll_ctl, EPOLL, 1, PIPE, &event);
-	if (sys_fork() == 0)
-		sys_exit_group(3);
+	if (call_fork() == 0)
+		call_exit_group(3);
 	run_all();
 	test_signals();
 	return tap_done();

@@ -134,15 +134,15 @@ static int variable = 1;
 static void test_areas(void)
 {
 	int local;
-	char *heap = (char *)sys_brk(NULL);
+	char *heap = (char *)call_brk(NULL);
 
-	sys_brk(heap + PAGE);
+	call_brk(heap + PAGE);
 	check_area((void *)test_areas, "r-xp", NULL, "code");
 	check_area(&constant, "r--p", NULL, "read-only data");
 	check_area(&variable, "rw-p", NULL, "data");
 	check_area(heap, "rw-p", "[heap]", "the heap");
 	check_area(&local, "rw-p", "[stack]", "the stack");
-	sys_brk(heap);
+	call_brk(heap);
 	if (getauxval(AT_SYSINFO_EHDR)) {
 		check_area((void *)getauxval(AT_SYSINFO_EHDR), "r-xp", "[vdso]",
 			   "the vDSO");
@@ -152,25 +152,25 @@ static void test_areas(void)
 /* Maps, changes and unmaps, and looks at the list each time. */
 static void test_follows(void)
 {
-	char *mem = sys_mmap(NULL, 5 * PAGE, PROT_NONE,
-			     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *mem = call_mmap(NULL, 5 * PAGE, PROT_NONE,
+			      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	struct line line;
 
 	check_area(mem, "---p", NULL, "a mapping without rights");
-	sys_mprotect(mem + 2 * PAGE, PAGE, PROT_READ | PROT_EXEC);
+	call_mprotect(mem + 2 * PAGE, PAGE, PROT_READ | PROT_EXEC);
 	find_line((uint64_t)mem + 2 * PAGE, &line);
 	ok(line.start == (uint64_t)mem + 2 * PAGE &&
 		   line.end == (uint64_t)mem + 3 * PAGE,
 	   "a page with other rights is a line of its own");
 	ok(!strcmp(line.rights, "r-xp"), "with these rights");
-	sys_mprotect(mem + 2 * PAGE, PAGE, PROT_NONE);
+	call_mprotect(mem + 2 * PAGE, PAGE, PROT_NONE);
 	find_line((uint64_t)mem + 2 * PAGE, &line);
 	ok(line.start <= (uint64_t)mem && line.end >= (uint64_t)mem + 5 * PAGE,
 	   "the same rights again: one line");
-	sys_munmap(mem + PAGE, PAGE);
+	call_munmap(mem + PAGE, PAGE);
 	ok(!find_line((uint64_t)mem + PAGE, &line), "a hole is not listed");
 	ok(find_line((uint64_t)mem, &line), "what is left is");
-	sys_munmap(mem, 5 * PAGE);
+	call_munmap(mem, 5 * PAGE);
 	ok(!find_line((uint64_t)mem, &line), "then it is gone");
 }
 
@@ -178,19 +178,19 @@ static void test_follows(void)
 static void test_pieces(void)
 {
 	static char whole[16384], pieces[16384];
-	long fd = sys_open("/proc/self/maps", O_RDONLY, 0), n, len = 0,
+	long fd = call_open("/proc/self/maps", O_RDONLY, 0), n, len = 0,
 	     total = 0;
 
-	while ((n = sys_read(fd, whole + total, sizeof(whole) - total)) > 0)
+	while ((n = call_read(fd, whole + total, sizeof(whole) - total)) > 0)
 		total += n;
-	is(sys_lseek(fd, 0, SEEK_SET), 0, "lseek to the start");
-	while ((n = sys_read(fd, pieces + len, 7)) > 0)
+	is(call_lseek(fd, 0, SEEK_SET), 0, "lseek to the start");
+	while ((n = call_read(fd, pieces + len, 7)) > 0)
 		len += n;
 	is(len, total, "read in pieces of 7 bytes it is as long");
 	ok(!memcmp(whole, pieces, len), "and the same");
-	is(sys_write(fd, "x", 1), -EBADF, "it cannot be written");
-	sys_close(fd);
-	ok(sys_open("/proc/self/nothing", O_RDONLY, 0) == -ENOENT,
+	is(call_write(fd, "x", 1), -EBADF, "it cannot be written");
+	call_close(fd);
+	ok(call_open("/proc/self/nothing", O_RDONLY, 0) == -ENOENT,
 	   "what is not there");
 }
 
@@ -218,8 +218,8 @@ static long status_number(const char *key)
 
 static void test_status(void)
 {
-	is(status_number("\nPid:"), sys_getpid(), "Pid: in /proc/self/status");
-	is(status_number("\nPPid:"), sys_getppid(), "PPid:");
+	is(status_number("\nPid:"), call_getpid(), "Pid: in /proc/self/status");
+	is(status_number("\nPPid:"), call_getppid(), "PPid:");
 
 	char *status;
 	long len = file_load("/proc/self/status", &status);
@@ -257,11 +257,11 @@ static void test_syscalls_counted(void)
 
 static long set_vnotb(const char *text)
 {
-	long fd = sys_open(VNOTB, O_WRONLY, 0);
-	long result = fd < 0 ? fd : sys_write(fd, text, strlen(text));
+	long fd = call_open(VNOTB, O_WRONLY, 0);
+	long result = fd < 0 ? fd : call_write(fd, text, strlen(text));
 
 	if (fd >= 0)
-		sys_close(fd);
+		call_close(fd);
 	return result;
 }
 
@@ -270,7 +270,7 @@ static void wait_for_tick(void)
 {
 	const struct timespec two_ticks = { 0, 10000000 };
 
-	sys_nanosleep(&two_ticks, NULL);
+	call_nanosleep(&two_ticks, NULL);
 }
 
 static void accepts(const char *text, int value)

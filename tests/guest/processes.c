@@ -15,7 +15,7 @@
 /* Forks; in the child runs `function` and exits with what it returns. */
 static long spawn(int (*function)(void *arg), void *arg)
 {
-	long pid = sys_fork();
+	long pid = call_fork();
 
 	if (pid == 0)
 		exit(function(arg));
@@ -38,7 +38,7 @@ static int sleep_long(void *unused)
 	const struct timespec minute = { 60, 0 };
 
 	(void)unused;
-	sys_nanosleep(&minute, NULL);
+	call_nanosleep(&minute, NULL);
 	return 0;
 }
 
@@ -48,8 +48,8 @@ static int kill_self(void *sig)
 
 	/* whoever started us may have left one ignored or blocked */
 	signal_plain((int)(long)sig, SIG_DFL);
-	sys_rt_sigprocmask(SIG_SETMASK, &none, NULL);
-	sys_kill(sys_getpid(), (long)sig);
+	call_rt_sigprocmask(SIG_SETMASK, &none, NULL);
+	call_kill(call_getpid(), (long)sig);
 	return 0;
 }
 
@@ -89,28 +89,28 @@ static void test_death_by_signal(void)
 
 static int parent_is(void *pid)
 {
-	return sys_getppid() == (long)pid ? 0 : 1;
+	return call_getppid() == (long)pid ? 0 : 1;
 }
 
 static int tid_is_pid(void *unused)
 {
 	(void)unused;
-	return syscall(SYS_gettid) == sys_getpid() ? 0 : 1;
+	return syscall(SYS_gettid) == call_getpid() ? 0 : 1;
 }
 
 static void test_identity(void)
 {
-	long pid = sys_getpid();
+	long pid = call_getpid();
 
 	ok(pid > 0, "getpid is positive");
-	is(sys_getpid(), pid, "getpid stays the same");
+	is(call_getpid(), pid, "getpid stays the same");
 	child_exits(parent_is, (void *)pid, 0, "getppid in a child");
 	child_exits(tid_is_pid, NULL, 0, "gettid is getpid in a child");
 
 	long child = spawn(exit_with, NULL);
 
 	ok(child > 0 && child != pid, "fork gives the child's own pid");
-	is(sys_wait4(-1, NULL, 0, NULL), child, "and wait4 gives it again");
+	is(call_wait4(-1, NULL, 0, NULL), child, "and wait4 gives it again");
 }
 
 /* ---- wait4 --------------------------------------------------------------- */
@@ -119,18 +119,18 @@ static void test_wait_errors(void)
 {
 	int status;
 
-	is(sys_wait4(-1, &status, 0, NULL), -ECHILD, "wait4 without children");
-	is(sys_wait4(-1, &status, WNOHANG, NULL), -ECHILD,
+	is(call_wait4(-1, &status, 0, NULL), -ECHILD, "wait4 without children");
+	is(call_wait4(-1, &status, WNOHANG, NULL), -ECHILD,
 	   "WNOHANG without children");
-	is(sys_wait4(sys_getpid(), &status, 0, NULL), -ECHILD,
+	is(call_wait4(call_getpid(), &status, 0, NULL), -ECHILD,
 	   "wait4 for oneself");
-	is(sys_wait4(1, &status, 0, NULL), -ECHILD,
+	is(call_wait4(1, &status, 0, NULL), -ECHILD,
 	   "wait4 for somebody else's child");
-	is(sys_wait4(NO_SUCH_PID, &status, 0, NULL), -ECHILD,
+	is(call_wait4(NO_SUCH_PID, &status, 0, NULL), -ECHILD,
 	   "wait4 for a pid that is not there");
-	is(sys_wait4(-1, &status, 0x10, NULL), -EINVAL,
+	is(call_wait4(-1, &status, 0x10, NULL), -EINVAL,
 	   "wait4 with an unknown option");
-	is(sys_wait4((int)0x80000000, &status, 0, NULL), -ESRCH,
+	is(call_wait4((int)0x80000000, &status, 0, NULL), -ESRCH,
 	   "wait4 for group -INT_MIN");
 }
 
@@ -139,24 +139,24 @@ static void test_wait_variants(void)
 	int status = -1;
 	long sleeper = spawn(sleep_long, NULL);
 
-	is(sys_wait4(-1, &status, WNOHANG, NULL), 0,
+	is(call_wait4(-1, &status, WNOHANG, NULL), 0,
 	   "WNOHANG while the child runs");
 	is(status, -1, "and the status is not written");
 
 	long quick = spawn(exit_with, (void *)7);
 
-	is(sys_wait4(quick, &status, 0, NULL), quick, "wait4 for one of two");
+	is(call_wait4(quick, &status, 0, NULL), quick, "wait4 for one of two");
 	is(status, EXITED(7), "and its status");
-	is(sys_wait4(quick, &status, 0, NULL), -ECHILD,
+	is(call_wait4(quick, &status, 0, NULL), -ECHILD,
 	   "a child is waited for once");
-	is(sys_kill(sleeper, SIGKILL), 0, "kill the other");
-	is(sys_wait4(sleeper, NULL, 0, NULL), sleeper,
+	is(call_kill(sleeper, SIGKILL), 0, "kill the other");
+	is(call_wait4(sleeper, NULL, 0, NULL), sleeper,
 	   "wait4 without a status pointer");
 
 	quick = spawn(exit_with, (void *)7);
-	is(sys_wait4(quick, (int *)8, 0, NULL), -EFAULT,
+	is(call_wait4(quick, (int *)8, 0, NULL), -EFAULT,
 	   "wait4 with a bad status pointer");
-	is(sys_wait4(quick, NULL, 0, NULL), -ECHILD,
+	is(call_wait4(quick, NULL, 0, NULL), -ECHILD,
 	   "which has buried the child nevertheless");
 }
 
@@ -166,7 +166,7 @@ static void test_rusage(void)
 	long pid = spawn(exit_with, NULL);
 
 	memset(&usage, 0x5a, sizeof(usage));
-	is(sys_wait4(pid, NULL, 0, &usage), pid, "wait4 with rusage");
+	is(call_wait4(pid, NULL, 0, &usage), pid, "wait4 with rusage");
 	ok(usage.ru_utime.tv_sec == 0 && usage.ru_stime.tv_sec == 0,
 	   "a short child used less than a second");
 }
@@ -182,7 +182,7 @@ static void test_many_children(void)
 			distinct &= pids[i] != pids[j];
 	}
 	ok(distinct, "40 children have 40 pids");
-	for (int status; sys_wait4(-1, &status, 0, NULL) > 0; count++)
+	for (int status; call_wait4(-1, &status, 0, NULL) > 0; count++)
 		sum += WEXITSTATUS(status);
 	is(count, 40, "all are waited for");
 	is(sum, 780, "with their own exit codes");
@@ -195,22 +195,22 @@ static void test_zombie(void)
 	int fds[2];
 	char byte;
 
-	sys_pipe2(fds, 0);
+	call_pipe2(fds, 0);
 
 	long pid = spawn(exit_with, (void *)3);
 
 	/* The pipe's end closes when the child has ended. */
-	sys_close(fds[1]);
-	sys_read(fds[0], &byte, 1);
-	is(sys_kill(pid, 0), 0, "a zombie can be signalled");
-	is(sys_kill(pid, SIGKILL), 0, "even with SIGKILL");
+	call_close(fds[1]);
+	call_read(fds[0], &byte, 1);
+	is(call_kill(pid, 0), 0, "a zombie can be signalled");
+	is(call_kill(pid, SIGKILL), 0, "even with SIGKILL");
 
 	int status;
 
-	is(sys_wait4(pid, &status, 0, NULL), pid, "until it is waited for");
+	is(call_wait4(pid, &status, 0, NULL), pid, "until it is waited for");
 	is(status, EXITED(3), "and SIGKILL did not change its status");
-	is(sys_kill(pid, 0), -ESRCH, "then it is gone");
-	sys_close(fds[0]);
+	is(call_kill(pid, 0), -ESRCH, "then it is gone");
+	call_close(fds[0]);
 }
 
 struct family {
@@ -225,10 +225,10 @@ static int orphan(void *arg)
 	const struct timespec moment = { 0, 1000000 };
 
 	for (int i = 0; i < 5000 && parent == family->middle; i++) {
-		sys_nanosleep(&moment, NULL);
-		parent = sys_getppid();
+		call_nanosleep(&moment, NULL);
+		parent = call_getppid();
 	}
-	sys_write(family->write_end, &parent, sizeof(parent));
+	call_write(family->write_end, &parent, sizeof(parent));
 	return 0;
 }
 
@@ -236,7 +236,7 @@ static int leave_orphan(void *arg)
 {
 	struct family *family = arg;
 
-	family->middle = sys_getpid();
+	family->middle = call_getpid();
 	spawn(orphan, family);
 	return 0;
 }
@@ -246,21 +246,21 @@ static void test_orphan(void)
 	int fds[2];
 	long parent = -1;
 
-	sys_pipe2(fds, 0);
+	call_pipe2(fds, 0);
 
 	struct family family = { .write_end = fds[1] };
 
 	child_exits(leave_orphan, &family, 0, "a child leaves a child behind");
-	is(sys_read(fds[0], &parent, sizeof(parent)), sizeof(parent),
+	is(call_read(fds[0], &parent, sizeof(parent)), sizeof(parent),
 	   "the orphan runs on");
-	ok(parent > 0 && parent != sys_getpid(),
+	ok(parent > 0 && parent != call_getpid(),
 	   "it has a new parent, not its grandparent (%ld)", parent);
 	if (on_colonel())
 		is(parent, 1, "which is init");
-	is(sys_wait4(-1, NULL, WNOHANG, NULL), -ECHILD,
+	is(call_wait4(-1, NULL, WNOHANG, NULL), -ECHILD,
 	   "the grandparent cannot wait for it");
-	sys_close(fds[0]);
-	sys_close(fds[1]);
+	call_close(fds[0]);
+	call_close(fds[1]);
 }
 
 static void test_auto_reaping(void)
@@ -269,11 +269,11 @@ static void test_auto_reaping(void)
 
 	signal_plain(SIGCHLD, SIG_IGN);
 	spawn(exit_with, NULL);
-	is(sys_wait4(-1, NULL, 0, NULL), -ECHILD,
+	is(call_wait4(-1, NULL, 0, NULL), -ECHILD,
 	   "SIGCHLD ignored: wait4 sees all children end, and none");
-	sys_rt_sigaction(SIGCHLD, &no_zombies, NULL);
+	call_rt_sigaction(SIGCHLD, &no_zombies, NULL);
 	spawn(exit_with, NULL);
-	is(sys_wait4(-1, NULL, 0, NULL), -ECHILD, "SA_NOCLDWAIT as well");
+	is(call_wait4(-1, NULL, 0, NULL), -ECHILD, "SA_NOCLDWAIT as well");
 	signal_plain(SIGCHLD, SIG_DFL);
 }
 
@@ -292,7 +292,7 @@ static int read_one(void *fds)
 {
 	char byte;
 
-	sys_read(*(int *)fds, &byte, 1);
+	call_read(*(int *)fds, &byte, 1);
 	return byte;
 }
 
@@ -304,15 +304,15 @@ static void test_inheritance(void)
 	child_exits(change_global, NULL, 2, "a child changes its memory");
 	is(global, 1, "and not its parent's");
 
-	sys_pipe2(fds, 0);
-	sys_write(fds[1], "ab", 2);
+	call_pipe2(fds, 0);
+	call_write(fds[1], "ab", 2);
 	child_exits(read_one, fds, 'a', "a child reads its parent's pipe");
-	sys_read(fds[0], &byte, 1);
+	call_read(fds[0], &byte, 1);
 	is(byte, 'b', "and the parent reads on behind it");
-	sys_close(fds[1]);
-	is(sys_read(fds[0], &byte, 1), 0,
+	call_close(fds[1]);
+	is(call_read(fds[0], &byte, 1), 0,
 	   "a child's end closed its copies of descriptors");
-	sys_close(fds[0]);
+	call_close(fds[0]);
 }
 
 static int nested_forks(void *depth)
@@ -331,18 +331,19 @@ static int nested_forks(void *depth)
 static void test_vfork(void)
 {
 	volatile int shared = 1;
-	long parent = sys_getpid();
+	long parent = call_getpid();
 	long pid = syscall(SYS_vfork);
 
 	if (pid == 0) {
-		shared = sys_getppid() == parent ? 2 : 3;
+		shared = call_getppid() == parent ? 2 : 3;
 		syscall(SYS_exit_group, 5);
 	}
 
 	int status;
 
 	is(shared, 2, "vfork: the parent waits, memory is shared");
-	is(sys_wait4(pid, &status, 0, NULL), pid, "and can wait for the child");
+	is(call_wait4(pid, &status, 0, NULL), pid,
+	   "and can wait for the child");
 	is(status, EXITED(5), "which exited");
 
 	pid = syscall(SYS_vfork);
@@ -351,13 +352,13 @@ static void test_vfork(void)
 
 		syscall(SYS_exit_group, -error);
 	}
-	sys_wait4(pid, &status, 0, NULL);
+	call_wait4(pid, &status, 0, NULL);
 	is(status, EXITED(ENOENT), "a failing execve leaves the vfork child");
 
 	pid = syscall(SYS_vfork);
 	if (pid == 0)
 		syscall(SYS_kill, syscall(SYS_getpid), SIGKILL);
-	sys_wait4(pid, &status, 0, NULL);
+	call_wait4(pid, &status, 0, NULL);
 	is(status, KILLED(SIGKILL), "a killed vfork child frees the parent");
 }
 
@@ -373,15 +374,15 @@ static void test_clone(void)
 
 	if (pid == 0)
 		exit(4);
-	is(sys_wait4(pid, &status, 0, NULL), pid, "clone(SIGCHLD) is fork");
+	is(call_wait4(pid, &status, 0, NULL), pid, "clone(SIGCHLD) is fork");
 	is(status, EXITED(4), "with its exit code");
 
 	pid = clone(SIGCHLD | CLONE_PARENT_SETTID | CLONE_CHILD_SETTID, NULL,
 		    &parent_tid, &child_tid);
 	if (pid == 0)
-		exit(child_tid == sys_getpid() ? 0 : 1);
+		exit(child_tid == call_getpid() ? 0 : 1);
 	is(parent_tid, pid, "CLONE_PARENT_SETTID");
-	sys_wait4(pid, &status, 0, NULL);
+	call_wait4(pid, &status, 0, NULL);
 	is(status, EXITED(0), "CLONE_CHILD_SETTID in the child");
 	is(child_tid, 0, "and only there");
 
@@ -392,7 +393,7 @@ static void test_clone(void)
 	}
 	is(global, 9, "CLONE_VM | CLONE_VFORK is vfork");
 	global = 1;
-	sys_wait4(pid, NULL, 0, NULL);
+	call_wait4(pid, NULL, 0, NULL);
 
 	is(clone(SIGCHLD | CLONE_SIGHAND, NULL, NULL, NULL), -EINVAL,
 	   "CLONE_SIGHAND wants CLONE_VM");
@@ -406,7 +407,7 @@ static void test_clone(void)
 
 static int make_group(void *unused)
 {
-	long pid = sys_getpid();
+	long pid = call_getpid();
 
 	(void)unused;
 	if (syscall(SYS_getpgrp) == pid)
@@ -415,15 +416,15 @@ static int make_group(void *unused)
 		return 2;
 	if (syscall(SYS_getpgid, 0) != pid || syscall(SYS_getpgid, pid) != pid)
 		return 3;
-	return sys_setsid() == -EPERM ? 0 : 4;
+	return call_setsid() == -EPERM ? 0 : 4;
 }
 
 static int make_session(void *unused)
 {
-	long pid = sys_getpid();
+	long pid = call_getpid();
 
 	(void)unused;
-	if (sys_setsid() != pid || syscall(SYS_getsid, 0) != pid)
+	if (call_setsid() != pid || syscall(SYS_getsid, 0) != pid)
 		return 1;
 	if (syscall(SYS_getpgrp) != pid)
 		return 2;
@@ -445,12 +446,12 @@ static void test_groups(void)
 
 	is(syscall(SYS_setpgid, pid, pid), 0, "setpgid of a child");
 	is(syscall(SYS_getpgid, pid), pid, "and getpgid");
-	is(sys_wait4(0, &status, WNOHANG, NULL), -ECHILD,
+	is(call_wait4(0, &status, WNOHANG, NULL), -ECHILD,
 	   "wait4(0) looks in the own group only");
-	is(sys_kill(-pid, SIGTERM), 0, "kill a group");
-	is(sys_wait4(-pid, &status, 0, NULL), pid, "wait4 for a group");
+	is(call_kill(-pid, SIGTERM), 0, "kill a group");
+	is(call_wait4(-pid, &status, 0, NULL), pid, "wait4 for a group");
 	is(status, KILLED(SIGTERM), "killed by it");
-	is(sys_kill(-pid, 0), -ESRCH, "then the group is gone");
+	is(call_kill(-pid, 0), -ESRCH, "then the group is gone");
 	is(syscall(SYS_getpgid, NO_SUCH_PID), -ESRCH, "getpgid of nobody");
 	is(syscall(SYS_setpgid, NO_SUCH_PID, 0), -ESRCH, "setpgid of nobody");
 	is(syscall(SYS_setpgid, 0, -1), -EINVAL, "setpgid to -1");
@@ -462,11 +463,11 @@ static void test_uname(void)
 {
 	struct utsname name;
 
-	is(sys_uname(&name), 0, "uname");
+	is(call_uname(&name), 0, "uname");
 	ok(!strcmp(name.machine, "x86_64"), "machine is x86_64");
 	ok(strlen(name.sysname) > 0 && strlen(name.release) > 0,
 	   "sysname %s, release %s", name.sysname, name.release);
-	is(sys_sched_yield(), 0, "sched_yield");
+	is(call_sched_yield(), 0, "sched_yield");
 }
 
 int main(void)

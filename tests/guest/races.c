@@ -23,8 +23,8 @@ static long times = 1;
 
 static char *map(void *place, size_t size, int flags)
 {
-	return sys_mmap(place, size, PROT_READ | PROT_WRITE,
-			MAP_ANONYMOUS | flags, -1, 0);
+	return call_mmap(place, size, PROT_READ | PROT_WRITE,
+			 MAP_ANONYMOUS | flags, -1, 0);
 }
 
 /* ---- Registers (A15) -------------------------------------------------------------- */
@@ -94,10 +94,10 @@ static int children(int (*function)(void *arg), int count)
 	int good = 0, status;
 
 	for (long i = 0; i < count; i++)
-		if (sys_fork() == 0)
-			sys_exit_group(function((void *)i));
+		if (call_fork() == 0)
+			call_exit_group(function((void *)i));
 	for (int i = 0; i < count; i++)
-		good += sys_wait4(-1, &status, 0, NULL) > 0 && status == 0;
+		good += call_wait4(-1, &status, 0, NULL) > 0 && status == 0;
 	return good;
 }
 
@@ -148,12 +148,12 @@ static void take_rights(void)
 	uint64_t last;
 
 	for (long i = 0; i < 100 * times; i++) {
-		sys_mprotect((void *)shared, PAGE, PROT_READ);
+		call_mprotect((void *)shared, PAGE, PROT_READ);
 		changed += !stays(shared);
 		last = *shared;
-		sys_mprotect((void *)shared, PAGE, PROT_READ | PROT_WRITE);
+		call_mprotect((void *)shared, PAGE, PROT_READ | PROT_WRITE);
 		while (*shared == last)
-			sys_sched_yield();
+			call_sched_yield();
 	}
 	is(changed, 0, "no write after mprotect");
 }
@@ -165,14 +165,14 @@ static void take_pages(void)
 	long changed = 0;
 
 	for (long i = 0; i < 100 * times; i++) {
-		sys_munmap((void *)shared, PAGE);
+		call_munmap((void *)shared, PAGE);
 		map(other, PAGE, MAP_PRIVATE | MAP_FIXED);
 		*(volatile uint64_t *)other = 0;
 		changed += !stays((uint64_t *)other);
-		sys_munmap(other, PAGE);
+		call_munmap(other, PAGE);
 		map((void *)shared, PAGE, MAP_PRIVATE | MAP_FIXED);
 		while (!*shared)
-			sys_sched_yield();
+			call_sched_yield();
 	}
 	is(changed, 0, "no write after munmap");
 }
@@ -184,9 +184,9 @@ static void flip_buffer(void *arg)
 {
 	(void)arg;
 	while (!__atomic_load_n(&stop, __ATOMIC_RELAXED)) {
-		sys_mprotect(buffer + PAGE, PAGE, PROT_NONE);
-		sys_mprotect(buffer + PAGE, PAGE, PROT_READ | PROT_WRITE);
-		sys_munmap(buffer + PAGE, PAGE);
+		call_mprotect(buffer + PAGE, PAGE, PROT_NONE);
+		call_mprotect(buffer + PAGE, PAGE, PROT_READ | PROT_WRITE);
+		call_munmap(buffer + PAGE, PAGE);
 		map(buffer + PAGE, PAGE, MAP_PRIVATE | MAP_FIXED);
 	}
 }
@@ -202,15 +202,16 @@ static void copy_flipping(void)
 	long wrong = 0, whole = 0, exe;
 	int fds[2];
 
-	exe = sys_open("/proc/self/exe", O_RDONLY, 0);
-	sys_pipe2(fds, O_NONBLOCK);
+	exe = call_open("/proc/self/exe", O_RDONLY, 0);
+	call_pipe2(fds, O_NONBLOCK);
 	for (long i = 0; i < 400 * times; i++) {
-		long size = sys_write(fds[1], buffer, 3 * PAGE);
+		long size = call_write(fds[1], buffer, 3 * PAGE);
 
 		wrong += !is_share(size);
 		if (size > 0)
-			wrong += sys_read(fds[0], drain, sizeof(drain)) != size;
-		size = sys_pread64((int)exe, buffer, 3 * PAGE, 0);
+			wrong += call_read(fds[0], drain, sizeof(drain)) !=
+				 size;
+		size = call_pread64((int)exe, buffer, 3 * PAGE, 0);
 		wrong += !is_share(size);
 		whole += size == 3 * PAGE;
 	}
@@ -242,19 +243,19 @@ static void read_flipping(void)
 	long wrong = 0;
 	char text[32], *at = text;
 
-	sys_pipe2(fds, O_NONBLOCK);
+	call_pipe2(fds, O_NONBLOCK);
 	vector[0] = (struct iovec){ (uint64_t)text, 8 };
 	vector[1] = (struct iovec){ (uint64_t)text, 8 };
 	for (long i = 0; i < 400 * times; i++) {
-		long fd = sys_open(path, O_RDONLY, 0), size;
+		long fd = call_open(path, O_RDONLY, 0), size;
 
-		wrong += sys_read((int)fd, text, 1) != 1 ||
+		wrong += call_read((int)fd, text, 1) != 1 ||
 			 (*at != 'a' && *at != 'b');
-		sys_close((int)fd);
-		size = sys_writev(fds[1], vector, 2);
+		call_close((int)fd);
+		size = call_writev(fds[1], vector, 2);
 		wrong += size != 16 && size != -EINVAL;
 		if (size > 0)
-			wrong += sys_read(fds[0], text, 32) != size;
+			wrong += call_read(fds[0], text, 32) != size;
 	}
 	is(wrong, 0, "a path and a vector are read once");
 }
@@ -270,7 +271,7 @@ static int execute_flipping(void *arg)
 	thread_start(&thread, flip_arguments, NULL);
 	while (!*(char *volatile *)&arguments[1])
 		;
-	sys_execve("/proc/self/exe", arguments, environ);
+	call_execve("/proc/self/exe", arguments, environ);
 	return 1;
 }
 
@@ -291,15 +292,15 @@ static void test_arguments(void)
 
 	for (char name = 'a'; name <= 'b'; name++) {
 		path[11] = name;
-		sys_write((int)sys_open(path, O_WRONLY | O_CREAT, 0600), &name,
-			  1);
+		call_write((int)call_open(path, O_WRONLY | O_CREAT, 0600),
+			   &name, 1);
 	}
 	with_other(flip_arguments, read_flipping);
 	for (long i = 0; i < 8 * times; i++)
 		good += in_child(execute_flipping, NULL) == 0;
 	is(good, 8 * times, "and execve's arguments");
 	for (path[11] = 'a'; path[11] <= 'b'; path[11]++)
-		sys_unlink(path);
+		call_unlink(path);
 }
 
 /* ---- Copy on write (C12) ---------------------------------------------------------------- */
@@ -314,7 +315,7 @@ static int copy_on_write(void *depth)
 	if (!depth)
 		pages = (uint8_t *)map(NULL, PAGES * PAGE, MAP_PRIVATE);
 	if ((long)depth < 8)
-		pid = sys_fork();
+		pid = call_fork();
 	if (pid == 0 && (long)depth < 8) {
 		random_number();
 		return copy_on_write((char *)depth + 1);
@@ -329,7 +330,7 @@ static int copy_on_write(void *depth)
 		if (pages[i] != model[i / PAGE])
 			return 1;
 	if (pid)
-		sys_wait4((int)pid, &status, 0, NULL);
+		call_wait4((int)pid, &status, 0, NULL);
 	return status != 0;
 }
 
@@ -350,16 +351,16 @@ static _Noreturn void call_for_ever(void)
 		char *page = map(NULL, 4 * PAGE, MAP_PRIVATE);
 
 		page[PAGE] = 1;
-		sys_pipe2(fds, O_NONBLOCK);
-		sys_write(fds[1], bytes, sizeof(bytes));
-		sys_read(fds[0], bytes, sizeof(bytes));
-		sys_close(fds[0]);
-		sys_close(fds[1]);
-		sys_close((int)sys_open("/proc/self/maps", O_RDONLY, 0));
-		sys_mprotect(page, PAGE, PROT_NONE);
-		sys_munmap(page, 4 * PAGE);
+		call_pipe2(fds, O_NONBLOCK);
+		call_write(fds[1], bytes, sizeof(bytes));
+		call_read(fds[0], bytes, sizeof(bytes));
+		call_close(fds[0]);
+		call_close(fds[1]);
+		call_close((int)call_open("/proc/self/maps", O_RDONLY, 0));
+		call_mprotect(page, PAGE, PROT_NONE);
+		call_munmap(page, 4 * PAGE);
 		in_child(do_nothing, NULL);
-		sys_rename("/tmp/races-x", "/tmp/races-y");
+		call_rename("/tmp/races-x", "/tmp/races-y");
 	}
 }
 
@@ -368,14 +369,14 @@ static void test_kill(void)
 	int killed = 0, status;
 
 	for (long i = 0; i < 30 * times; i++) {
-		long pid = sys_fork();
+		long pid = call_fork();
 
 		if (pid == 0)
 			call_for_ever();
 		for (uint64_t n = random_number() % 300000; n; n--)
 			asm volatile("");
-		sys_kill((int)pid, SIGKILL);
-		killed += sys_wait4((int)pid, &status, 0, NULL) == pid &&
+		call_kill((int)pid, SIGKILL);
+		killed += call_wait4((int)pid, &status, 0, NULL) == pid &&
 			  status == KILLED(SIGKILL);
 	}
 	is(killed, 30 * times, "SIGKILL in any system call");

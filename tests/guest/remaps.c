@@ -14,7 +14,7 @@
 
 static char *map(size_t pages, int flags)
 {
-	return sys_mmap(NULL, pages * PAGE, RW, flags | MAP_ANONYMOUS, -1, 0);
+	return call_mmap(NULL, pages * PAGE, RW, flags | MAP_ANONYMOUS, -1, 0);
 }
 
 static long remap(void *old, size_t size, size_t new_size, int flags, void *to)
@@ -54,21 +54,21 @@ static void test_shrink(void)
 	child_dies(read_byte, pages + 2 * PAGE, SIGSEGV, "the end is gone");
 	is(remap(pages, 2 * PAGE, 2 * PAGE, 0, NULL), (long)pages,
 	   "the same size");
-	sys_munmap(pages, 2 * PAGE);
+	call_munmap(pages, 2 * PAGE);
 }
 
 static void test_grow(void)
 {
 	char *room = map(8, MAP_PRIVATE), *moved;
 
-	sys_munmap(room + 2 * PAGE, 6 * PAGE);
+	call_munmap(room + 2 * PAGE, 6 * PAGE);
 	mark(room, 2);
 	is(remap(room, 2 * PAGE, 4 * PAGE, 0, NULL), (long)room,
 	   "grow in place");
 	ok(marked(room, 2) && !room[2 * PAGE] && !room[3 * PAGE],
 	   "new pages are zero");
-	sys_mmap(room + 4 * PAGE, PAGE, RW,
-		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+	call_mmap(room + 4 * PAGE, PAGE, RW,
+		  MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
 	room[4 * PAGE] = 'X';
 	mark(room, 4);
 	is(remap(room, 4 * PAGE, 5 * PAGE, 0, NULL), -ENOMEM,
@@ -78,8 +78,8 @@ static void test_grow(void)
 	ok(marked(moved, 4) && !moved[5 * PAGE], "with its pages");
 	is(room[4 * PAGE], 'X', "what was in the way stays");
 	child_dies(read_byte, room, SIGSEGV, "the old place is empty");
-	sys_munmap(moved, 6 * PAGE);
-	sys_munmap(room + 4 * PAGE, PAGE);
+	call_munmap(moved, 6 * PAGE);
+	call_munmap(room + 4 * PAGE, PAGE);
 }
 
 static void test_fixed(void)
@@ -105,8 +105,8 @@ static void test_fixed(void)
 	child_dies(read_byte, pages + PAGE, SIGSEGV, "the middle is a hole");
 	is(remap(pages, 4 * PAGE, 8 * PAGE, MREMAP_MAYMOVE, NULL), -EFAULT,
 	   "a range with a hole");
-	sys_munmap(pages, 4 * PAGE);
-	sys_munmap(to, 4 * PAGE);
+	call_munmap(pages, 4 * PAGE);
+	call_munmap(to, 4 * PAGE);
 }
 
 static void test_dontunmap(void)
@@ -121,8 +121,8 @@ static void test_dontunmap(void)
 			      MREMAP_MAYMOVE | MREMAP_DONTUNMAP, NULL);
 	ok(!is_error(moved) && marked(moved, 2), "MREMAP_DONTUNMAP moves");
 	is(pages[0], 0, "and leaves an empty mapping");
-	sys_munmap(pages, 2 * PAGE);
-	sys_munmap(moved, 2 * PAGE);
+	call_munmap(pages, 2 * PAGE);
+	call_munmap(moved, 2 * PAGE);
 }
 
 static void test_errors(void)
@@ -138,7 +138,7 @@ static void test_errors(void)
 	   "more than there is");
 	is(remap(pages, 2 * PAGE, -4096ul, MREMAP_MAYMOVE, NULL), -EINVAL,
 	   "more than there could be");
-	sys_munmap(pages, 2 * PAGE);
+	call_munmap(pages, 2 * PAGE);
 }
 
 /* What the parent shares by copy on write stays its own. */
@@ -168,7 +168,7 @@ static void test_shared(void)
 			      MREMAP_MAYMOVE | MREMAP_FIXED, pages);
 	is((long)moved, (long)pages, "shared memory moves too");
 	ok(marked(moved, 2), "with what is in it");
-	sys_munmap(pages, 2 * PAGE);
+	call_munmap(pages, 2 * PAGE);
 }
 
 /* ---- msync, madvise ---------------------------------------------------------- */
@@ -188,14 +188,14 @@ static void test_advice(void)
 	is(pages[PAGE], 0, "starts anew");
 	is(syscall(SYS_madvise, pages, 4 * PAGE, 999), -EINVAL,
 	   "no such advice");
-	sys_munmap(pages + 2 * PAGE, 2 * PAGE);
+	call_munmap(pages + 2 * PAGE, 2 * PAGE);
 	is(syscall(SYS_msync, pages, 4 * PAGE, MS_SYNC), -ENOMEM,
 	   "msync with a hole");
 	is(syscall(SYS_madvise, pages, 4 * PAGE, MADV_WILLNEED) == -ENOMEM ||
 		   syscall(SYS_madvise, pages, 4 * PAGE, MADV_DONTNEED) ==
 			   -ENOMEM,
 	   1, "madvise with a hole");
-	sys_munmap(pages, 2 * PAGE);
+	call_munmap(pages, 2 * PAGE);
 }
 
 static void test_memfd(void)
@@ -205,18 +205,18 @@ static void test_memfd(void)
 	long fd = syscall(SYS_memfd_create, "name", MFD_CLOEXEC);
 
 	ok(fd >= 0, "memfd_create");
-	is(sys_fcntl((int)fd, F_GETFD, 0), FD_CLOEXEC, "MFD_CLOEXEC");
+	is(call_fcntl((int)fd, F_GETFD, 0), FD_CLOEXEC, "MFD_CLOEXEC");
 	is(syscall(SYS_ftruncate, fd, 2 * PAGE), 0, "it gets a size");
-	sys_fstat((int)fd, &stat);
+	call_fstat((int)fd, &stat);
 	is(stat.st_size, 2 * PAGE, "fstat says so");
 	is(stat.st_mode, S_IFREG | 0777, "and that it may be a program");
-	pages = sys_mmap(NULL, 2 * PAGE, RW, MAP_SHARED, (int)fd, 0);
+	pages = call_mmap(NULL, 2 * PAGE, RW, MAP_SHARED, (int)fd, 0);
 	ok(!is_error(pages), "mmap");
 	memcpy(pages, "hello", 5);
-	is(sys_pread64((int)fd, link, 5, 0), 5, "read what was stored");
+	is(call_pread64((int)fd, link, 5, 0), 5, "read what was stored");
 	ok(!memcmp(link, "hello", 5), "it is that");
-	sys_munmap(pages, 2 * PAGE);
-	sys_close((int)fd);
+	call_munmap(pages, 2 * PAGE);
+	call_close((int)fd);
 	is(syscall(SYS_memfd_create, "name", 0x80), -EINVAL, "unknown flags");
 	is(syscall(SYS_memfd_create, 8, 0), -EFAULT, "a name from nowhere");
 }
@@ -229,18 +229,18 @@ static int write_there(void *page)
 
 static void test_dev_zero(void)
 {
-	int fd = (int)sys_open("/dev/zero", O_RDWR, 0);
-	char *shared = sys_mmap(NULL, PAGE, RW, MAP_SHARED, fd, 0);
-	char *own = sys_mmap(NULL, PAGE, RW, MAP_PRIVATE, fd, 0);
+	int fd = (int)call_open("/dev/zero", O_RDWR, 0);
+	char *shared = call_mmap(NULL, PAGE, RW, MAP_SHARED, fd, 0);
+	char *own = call_mmap(NULL, PAGE, RW, MAP_PRIVATE, fd, 0);
 
 	child_exits(write_there, shared, 0, "/dev/zero, shared");
 	is(strcmp(shared, "child"), 0, "is so with children");
 	child_exits(write_there, own, 0, "/dev/zero, private");
 	is(*own, 0, "is not");
 	is(syscall(SYS_fsync, fd), -EINVAL, "fsync of a device");
-	sys_close(fd);
-	sys_munmap(shared, PAGE);
-	sys_munmap(own, PAGE);
+	call_close(fd);
+	call_munmap(shared, PAGE);
+	call_munmap(own, PAGE);
 }
 
 /* ---- A mapped file is cut and grows again ---------------------------------------- */
@@ -251,8 +251,8 @@ static void test_cut_file(void)
 	char *shared, *own, byte = 1;
 
 	syscall(SYS_ftruncate, fd, 2 * PAGE);
-	shared = sys_mmap(NULL, 2 * PAGE, RW, MAP_SHARED, fd, 0);
-	own = sys_mmap(NULL, 2 * PAGE, RW, MAP_PRIVATE, fd, 0);
+	shared = call_mmap(NULL, 2 * PAGE, RW, MAP_SHARED, fd, 0);
+	own = call_mmap(NULL, 2 * PAGE, RW, MAP_PRIVATE, fd, 0);
 	for (size_t i = 0; i < 2 * PAGE; i += PAGE) {
 		shared[i] = 'S';
 		own[i] = 'P';
@@ -269,14 +269,14 @@ static void test_cut_file(void)
 	ok(byte == 7 && own[PAGE] == 7, "what is written reaches the file");
 	own[PAGE] = 8;
 	ok(shared[PAGE] == 7, "a private copy does not");
-	sys_munmap(shared, 2 * PAGE);
-	sys_munmap(own, 2 * PAGE);
-	sys_close(fd);
+	call_munmap(shared, 2 * PAGE);
+	call_munmap(own, 2 * PAGE);
+	call_close(fd);
 }
 
 static long map_file(int fd, int flags)
 {
-	return (long)sys_mmap(NULL, PAGE, RW, flags, fd, 0);
+	return (long)call_mmap(NULL, PAGE, RW, flags, fd, 0);
 }
 
 static void test_validate(void)
@@ -289,26 +289,26 @@ static void test_validate(void)
 	   "MAP_SHARED_VALIDATE refuses an unknown flag");
 	address = map_file(fd, MAP_SHARED | 0x800000);
 	ok(!is_error((void *)address), "MAP_SHARED passes over it");
-	sys_munmap((void *)address, PAGE);
+	call_munmap((void *)address, PAGE);
 	address = map_file(fd, MAP_SHARED_VALIDATE);
 	ok(!is_error((void *)address), "MAP_SHARED_VALIDATE without one");
-	sys_munmap((void *)address, PAGE);
+	call_munmap((void *)address, PAGE);
 	is(map_file(-1, MAP_SHARED_VALIDATE | MAP_ANONYMOUS), -EINVAL,
 	   "nor is it for anonymous memory");
-	sys_close(fd);
+	call_close(fd);
 }
 
 /* Is [start, end) in one line of /proc/self/maps? */
 static int is_one_area(const char *start, const char *end)
 {
 	static char text[65536];
-	int fd = (int)sys_open("/proc/self/maps", O_RDONLY, 0);
+	int fd = (int)call_open("/proc/self/maps", O_RDONLY, 0);
 	size_t size = 0;
 	long got;
 
-	while ((got = sys_read(fd, text + size, sizeof(text) - 1 - size)) > 0)
+	while ((got = call_read(fd, text + size, sizeof(text) - 1 - size)) > 0)
 		size += (size_t)got;
-	sys_close(fd);
+	call_close(fd);
 	text[size] = '\0';
 	for (char *line = text; *line; line = strchr(line, '\n') + 1) {
 		unsigned long from = 0, to = 0;
@@ -332,11 +332,11 @@ static void test_joins(void)
 {
 	char *pages = map(3, MAP_PRIVATE);
 
-	sys_munmap(pages + PAGE, PAGE);
+	call_munmap(pages + PAGE, PAGE);
 	is(remap(pages, PAGE, 2 * PAGE, 0, NULL), (long)pages,
 	   "grow into a hole");
 	ok(is_one_area(pages, pages + 3 * PAGE), "which joins both sides");
-	sys_munmap(pages, 3 * PAGE);
+	call_munmap(pages, 3 * PAGE);
 }
 
 static int lock_as_user(void *pages)
@@ -366,18 +366,18 @@ static void test_lock(void)
 	is(syscall(SYS_mlockall, 0), -EINVAL, "mlockall of nothing");
 	is(syscall(SYS_mlockall, 8), -EINVAL, "mlockall, unknown flags");
 	is(syscall(SYS_munlockall), 0, "munlockall");
-	sys_munmap(pages + PAGE, PAGE);
+	call_munmap(pages + PAGE, PAGE);
 	is(syscall(SYS_mlock, pages, 3 * PAGE), -ENOMEM, "a hole");
 	is(syscall(SYS_munlock, pages, 3 * PAGE), -ENOMEM,
 	   "a hole to be unlocked");
-	sys_munmap(pages, 4 * PAGE);
+	call_munmap(pages, 4 * PAGE);
 	pages = map(4, MAP_PRIVATE);
 	status = in_child(lock_as_user, pages);
 	if (status == EXITED(9))
 		skip("not root", "RLIMIT_MEMLOCK");
 	else
 		is(status, EXITED(0), "RLIMIT_MEMLOCK");
-	sys_munmap(pages, 4 * PAGE);
+	call_munmap(pages, 4 * PAGE);
 }
 
 int main(void)

@@ -141,16 +141,16 @@ static void test_registers_kept(void)
 	struct timespec moment = { 0, 2000000 };
 	int fds[2];
 
-	sys_pipe2(fds, 0);
-	test_kept("getpid", SYS_getpid, 0, 0, 0, sys_getpid());
+	call_pipe2(fds, 0);
+	test_kept("getpid", SYS_getpid, 0, 0, 0, call_getpid());
 	test_kept("an unknown call", 1500, 0, 0, 0, -ENOSYS);
 	test_kept("write", SYS_write, fds[1], (uint64_t)"abc", 3, 3);
 	test_kept("a failing read", SYS_read, fds[0], 8, 3, -EFAULT);
 	test_kept("nanosleep", SYS_nanosleep, (uint64_t)&moment, 0, 0, 0);
 	test_kept("sched_yield", SYS_sched_yield, 0, 0, 0, 0);
 	test_kept("mmap at a bad address", SYS_mprotect, 1, 2, 3, -EINVAL);
-	sys_close(fds[0]);
-	sys_close(fds[1]);
+	call_close(fds[0]);
+	call_close(fds[1]);
 
 	fill_cpu(0);
 	cpu.rax = SYS_fork;
@@ -162,7 +162,7 @@ static void test_registers_kept(void)
 
 	int status = -1;
 
-	sys_wait4(cpu.rax, &status, 0, NULL);
+	call_wait4(cpu.rax, &status, 0, NULL);
 	ok(kept, "fork keeps the parent's registers");
 	is(status, EXITED(0), "and gives them to the child");
 }
@@ -181,7 +181,7 @@ static void test_flags_kept(void)
 		fill_cpu(value);
 		cpu.rax = SYS_getpid;
 		ok(kept_by(enter_by_syscall, true) &&
-			   cpu.rax == (uint64_t)sys_getpid(),
+			   cpu.rax == (uint64_t)call_getpid(),
 		   "a system call with rflags %#lx", value);
 	}
 }
@@ -194,7 +194,7 @@ static void test_no_stack(void)
 		cpu.rsp = no_stack[i];
 		ok(kept_by(enter_by_syscall, true),
 		   "a system call with rsp %#lx", no_stack[i]);
-		is(cpu.rax, sys_getppid(), "which works");
+		is(cpu.rax, call_getppid(), "which works");
 	}
 }
 
@@ -202,7 +202,7 @@ static void test_no_stack(void)
 
 static void test_numbers(void)
 {
-	long pid = sys_getpid();
+	long pid = call_getpid();
 	int wrong = 0;
 
 	for (long n = 700; n < 1400; n++)
@@ -234,13 +234,13 @@ static void test_int80(void)
 	fill_cpu(0);
 	cpu.rax = SYS32_getpid;
 	ok(kept_by(enter_by_int80, false), "int 0x80 keeps all but rax");
-	is(cpu.rax, sys_getpid(), "getpid by its i386 number");
+	is(cpu.rax, call_getpid(), "getpid by its i386 number");
 	fill_cpu(FLAG_DF | FLAG_AC | FLAG_NT);
 	cpu.rax = SYS32_getppid;
 	ok(kept_by(enter_by_int80, false), "and with DF, AC and NT set");
-	is(cpu.rax, sys_getppid(), "getppid by its i386 number");
+	is(cpu.rax, call_getppid(), "getppid by its i386 number");
 
-	sys_pipe2(fds, O_NONBLOCK);
+	call_pipe2(fds, O_NONBLOCK);
 	fill_cpu(0);
 	cpu.rax = SYS32_write;
 	cpu.rbx = 0xffffffff00000000 | fds[1];
@@ -248,7 +248,7 @@ static void test_int80(void)
 	cpu.rdx = 0xffffffff00000001;
 	ok(kept_by(enter_by_int80, false), "write with dirty upper halves");
 	is(cpu.rax, 1, "of which it takes the lower ones");
-	sys_read(fds[0], &byte, 1);
+	call_read(fds[0], &byte, 1);
 	is(byte, 'x', "and writes");
 	fill_cpu(0);
 	cpu.rax = SYS32_write;
@@ -266,8 +266,8 @@ static void test_int80(void)
 	cpu.rax = -1;
 	kept_by(enter_by_int80, false);
 	is((int)cpu.rax, -ENOSYS, "number -1");
-	sys_close(fds[0]);
-	sys_close(fds[1]);
+	call_close(fds[0]);
+	call_close(fds[1]);
 }
 
 /* ---- Instructions that are not for programs ------------------------------- */
@@ -289,10 +289,10 @@ static void skip_stub(int sig, siginfo_t *info, struct ucontext *context)
 /* Executes a few bytes of code; the signal that they raise, or 0. */
 static int execute(const unsigned char *code, int len)
 {
-	sys_mprotect(code_page, 4096, PROT_READ | PROT_WRITE);
+	call_mprotect(code_page, 4096, PROT_READ | PROT_WRITE);
 	memset(code_page, 0xc3, 32); /* ret */
 	memcpy(code_page, code, len);
-	sys_mprotect(code_page, 4096, PROT_READ | PROT_EXEC);
+	call_mprotect(code_page, 4096, PROT_READ | PROT_EXEC);
 	fault_signal = 0;
 	asm volatile(
 		"sub $128, %%rsp; mov $-1, %%rax; call *%0; add $128, %%rsp"
@@ -511,7 +511,7 @@ static int return_with(uint64_t rip, uint64_t flags, int cs, int ss)
 	evil_cs = cs;
 	evil_ss = ss;
 	outcome = 0;
-	sys_kill(sys_getpid(), SIGUSR1);
+	call_kill(call_getpid(), SIGUSR1);
 	return outcome;
 }
 
@@ -592,7 +592,7 @@ static void test_signal_returns(void)
 	stack_t stack = { .ss_sp = (uint64_t)signal_stack,
 			  .ss_size = sizeof(signal_stack) };
 
-	sys_sigaltstack(&stack, NULL);
+	call_sigaltstack(&stack, NULL);
 	signal_set(SIGUSR1, spoil_frame, SA_ONSTACK);
 	catch_faults(recover, SA_ONSTACK);
 	test_evil_rip();
@@ -606,22 +606,22 @@ static void test_last_page(void)
 	unsigned char *last = (unsigned char *)0x7ffffffff000;
 	unsigned char *page = last - 4096;
 
-	ok(is_error(sys_mmap(last, 4096, PROT_READ | PROT_WRITE,
-			     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0)),
+	ok(is_error(call_mmap(last, 4096, PROT_READ | PROT_WRITE,
+			      MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0)),
 	   "the page below 1 << 47 cannot be mapped");
-	if (sys_mmap(page, 4096, PROT_READ | PROT_WRITE,
-		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1,
-		     0) != page) {
+	if (call_mmap(page, 4096, PROT_READ | PROT_WRITE,
+		      MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1,
+		      0) != page) {
 		skip("it is taken", "a system call at the end of user memory");
 		return;
 	}
 	page[4094] = 0x0f;
 	page[4095] = 0x05;
-	sys_mprotect(page, 4096, PROT_READ | PROT_EXEC);
+	call_mprotect(page, 4096, PROT_READ | PROT_EXEC);
 	is(return_with((uint64_t)(page + 4094), 0, -1, -1), SIGSEGV,
 	   "a system call at the end of user memory");
 	is(outcome_rip, (uint64_t)last, "faults behind it");
-	sys_munmap(page, 4096);
+	call_munmap(page, 4096);
 }
 
 /* ---- Signals without a stack ----------------------------------------------- */
@@ -651,17 +651,17 @@ static int signal_at(void *handler)
 {
 	signal_set(SIGUSR1, (signal_handler)handler, 0);
 	signal_plain(SIGSEGV, SIG_DFL);
-	sys_kill(sys_getpid(), SIGUSR1);
+	call_kill(call_getpid(), SIGUSR1);
 	return 1;
 }
 
 static void test_signal_stacks(void)
 {
 	static const int constant;
-	char *pages = sys_mmap(NULL, 8192, PROT_READ | PROT_WRITE,
-			       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *pages = call_mmap(NULL, 8192, PROT_READ | PROT_WRITE,
+				MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-	sys_mprotect(pages, 4096, PROT_NONE);
+	call_mprotect(pages, 4096, PROT_NONE);
 	for (unsigned i = 0; i < COUNT(no_stack); i++) {
 		child_dies(fault_without_stack, (void *)no_stack[i], SIGSEGV,
 			   "a signal with rsp %#lx", no_stack[i]);
@@ -702,7 +702,7 @@ static void test_bases(void)
 	is(syscall(SYS_arch_prctl, ARCH_SET_FS, &value), 0, "ARCH_SET_FS");
 	asm volatile("mov %%fs:0, %0" : "=r"(read));
 	is(read, 0x77, "is used");
-	sys_sched_yield();
+	call_sched_yield();
 	is(syscall(SYS_arch_prctl, ARCH_GET_FS, &base), 0, "ARCH_GET_FS");
 	is(base, (uint64_t)&value, "is what was set");
 	child_exits(child_has_base, &value, 0, "a child has it too");
@@ -716,8 +716,8 @@ static void test_bases(void)
 
 int main(void)
 {
-	code_page = sys_mmap(NULL, 4096, PROT_READ | PROT_WRITE,
-			     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	code_page = call_mmap(NULL, 4096, PROT_READ | PROT_WRITE,
+			      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	test_registers_kept();
 	test_flags_kept();
 	test_no_stack();

@@ -76,23 +76,23 @@ static void compute(bool nice, volatile bool *enough)
 		if (!nice && total_ms(&usage) >= 500)
 			*enough = true;
 	}
-	sys_exit_group(0);
+	call_exit_group(0);
 }
 
 static void test_effect(void)
 {
-	bool *enough = sys_mmap(NULL, 4096, PROT_READ | PROT_WRITE,
-				MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	bool *enough = call_mmap(NULL, 4096, PROT_READ | PROT_WRITE,
+				 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	struct rusage usage[2];
 	long pids[2];
 
 	for (int i = 0; i < 2; i++) {
-		pids[i] = sys_fork();
+		pids[i] = call_fork();
 		if (pids[i] == 0)
 			compute(i, enough);
 	}
 	for (int i = 0; i < 2; i++)
-		sys_wait4((int)pids[i], NULL, 0, &usage[i]);
+		call_wait4((int)pids[i], NULL, 0, &usage[i]);
 	if (on_colonel())
 		ok(total_ms(&usage[1]) * 2 < total_ms(&usage[0]),
 		   "nice 19 gets less than half of nice 0");
@@ -110,14 +110,14 @@ static void test_turns(void)
 	long spinner;
 
 	syscall(SYS_sched_setaffinity, 0, 8, &first_cpu);
-	spinner = sys_fork();
+	spinner = call_fork();
 	if (spinner == 0)
 		for (;;)
 			;
-	is(sys_nanosleep(&while_it_runs, NULL), 0,
+	is(call_nanosleep(&while_it_runs, NULL), 0,
 	   "a sleeper wakes beside an endless loop");
-	sys_kill((int)spinner, SIGKILL);
-	is(sys_wait4((int)spinner, NULL, 0, NULL), spinner, "which it ends");
+	call_kill((int)spinner, SIGKILL);
+	is(call_wait4((int)spinner, NULL, 0, NULL), spinner, "which it ends");
 }
 
 int main(void)

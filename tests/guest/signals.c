@@ -33,7 +33,7 @@ static sigset_t set_mask(sigset_t mask)
 {
 	sigset_t old = 0;
 
-	sys_rt_sigprocmask(SIG_SETMASK, &mask, &old);
+	call_rt_sigprocmask(SIG_SETMASK, &mask, &old);
 	return old;
 }
 
@@ -47,19 +47,19 @@ static sigset_t pending(void)
 
 static void raise(int sig)
 {
-	sys_kill(sys_getpid(), sig);
+	call_kill(call_getpid(), sig);
 }
 
 /* ---- Sending --------------------------------------------------------------- */
 
 static void test_kill(void)
 {
-	long pid = sys_getpid();
+	long pid = call_getpid();
 
-	is(sys_kill(pid, 0), 0, "signal 0 tests for a process");
-	is(sys_kill(pid, 65), -EINVAL, "there is no signal 65");
-	is(sys_kill(pid, -1), -EINVAL, "nor -1");
-	is(sys_kill(0x3fffffff, SIGTERM), -ESRCH, "nobody has that pid");
+	is(call_kill(pid, 0), 0, "signal 0 tests for a process");
+	is(call_kill(pid, 65), -EINVAL, "there is no signal 65");
+	is(call_kill(pid, -1), -EINVAL, "nor -1");
+	is(call_kill(0x3fffffff, SIGTERM), -ESRCH, "nobody has that pid");
 	is(syscall(SYS_tgkill, pid, pid, 0), 0, "tgkill 0");
 	is(syscall(SYS_tgkill, pid, 0x3fffffff, 0), -ESRCH, "tgkill of nobody");
 	is(syscall(SYS_tgkill, 0, pid, 0), -EINVAL, "tgkill in group 0");
@@ -74,7 +74,7 @@ static void test_sigaction(void)
 	struct kernel_sigaction old;
 
 	signal_set_masked(SIGUSR1, remember, SA_RESTART, SIGNAL_BIT(SIGUSR2));
-	is(sys_rt_sigaction(SIGUSR1, NULL, &old), 0, "sigaction asks");
+	is(call_rt_sigaction(SIGUSR1, NULL, &old), 0, "sigaction asks");
 	is(old.sa_handler, (long)remember, "the handler");
 	is(old.sa_flags, SA_RESTART | SA_SIGINFO | SA_RESTORER, "the flags");
 	is(old.sa_mask, SIGNAL_BIT(SIGUSR2), "the mask");
@@ -82,14 +82,14 @@ static void test_sigaction(void)
 	   "SIGKILL cannot be caught");
 	is(signal_set(SIGSTOP, remember, 0), -EINVAL, "nor SIGSTOP");
 	is(signal_plain(SIGKILL, SIG_IGN), -EINVAL, "nor ignored");
-	is(sys_rt_sigaction(SIGKILL, NULL, &old), 0, "but asked for");
+	is(call_rt_sigaction(SIGKILL, NULL, &old), 0, "but asked for");
 	is(signal_set(0, remember, 0), -EINVAL, "there is no signal 0");
 	is(signal_set(65, remember, 0), -EINVAL, "nor 65");
 	is(syscall(SYS_rt_sigaction, SIGUSR1, NULL, &old, 4), -EINVAL,
 	   "a set of another size");
 	signal_set_masked(SIGUSR1, remember, 0,
 			  SIGNAL_BIT(SIGKILL) | SIGNAL_BIT(SIGSTOP));
-	sys_rt_sigaction(SIGUSR1, NULL, &old);
+	call_rt_sigaction(SIGUSR1, NULL, &old);
 	is(old.sa_mask, 0, "SIGKILL and SIGSTOP leave the mask");
 }
 
@@ -102,7 +102,7 @@ static void test_handler(void)
 	is(order[0], SIGUSR1, "it is told the signal");
 	is(last_info.si_signo, SIGUSR1, "si_signo");
 	is(last_info.si_code, SI_USER, "si_code SI_USER");
-	is(last_info.si_pid, sys_getpid(), "si_pid is the sender");
+	is(last_info.si_pid, call_getpid(), "si_pid is the sender");
 	is(last_info.si_uid, syscall(SYS_getuid), "si_uid");
 	is(last_rsp % 16, 0, "the stack is aligned as the ABI wants it");
 	ok(last_context.uc_mcontext.fpstate % 64 == 0 &&
@@ -111,7 +111,7 @@ static void test_handler(void)
 	is(last_context.uc_mcontext.cs, 0x33, "cs");
 	is(last_context.uc_link, 0, "uc_link");
 
-	long pid = sys_getpid();
+	long pid = call_getpid();
 
 	syscall(SYS_tgkill, pid, pid, SIGUSR1);
 	is(count, 2, "tgkill");
@@ -122,7 +122,7 @@ static void test_handler(void)
 
 	struct kernel_sigaction old;
 
-	sys_rt_sigaction(SIGUSR1, NULL, &old);
+	call_rt_sigaction(SIGUSR1, NULL, &old);
 	is(old.sa_handler, SIG_DFL, "SA_RESETHAND resets it");
 	signal_plain(SIGUSR1, SIG_IGN);
 	count = 0;
@@ -145,7 +145,7 @@ static void test_registers_survive(void)
 {
 	uint64_t low = 0x123456789abcdef, xmm3, xmm12, gpr, r8;
 	uint16_t control = 0x27f, read_control;
-	long pid = sys_getpid();
+	long pid = call_getpid();
 
 	signal_set(SIGUSR1, spoil, 0);
 
@@ -179,20 +179,20 @@ static void test_mask(void)
 	signal_set(SIGUSR1, remember, 0);
 	signal_set(SIGUSR2, remember, 0);
 	count = 0;
-	is(sys_rt_sigprocmask(SIG_BLOCK, &usr1, &old), 0, "SIG_BLOCK");
+	is(call_rt_sigprocmask(SIG_BLOCK, &usr1, &old), 0, "SIG_BLOCK");
 	is(old, 0, "nothing was blocked");
 	raise(SIGUSR1);
 	raise(SIGUSR1);
 	raise(SIGUSR2);
 	is(count, 1, "a blocked signal waits, another does not");
 	is(pending(), usr1, "it is pending");
-	is(sys_rt_sigprocmask(SIG_BLOCK, &usr2, &old), 0, "block another");
+	is(call_rt_sigprocmask(SIG_BLOCK, &usr2, &old), 0, "block another");
 	is(old, usr1, "the old mask");
-	is(sys_rt_sigprocmask(SIG_UNBLOCK, &usr1, NULL), 0, "SIG_UNBLOCK");
+	is(call_rt_sigprocmask(SIG_UNBLOCK, &usr1, NULL), 0, "SIG_UNBLOCK");
 	is(count, 2, "delivers it, once");
 	is(pending(), 0, "nothing is pending");
-	is(sys_rt_sigprocmask(7, &usr1, NULL), -EINVAL, "an unknown way");
-	is(sys_rt_sigprocmask(7, NULL, &old), 0, "is not looked at to ask");
+	is(call_rt_sigprocmask(7, &usr1, NULL), -EINVAL, "an unknown way");
+	is(call_rt_sigprocmask(7, NULL, &old), 0, "is not looked at to ask");
 	is(old, usr2, "the mask");
 	is(syscall(SYS_rt_sigprocmask, SIG_BLOCK, &usr1, NULL, 4), -EINVAL,
 	   "a set of another size");
@@ -225,7 +225,7 @@ static void test_realtime_queue(void)
 	sigset_t rt = SIGNAL_BIT(SIGRTMIN + 2);
 
 	signal_set(SIGRTMIN + 2, remember, 0);
-	sys_rt_sigprocmask(SIG_BLOCK, &rt, NULL);
+	call_rt_sigprocmask(SIG_BLOCK, &rt, NULL);
 	for (int i = 0; i < 3; i++)
 		raise(SIGRTMIN + 2);
 	count = 0;
@@ -262,7 +262,7 @@ static void test_nesting(void)
 static void mask_in_handler(int sig, siginfo_t *info, struct ucontext *context)
 {
 	(void)sig, (void)info, (void)context;
-	sys_rt_sigprocmask(SIG_BLOCK, NULL, &last_context.uc_sigmask);
+	call_rt_sigprocmask(SIG_BLOCK, NULL, &last_context.uc_sigmask);
 }
 
 static void test_handler_mask(void)
@@ -295,15 +295,15 @@ static void test_sigsuspend(void)
 /* A child that signals us after a moment, then perhaps writes to `fd`. */
 static long disturb(int sig, int fd)
 {
-	long parent = sys_getpid(), pid = sys_fork();
+	long parent = call_getpid(), pid = call_fork();
 
 	if (pid != 0)
 		return pid;
-	sys_nanosleep(&moment, NULL);
-	sys_kill(parent, sig);
-	sys_nanosleep(&moment, NULL);
+	call_nanosleep(&moment, NULL);
+	call_kill(parent, sig);
+	call_nanosleep(&moment, NULL);
 	if (fd >= 0)
-		sys_write(fd, "x", 1);
+		call_write(fd, "x", 1);
 	exit(0);
 }
 
@@ -313,35 +313,35 @@ static void test_restart(void)
 	char byte;
 	long pid;
 
-	sys_pipe2(fds, 0);
+	call_pipe2(fds, 0);
 	signal_set(SIGUSR1, remember, 0);
 	pid = disturb(SIGUSR1, -1);
-	is(sys_read(fds[0], &byte, 1), -EINTR, "a handler interrupts read");
-	sys_wait4(pid, NULL, 0, NULL);
+	is(call_read(fds[0], &byte, 1), -EINTR, "a handler interrupts read");
+	call_wait4(pid, NULL, 0, NULL);
 
 	signal_set(SIGUSR1, remember, SA_RESTART);
 	count = 0;
 	pid = disturb(SIGUSR1, fds[1]);
-	is(sys_read(fds[0], &byte, 1), 1, "with SA_RESTART it goes on");
+	is(call_read(fds[0], &byte, 1), 1, "with SA_RESTART it goes on");
 	is(count, 1, "after the handler");
-	sys_wait4(pid, NULL, 0, NULL);
+	call_wait4(pid, NULL, 0, NULL);
 
 	signal_plain(SIGUSR1, SIG_IGN);
 	pid = disturb(SIGUSR1, fds[1]);
-	is(sys_read(fds[0], &byte, 1), 1, "an ignored signal does not");
-	sys_wait4(pid, NULL, 0, NULL);
+	is(call_read(fds[0], &byte, 1), 1, "an ignored signal does not");
+	call_wait4(pid, NULL, 0, NULL);
 
 	signal_set(SIGUSR1, remember, SA_RESTART);
 	pid = disturb(SIGUSR1, -1);
-	is(sys_wait4(pid, NULL, 0, NULL), pid, "wait4 is restarted");
+	is(call_wait4(pid, NULL, 0, NULL), pid, "wait4 is restarted");
 	pid = disturb(SIGUSR1, -1);
 
 	struct pollfd poll = { fds[0], POLLIN, 0 };
 
-	is(sys_poll(&poll, 1, 10000), -EINTR, "poll never is");
-	sys_wait4(pid, NULL, 0, NULL);
-	sys_close(fds[0]);
-	sys_close(fds[1]);
+	is(call_poll(&poll, 1, 10000), -EINTR, "poll never is");
+	call_wait4(pid, NULL, 0, NULL);
+	call_close(fds[0]);
+	call_close(fds[1]);
 }
 
 static void test_pause(void)
@@ -350,7 +350,7 @@ static void test_pause(void)
 
 	signal_set(SIGUSR1, remember, SA_RESTART);
 	is(syscall(SYS_pause), -EINTR, "pause ends with a handler");
-	sys_wait4(pid, NULL, 0, NULL);
+	call_wait4(pid, NULL, 0, NULL);
 }
 
 /* ---- Faults ---------------------------------------------------------------- */
@@ -390,8 +390,8 @@ static void check_fault(const char *what, int sig, int code, uint64_t address)
 static void test_faults(void)
 {
 	uint64_t here = (uint64_t)&read_only;
-	char *page = sys_mmap(NULL, 4096, PROT_NONE,
-			      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *page = call_mmap(NULL, 4096, PROT_NONE,
+			       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	char on_stack[8] = { (char)0xc3 };
 
 	signal_set(SIGSEGV, leave, SA_NODEFER);
@@ -428,7 +428,7 @@ static void test_faults(void)
 	FAULT("int3", 0);
 	is(last_info.si_signo, SIGTRAP, "int3: SIGTRAP");
 	is(last_info.si_code, SI_KERNEL, "from the kernel");
-	sys_munmap(page, 4096);
+	call_munmap(page, 4096);
 }
 
 /* SSE exceptions, unmasked. */
@@ -471,7 +471,7 @@ static int no_restorer(void *unused)
 	struct kernel_sigaction action = { .sa_handler = (uint64_t)remember };
 
 	(void)unused;
-	sys_rt_sigaction(SIGUSR1, &action, NULL);
+	call_rt_sigaction(SIGUSR1, &action, NULL);
 	raise(SIGUSR1);
 	return 0;
 }
@@ -504,9 +504,9 @@ static void change_stack(int sig, siginfo_t *info, struct ucontext *context)
 	stack_t stack;
 
 	remember(sig, info, context);
-	sys_sigaltstack(NULL, &stack);
+	call_sigaltstack(NULL, &stack);
 	order[0] = stack.ss_flags;
-	order[1] = sys_sigaltstack(&stack, NULL);
+	order[1] = call_sigaltstack(&stack, NULL);
 }
 
 static void test_sigaltstack(void)
@@ -515,9 +515,9 @@ static void test_sigaltstack(void)
 			  .ss_size = sizeof(stack_memory) };
 	stack_t old;
 
-	is(sys_sigaltstack(NULL, &old), 0, "sigaltstack asks");
+	is(call_sigaltstack(NULL, &old), 0, "sigaltstack asks");
 	is(old.ss_flags, SS_DISABLE, "there is none");
-	is(sys_sigaltstack(&stack, NULL), 0, "sigaltstack sets");
+	is(call_sigaltstack(&stack, NULL), 0, "sigaltstack sets");
 	signal_set(SIGUSR1, change_stack, SA_ONSTACK);
 	raise(SIGUSR1);
 	ok(last_rsp > stack.ss_sp && last_rsp < stack.ss_sp + stack.ss_size,
@@ -530,11 +530,11 @@ static void test_sigaltstack(void)
 	ok(last_rsp < stack.ss_sp || last_rsp > stack.ss_sp + stack.ss_size,
 	   "without SA_ONSTACK not");
 	stack.ss_size = MINSIGSTKSZ - 1;
-	is(sys_sigaltstack(&stack, NULL), -ENOMEM, "too small");
+	is(call_sigaltstack(&stack, NULL), -ENOMEM, "too small");
 	stack.ss_flags = 0x40;
-	is(sys_sigaltstack(&stack, NULL), -EINVAL, "unknown flags");
+	is(call_sigaltstack(&stack, NULL), -EINVAL, "unknown flags");
 	stack.ss_flags = SS_DISABLE;
-	is(sys_sigaltstack(&stack, NULL), 0, "SS_DISABLE");
+	is(call_sigaltstack(&stack, NULL), 0, "SS_DISABLE");
 }
 
 static void exit_9(int sig, siginfo_t *info, struct ucontext *context)
@@ -549,7 +549,7 @@ static int overflow(void *unused)
 			  .ss_size = sizeof(stack_memory) };
 
 	(void)unused;
-	sys_sigaltstack(&stack, NULL);
+	call_sigaltstack(&stack, NULL);
 	signal_set(SIGSEGV, exit_9, SA_ONSTACK);
 	asm volatile("1: push $0; jmp 1b");
 	return 0;
@@ -587,42 +587,42 @@ static void test_sigchld(void)
 static int sleep_a_while(void)
 {
 	for (int i = 0; i < 200; i++)
-		sys_nanosleep(&moment, NULL);
+		call_nanosleep(&moment, NULL);
 	return 0;
 }
 
 static void test_stop(void)
 {
 	int status;
-	long pid = sys_fork();
+	long pid = call_fork();
 
 	if (pid == 0)
 		exit(sleep_a_while());
-	is(sys_kill(pid, SIGSTOP), 0, "SIGSTOP");
-	is(sys_wait4(pid, &status, WUNTRACED, NULL), pid,
+	is(call_kill(pid, SIGSTOP), 0, "SIGSTOP");
+	is(call_wait4(pid, &status, WUNTRACED, NULL), pid,
 	   "wait4 with WUNTRACED");
 	is(status, SIGSTOP << 8 | 0x7f, "stopped by SIGSTOP");
-	is(sys_wait4(pid, &status, WUNTRACED | WNOHANG, NULL), 0,
+	is(call_wait4(pid, &status, WUNTRACED | WNOHANG, NULL), 0,
 	   "which it tells once");
-	is(sys_kill(pid, SIGTERM), 0, "SIGTERM waits while it is stopped");
-	is(sys_wait4(pid, &status, WNOHANG, NULL), 0, "it is alive");
-	is(sys_kill(pid, SIGCONT), 0, "SIGCONT");
-	is(sys_wait4(pid, &status, 0, NULL), pid, "it runs, and dies");
+	is(call_kill(pid, SIGTERM), 0, "SIGTERM waits while it is stopped");
+	is(call_wait4(pid, &status, WNOHANG, NULL), 0, "it is alive");
+	is(call_kill(pid, SIGCONT), 0, "SIGCONT");
+	is(call_wait4(pid, &status, 0, NULL), pid, "it runs, and dies");
 	is(status, KILLED(SIGTERM), "of SIGTERM");
 
-	pid = sys_fork();
+	pid = call_fork();
 	if (pid == 0)
 		exit(sleep_a_while());
-	sys_kill(pid, SIGSTOP);
-	sys_wait4(pid, &status, WUNTRACED, NULL);
-	sys_kill(pid, SIGCONT);
-	sys_nanosleep(&moment, NULL); /* it has been told, and runs */
-	is(sys_wait4(pid, &status, WCONTINUED, NULL), pid,
+	call_kill(pid, SIGSTOP);
+	call_wait4(pid, &status, WUNTRACED, NULL);
+	call_kill(pid, SIGCONT);
+	call_nanosleep(&moment, NULL); /* it has been told, and runs */
+	is(call_wait4(pid, &status, WCONTINUED, NULL), pid,
 	   "wait4 with WCONTINUED");
 	is(status, 0xffff, "continued");
-	sys_kill(pid, SIGSTOP);
-	is(sys_kill(pid, SIGKILL), 0, "SIGKILL");
-	is(sys_wait4(pid, &status, 0, NULL), pid, "kills what is stopped");
+	call_kill(pid, SIGSTOP);
+	is(call_kill(pid, SIGKILL), 0, "SIGKILL");
+	is(call_wait4(pid, &status, 0, NULL), pid, "kills what is stopped");
 	is(status, KILLED(SIGKILL), "at once");
 }
 
@@ -639,7 +639,7 @@ static int inherit(void *unused)
 	struct kernel_sigaction action;
 
 	(void)unused;
-	sys_rt_sigaction(SIGUSR1, NULL, &action);
+	call_rt_sigaction(SIGUSR1, NULL, &action);
 	return action.sa_handler == (uint64_t)remember &&
 			       set_mask(0) == SIGNAL_BIT(SIGUSR2) &&
 			       pending() == 0
@@ -660,17 +660,17 @@ static void test_fork(void)
 
 static void test_storm(void)
 {
-	long parent = sys_getpid(), pid;
+	long parent = call_getpid(), pid;
 
 	signal_set(SIGUSR1, remember, 0);
 	count = 0;
-	pid = sys_fork();
+	pid = call_fork();
 	if (pid == 0) {
 		for (int i = 0; i < 2000; i++)
-			sys_kill(parent, SIGUSR1);
+			call_kill(parent, SIGUSR1);
 		exit(0);
 	}
-	while (sys_wait4(pid, NULL, 0, NULL) == -EINTR)
+	while (call_wait4(pid, NULL, 0, NULL) == -EINTR)
 		;
 	ok(count > 0 && count <= 2000, "2,000 signals from another process");
 }
@@ -701,8 +701,8 @@ static int count_the_queue(void *arg)
 		thread_join(&leaver);
 	}
 	set_mask(~0ul);
-	return syscall(SYS_rt_sigqueueinfo, sys_getpid(), SIGRTMIN, &info) ? 1
-									   : 0;
+	return syscall(SYS_rt_sigqueueinfo, call_getpid(), SIGRTMIN, &info) ? 1
+									    : 0;
 }
 
 /* Its robust list, which goes round in a circle, makes its end take long. */
@@ -798,17 +798,17 @@ static void test_handed_on(void)
 {
 	sigset_t both = SIGNAL_BIT(SIGUSR1) | SIGNAL_BIT(SIGUSR2);
 	unsigned long first_cpu = 1;
-	long pid = sys_getpid(), took, sender;
+	long pid = call_getpid(), took, sender;
 
 	set_mask(both);
 	syscall(SYS_sched_setaffinity, 0, sizeof(first_cpu), &first_cpu);
 	thread_start(&second_waiter, wait_for_usr2, NULL);
-	sys_nanosleep(&moment, NULL);
-	sender = sys_fork();
+	call_nanosleep(&moment, NULL);
+	sender = call_fork();
 	if (sender == 0) {
-		sys_nanosleep(&moment, NULL);
-		sys_kill(pid, SIGUSR1);
-		sys_kill(pid, SIGUSR2);
+		call_nanosleep(&moment, NULL);
+		call_kill(pid, SIGUSR1);
+		call_kill(pid, SIGUSR2);
 		exit(0);
 	}
 	took = syscall(SYS_rt_sigtimedwait, &both, NULL, NULL, sizeof(both));
@@ -816,7 +816,7 @@ static void test_handed_on(void)
 	thread_join(&second_waiter);
 	is(second_took, SIGUSR2, "the other is for the thread that waits");
 	ok(second_waited_s < 15, "which is woken at once");
-	sys_wait4(sender, NULL, 0, NULL);
+	call_wait4(sender, NULL, 0, NULL);
 	set_mask(0);
 }
 

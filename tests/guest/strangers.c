@@ -42,27 +42,27 @@ static int start_target(const struct ids *ids, int dumpable)
 	char byte;
 	long pid;
 
-	sys_pipe2(ends, 0);
-	pid = sys_fork();
+	call_pipe2(ends, 0);
+	pid = call_fork();
 	if (pid == 0) {
 		if (become(ids))
 			exit(255);
 		if (dumpable >= 0)
 			syscall(SYS_prctl, PR_SET_DUMPABLE, dumpable, 0, 0, 0);
-		sys_write(ends[1], "!", 1);
+		call_write(ends[1], "!", 1);
 		for (;;)
 			syscall(SYS_pause);
 	}
-	sys_close(ends[1]);
-	sys_read(ends[0], &byte, 1);
-	sys_close(ends[0]);
+	call_close(ends[1]);
+	call_read(ends[0], &byte, 1);
+	call_close(ends[0]);
 	return (int)pid;
 }
 
 static void end_target(int pid)
 {
-	sys_kill(pid, SIGKILL);
-	sys_wait4(pid, NULL, 0, NULL);
+	call_kill(pid, SIGKILL);
+	call_wait4(pid, NULL, 0, NULL);
 }
 
 /* ---- By the ids ------------------------------------------------------------- */
@@ -197,9 +197,9 @@ static int open_file(const char *name)
 	long fd;
 
 	snprintf(path, sizeof(path), "/proc/%d/%s", target, name);
-	fd = sys_open(path, O_RDONLY, 0);
+	fd = call_open(path, O_RDONLY, 0);
 	if (fd >= 0)
-		sys_close((int)fd);
+		call_close((int)fd);
 	return error_of(fd);
 }
 
@@ -222,7 +222,7 @@ static int do_it(void *arg)
 		return 255;
 	switch ((enum deed)(long)arg) {
 	case KILL:
-		return error_of(sys_kill(target, 0));
+		return error_of(call_kill(target, 0));
 	case NICE:
 		return error_of(
 			syscall(SYS_setpriority, PRIO_PROCESS, target, 19));
@@ -286,7 +286,7 @@ static uint32_t owner_of(const char *path)
 {
 	struct stat stat = { .st_uid = UINT32_MAX };
 
-	sys_stat(path, &stat);
+	call_stat(path, &stat);
 	return stat.st_uid;
 }
 
@@ -304,11 +304,11 @@ static int change_ids(void *arg)
 	syscall(SYS_setresuid, A, A, A);
 	wrong |= (owner_of("/proc/self/environ") != 0) << 2;
 	wrong |= (owner_of("/proc/self") != A) << 3;
-	wrong |= (sys_open("/proc/self/environ", O_RDONLY, 0) != -EACCES) << 4;
-	wrong |= (sys_open("/proc/self/fd", O_RDONLY, 0) < 0) << 5;
+	wrong |= (call_open("/proc/self/environ", O_RDONLY, 0) != -EACCES) << 4;
+	wrong |= (call_open("/proc/self/fd", O_RDONLY, 0) < 0) << 5;
 	syscall(SYS_prctl, PR_SET_DUMPABLE, 1, 0, 0, 0);
 	wrong |= (owner_of("/proc/self/environ") != A) << 6;
-	wrong |= (sys_open("/proc/self/environ", O_RDONLY, 0) < 0) << 7;
+	wrong |= (call_open("/proc/self/environ", O_RDONLY, 0) < 0) << 7;
 	return wrong;
 }
 
@@ -355,7 +355,7 @@ static void open_all(int pid)
 
 	for (size_t i = 0; i < FILES; i++) {
 		snprintf(path, sizeof(path), "/proc/%d/%s", pid, files[i]);
-		fds[i] = (int)sys_open(path, O_RDONLY, 0);
+		fds[i] = (int)call_open(path, O_RDONLY, 0);
 		ok(fds[i] >= 0, "%s of a child is opened", files[i]);
 	}
 }
@@ -367,8 +367,8 @@ static long read_of(size_t i)
 	char buffer[64];
 	bool mem = !strcmp(files[i], "mem");
 
-	return sys_pread64(fds[i], buffer, sizeof(buffer),
-			   mem ? (long)&variable : 0);
+	return call_pread64(fds[i], buffer, sizeof(buffer),
+			    mem ? (long)&variable : 0);
 }
 
 /* The files that go by the program's memory, and not only by the process. */
@@ -387,9 +387,9 @@ static void test_dead(void)
 
 	open_all(pid);
 	snprintf(path, sizeof(path), "/proc/%d/fd", pid);
-	directory = (int)sys_open(path, O_RDONLY | O_DIRECTORY, 0);
+	directory = (int)call_open(path, O_RDONLY | O_DIRECTORY, 0);
 	snprintf(path, sizeof(path), "/proc/%d/task", pid);
-	task = (int)sys_open(path, O_RDONLY | O_DIRECTORY, 0);
+	task = (int)call_open(path, O_RDONLY | O_DIRECTORY, 0);
 	for (size_t i = 0; i < FILES; i++)
 		ok(read_of(i) > 0, "and read: %s", files[i]);
 	end_target(pid);
@@ -400,19 +400,19 @@ static void test_dead(void)
 		ok(got == -ESRCH || (got == 0 && is_memory(files[i])),
 		   "%s of a dead process has nothing", files[i]);
 		snprintf(path, sizeof(path), "/proc/self/fd/%d", fds[i]);
-		reopened = sys_open(path, O_RDONLY, 0);
-		sys_close(fds[i]);
+		reopened = call_open(path, O_RDONLY, 0);
+		call_close(fds[i]);
 		fds[i] = (int)reopened;
 		ok(fds[i] < 0 || read_of(i) <= 0, "nor opened again");
-		sys_close(fds[i]);
+		call_close(fds[i]);
 	}
-	ok(sys_getdents64(directory, entries, sizeof(entries)) <= DOTS,
+	ok(call_getdents64(directory, entries, sizeof(entries)) <= DOTS,
 	   "nor has fd/ entries");
-	is(sys_openat(directory, "0", O_RDONLY, 0), -ENOENT, "nor a file");
-	ok(sys_getdents64(task, entries, sizeof(entries)) <= DOTS,
+	is(call_openat(directory, "0", O_RDONLY, 0), -ENOENT, "nor a file");
+	ok(call_getdents64(task, entries, sizeof(entries)) <= DOTS,
 	   "nor task/ any");
-	sys_close(directory);
-	sys_close(task);
+	call_close(directory);
+	call_close(task);
 }
 
 static void test_next_program(char *self)
@@ -422,30 +422,30 @@ static void test_next_program(char *self)
 	char byte;
 	long pid;
 
-	sys_pipe2(go, 0);
-	sys_pipe2(said, 0);
-	pid = sys_fork();
+	call_pipe2(go, 0);
+	call_pipe2(said, 0);
+	pid = call_fork();
 	if (pid == 0) {
-		sys_read(go[0], &byte, 1);
-		sys_dup2(said[1], 1);
-		sys_execve("/proc/self/exe", argv, environ);
+		call_read(go[0], &byte, 1);
+		call_dup2(said[1], 1);
+		call_execve("/proc/self/exe", argv, environ);
 		exit(1);
 	}
 	open_all((int)pid);
-	sys_write(go[1], "!", 1);
-	sys_read(said[0], &byte, 1);
+	call_write(go[1], "!", 1);
+	call_read(said[0], &byte, 1);
 	for (size_t i = 0; i < FILES; i++) {
 		if (is_memory(files[i]))
 			is(read_of(i), 0, "%s is not of the next program",
 			   files[i]);
 		else
 			ok(read_of(i) > 0, "%s is", files[i]);
-		sys_close(fds[i]);
+		call_close(fds[i]);
 	}
 	end_target((int)pid);
 	for (int i = 0; i < 2; i++) {
-		sys_close(go[i]);
-		sys_close(said[i]);
+		call_close(go[i]);
+		call_close(said[i]);
 	}
 }
 
@@ -462,18 +462,18 @@ static void wait_and_look(void *arg)
 	(void)arg;
 	while (!__atomic_load_n(&word, __ATOMIC_ACQUIRE))
 		syscall(SYS_futex, &word, FUTEX_WAIT, 0, NULL);
-	fd = (int)sys_open("/proc/thread-self/comm", O_RDONLY, 0);
-	sys_read(fd, seen, sizeof(seen) - 1);
-	sys_close(fd);
+	fd = (int)call_open("/proc/thread-self/comm", O_RDONLY, 0);
+	call_read(fd, seen, sizeof(seen) - 1);
+	call_close(fd);
 }
 
 static long write_text(const char *path, const char *text)
 {
-	int fd = (int)sys_open(path, O_WRONLY, 0);
-	long result = fd < 0 ? fd : sys_write(fd, text, strlen(text));
+	int fd = (int)call_open(path, O_WRONLY, 0);
+	long result = fd < 0 ? fd : call_write(fd, text, strlen(text));
 
 	if (fd >= 0)
-		sys_close(fd);
+		call_close(fd);
 	return result;
 }
 
@@ -486,16 +486,16 @@ static void test_threads(void)
 	snprintf(path, sizeof(path), "/proc/self/task/%ld/comm", tid);
 	is(write_text(path, "other"), 5, "another thread gets a name");
 	snprintf(path, sizeof(path), "/proc/self/task/%ld/stat", tid);
-	is(sys_stat(path, &stat), 0, "and has a stat");
-	sys_stat("/proc/self/task", &stat);
-	snprintf(path, sizeof(path), "/proc/%ld/task/%ld/status", sys_getpid(),
-		 sys_getpid());
-	is(sys_stat(path, &stat), 0, "so has the first");
-	is(sys_stat("/proc/self/task/1", &stat), -ENOENT,
+	is(call_stat(path, &stat), 0, "and has a stat");
+	call_stat("/proc/self/task", &stat);
+	snprintf(path, sizeof(path), "/proc/%ld/task/%ld/status", call_getpid(),
+		 call_getpid());
+	is(call_stat(path, &stat), 0, "so has the first");
+	is(call_stat("/proc/self/task/1", &stat), -ENOENT,
 	   "a stranger is no thread of ours");
 	syscall(SYS_readlink, "/proc/thread-self", text, sizeof(text) - 1);
 	snprintf(expected_text, sizeof(expected_text), "%ld/task/%ld",
-		 sys_getpid(), sys_getpid());
+		 call_getpid(), call_getpid());
 	ok(!strcmp(text, expected_text), "thread-self is %s", text);
 	__atomic_store_n(&word, 1, __ATOMIC_RELEASE);
 	syscall(SYS_futex, &word, FUTEX_WAKE, 1, NULL);
@@ -536,12 +536,12 @@ static void test_limits(void)
 
 static void test_seek(void)
 {
-	int fd = (int)sys_open("/proc/self/mem", O_RDONLY, 0);
+	int fd = (int)call_open("/proc/self/mem", O_RDONLY, 0);
 
-	sys_lseek(fd, INT64_MAX, SEEK_SET);
-	is(sys_lseek(fd, INT64_MAX, SEEK_CUR), -2,
+	call_lseek(fd, INT64_MAX, SEEK_SET);
+	is(call_lseek(fd, INT64_MAX, SEEK_CUR), -2,
 	   "positions in mem are addresses, and go round");
-	sys_close(fd);
+	call_close(fd);
 }
 
 /* ---- What the kernel tells of itself ---------------------------------------- */
@@ -572,7 +572,7 @@ static void test_where(void)
 			break;
 		wait_call = strncmp(text, "34 0x", 5) ? -1 : SYS_pause;
 		file_drop(text);
-		sys_sched_yield();
+		call_sched_yield();
 	}
 	if (on_colonel()) {
 		is(wait_call, SYS_pause, "a process sleeps in pause(2)");
@@ -621,7 +621,7 @@ static void test_number(void)
 	int first = start_target(&root, 1), fd, last = 0;
 
 	snprintf(path, sizeof(path), "/proc/%d/stat", first);
-	fd = (int)sys_open(path, O_RDONLY, 0);
+	fd = (int)call_open(path, O_RDONLY, 0);
 	snprintf(pid_max, sizeof(pid_max), "%d", first < 301 ? 301 : first + 2);
 	is(write_text("/proc/sys/kernel/pid_max", "300"), -EINVAL,
 	   "some numbers there must be");
@@ -637,11 +637,11 @@ static void test_number(void)
 	}
 	if (first >= 300) {
 		is(last, first, "a number comes back");
-		is(sys_read(fd, path, sizeof(path)), -ESRCH,
+		is(call_read(fd, path, sizeof(path)), -ESRCH,
 		   "not to who was meant");
 	}
 	end_target(last);
-	sys_close(fd);
+	call_close(fd);
 	write_text("/proc/sys/kernel/pid_max", "32768");
 }
 
@@ -649,18 +649,18 @@ static bool may_become(void)
 {
 	static const struct ids ids = { { A, B, A }, { A, B, A } };
 	int status = -1;
-	long pid = sys_fork();
+	long pid = call_fork();
 
 	if (pid == 0)
 		exit(become(&ids));
-	sys_wait4((int)pid, &status, 0, NULL);
+	call_wait4((int)pid, &status, 0, NULL);
 	return status == EXITED(0);
 }
 
 int main(int argc, char **argv)
 {
 	if (argc == 2 && !strcmp(argv[1], "say and wait")) {
-		sys_write(1, "!", 1);
+		call_write(1, "!", 1);
 		for (;;)
 			syscall(SYS_pause);
 	}

@@ -37,7 +37,7 @@ static unsigned below(unsigned limit)
 
 static int child_of(int (*function)(void *), void *arg)
 {
-	int pid = sys_fork();
+	int pid = call_fork();
 
 	if (pid == 0)
 		exit(function(arg));
@@ -48,7 +48,7 @@ static bool child_gives(int pid, int status)
 {
 	int seen;
 
-	return pid > 0 && sys_wait4(pid, &seen, 0, NULL) == pid &&
+	return pid > 0 && call_wait4(pid, &seen, 0, NULL) == pid &&
 	       (seen & ~0x80) == status;
 }
 
@@ -69,7 +69,7 @@ static int execute(void *arg)
 	char *const argv[] = { (char *)self, "child", NULL };
 
 	(void)arg;
-	sys_execve(self, argv, environ);
+	call_execve(self, argv, environ);
 	return 1;
 }
 
@@ -83,7 +83,7 @@ static int sleep_for_ever(void *arg)
 	const struct timespec day = { 86400, 0 };
 
 	(void)arg;
-	while (sys_nanosleep(&day, NULL) == 0)
+	while (call_nanosleep(&day, NULL) == 0)
 		;
 	return 1;
 }
@@ -95,8 +95,8 @@ static bool fork_and_kill(void)
 	int pid = child_of(sleep_for_ever, NULL);
 
 	for (unsigned i = below(3); i; i--)
-		sys_sched_yield();
-	return pid > 0 && sys_kill(pid, signal) == 0 &&
+		call_sched_yield();
+	return pid > 0 && call_kill(pid, signal) == 0 &&
 	       child_gives(pid, KILLED(signal));
 }
 
@@ -113,8 +113,8 @@ static int scribble(void *pages)
 
 static bool copy_on_write(void)
 {
-	uint8_t *pages = sys_mmap(NULL, PAGES * PAGE, PROT_READ | PROT_WRITE,
-				  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	uint8_t *pages = call_mmap(NULL, PAGES * PAGE, PROT_READ | PROT_WRITE,
+				   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	bool good = (long)pages > 0;
 	int pid;
 
@@ -129,7 +129,7 @@ static bool copy_on_write(void)
 	for (unsigned i = 0; good && i < PAGES; i++)
 		good = pages[i * PAGE] == (i % 3 ? i : 0xaa) &&
 		       pages[i * PAGE + 9] == i;
-	return sys_munmap(pages, PAGES * PAGE) == 0 && good;
+	return call_munmap(pages, PAGES * PAGE) == 0 && good;
 }
 
 /* Two children, one pipe, a sum. */
@@ -140,7 +140,7 @@ static int write_numbers(void *fds)
 	for (uint32_t i = 0; i < 256; i++)
 		numbers[i] = i;
 	for (int i = 0; i < 40; i++)
-		if (sys_write(((int *)fds)[1], numbers, sizeof(numbers)) !=
+		if (call_write(((int *)fds)[1], numbers, sizeof(numbers)) !=
 		    sizeof(numbers))
 			return 1;
 	return 0;
@@ -153,14 +153,14 @@ static bool pipe_numbers(void)
 	int fds[2], pid;
 	long size;
 
-	if (sys_pipe2(fds, 0))
+	if (call_pipe2(fds, 0))
 		return false;
 	pid = child_of(write_numbers, fds);
-	sys_close(fds[1]);
-	while ((size = sys_read(fds[0], numbers, sizeof(numbers))) > 0)
+	call_close(fds[1]);
+	while ((size = call_read(fds[0], numbers, sizeof(numbers))) > 0)
 		for (long i = 0; i < size / 4; i++)
 			sum += numbers[i];
-	sys_close(fds[0]);
+	call_close(fds[0]);
 	return size == 0 && child_gives(pid, EXITED(0)) &&
 	       sum == 40 * 255 * 256 / 2;
 }
@@ -168,17 +168,17 @@ static bool pipe_numbers(void)
 static bool files(void)
 {
 	char path[] = "/tmp/stress-0000000", text[64];
-	long number = sys_getpid(), fd;
+	long number = call_getpid(), fd;
 
 	for (int i = 0; i < 7; i++, number /= 10)
 		path[18 - i] = (char)('0' + number % 10);
-	fd = sys_open(path, O_RDWR | O_CREAT | O_EXCL, 0600);
+	fd = call_open(path, O_RDWR | O_CREAT | O_EXCL, 0600);
 	if (fd < 0)
 		return false;
-	return sys_write(fd, path, sizeof(path)) == sizeof(path) &&
-	       sys_pread64(fd, text, sizeof(text), 0) == sizeof(path) &&
-	       !strcmp(text, path) && sys_close(fd) == 0 &&
-	       sys_unlink(path) == 0;
+	return call_write(fd, path, sizeof(path)) == sizeof(path) &&
+	       call_pread64(fd, text, sizeof(text), 0) == sizeof(path) &&
+	       !strcmp(text, path) && call_close(fd) == 0 &&
+	       call_unlink(path) == 0;
 }
 
 static bool (*const jobs[])(void) = {
@@ -205,7 +205,7 @@ static int work(void *arg)
 		if (!jobs[job]())
 			return 1 + (int)job;
 	}
-	return sys_wait4(-1, NULL, 0, NULL) == -ECHILD ? 0 : 100;
+	return call_wait4(-1, NULL, 0, NULL) == -ECHILD ? 0 : 100;
 }
 
 /* ---- The test -------------------------------------------------------------- */
@@ -215,10 +215,10 @@ static long free_memory(void)
 {
 	static const char *const keys[] = { "MemFree:", "Cached:" };
 	static char text[4096];
-	long fd = sys_open("/proc/meminfo", O_RDONLY, 0), sum = 0;
-	long size = sys_read(fd, text, sizeof(text) - 1);
+	long fd = call_open("/proc/meminfo", O_RDONLY, 0), sum = 0;
+	long size = call_read(fd, text, sizeof(text) - 1);
 
-	sys_close(fd);
+	call_close(fd);
 	text[size > 0 ? size : 0] = '\0';
 	for (int i = 0; i < 2; i++) {
 		char *at = strstr(text, keys[i]);
@@ -247,10 +247,10 @@ static void run_workers(uint64_t seed, long rounds)
 	}
 	for (int i = 0; i < WORKERS; i++) {
 		status = -1;
-		sys_wait4(pids[i], &status, 0, NULL);
+		call_wait4(pids[i], &status, 0, NULL);
 		is(status, EXITED(0), "worker %d", i);
 	}
-	is(sys_wait4(-1, NULL, 0, NULL), -ECHILD, "no child is left");
+	is(call_wait4(-1, NULL, 0, NULL), -ECHILD, "no child is left");
 }
 
 int main(int argc, char **argv)

@@ -22,11 +22,11 @@ static char names[2][32]; /* of two terminals that belong to no session */
 /* Makes a pseudo-terminal, whose other end stays open. False if it cannot. */
 static bool make_terminal(char *name, size_t size)
 {
-	long master = sys_open("/dev/ptmx", O_RDWR | O_NOCTTY, 0);
+	long master = call_open("/dev/ptmx", O_RDWR | O_NOCTTY, 0);
 	int zero = 0, number;
 
-	if (master < 0 || sys_ioctl((int)master, TIOCSPTLCK, &zero) < 0 ||
-	    sys_ioctl((int)master, TIOCGPTN, &number) < 0)
+	if (master < 0 || call_ioctl((int)master, TIOCSPTLCK, &zero) < 0 ||
+	    call_ioctl((int)master, TIOCGPTN, &number) < 0)
 		return false;
 	snprintf(name, size, "/dev/pts/%d", number);
 	return true;
@@ -45,36 +45,36 @@ static bool find_terminals(void)
 
 static int open_terminal(int which, int flags)
 {
-	return (int)sys_open(names[which], O_RDWR | O_NONBLOCK | flags, 0);
+	return (int)call_open(names[which], O_RDWR | O_NONBLOCK | flags, 0);
 }
 
 static bool has_own(void)
 {
-	long fd = sys_open("/dev/tty", O_RDWR | O_NONBLOCK, 0);
+	long fd = call_open("/dev/tty", O_RDWR | O_NONBLOCK, 0);
 
 	if (fd >= 0)
-		sys_close((int)fd);
+		call_close((int)fd);
 	return fd >= 0;
 }
 
 static int foreground(int fd)
 {
 	int group = 0;
-	long error = sys_ioctl(fd, TIOCGPGRP, &group);
+	long error = call_ioctl(fd, TIOCGPGRP, &group);
 
 	return error ? (int)error : group;
 }
 
 static long set_foreground(int fd, int group)
 {
-	return sys_ioctl(fd, TIOCSPGRP, &group);
+	return call_ioctl(fd, TIOCSPGRP, &group);
 }
 
 static void sleep_ms(long ms)
 {
 	const struct timespec time = { 0, ms * 1000000 };
 
-	sys_nanosleep(&time, NULL);
+	call_nanosleep(&time, NULL);
 }
 
 static void be_deaf(void)
@@ -90,12 +90,12 @@ static int session_gets(void *which)
 	int fd, session = 0, wrong = 0;
 
 	be_deaf();
-	sys_setsid();
+	call_setsid();
 	fd = open_terminal((int)(long)which, 0);
 	wrong |= fd < 0 ? 1 : 0;
-	wrong |= foreground(fd) != sys_getpid() ? 2 : 0;
-	sys_ioctl(fd, TIOCGSID, &session);
-	wrong |= session != sys_getpid() ? 4 : 0;
+	wrong |= foreground(fd) != call_getpid() ? 2 : 0;
+	call_ioctl(fd, TIOCGSID, &session);
+	wrong |= session != call_getpid() ? 4 : 0;
 	wrong |= !has_own() ? 8 : 0;
 	return wrong;
 }
@@ -105,10 +105,11 @@ static int other_session_cannot(void *unused)
 	int fd;
 
 	(void)unused;
-	sys_setsid();
+	call_setsid();
 	fd = open_terminal(0, 0);
 	return (foreground(fd) != -ENOTTY) |
-	       (sys_ioctl(fd, TIOCSCTTY, NULL) != -EPERM) << 1 | has_own() << 2;
+	       (call_ioctl(fd, TIOCSCTTY, NULL) != -EPERM) << 1 |
+	       has_own() << 2;
 }
 
 static int leader_asks(void *unused)
@@ -117,33 +118,33 @@ static int leader_asks(void *unused)
 
 	(void)unused;
 	be_deaf();
-	sys_setsid();
+	call_setsid();
 	fd = open_terminal(0, O_NOCTTY);
 	wrong |= has_own() ? 1 : 0;
 	wrong |= foreground(fd) != -ENOTTY ? 2 : 0;
-	wrong |= sys_ioctl(fd, TIOCSCTTY, NULL) ? 4 : 0;
-	wrong |= sys_ioctl(fd, TIOCSCTTY, NULL) ? 8 : 0;
-	wrong |= foreground(fd) != sys_getpid() ? 16 : 0;
+	wrong |= call_ioctl(fd, TIOCSCTTY, NULL) ? 4 : 0;
+	wrong |= call_ioctl(fd, TIOCSCTTY, NULL) ? 8 : 0;
+	wrong |= foreground(fd) != call_getpid() ? 16 : 0;
 	second = open_terminal(1, 0);
 	wrong |= foreground(second) != -ENOTTY ? 32 : 0;
-	wrong |= sys_ioctl(second, TIOCSCTTY, NULL) != -EPERM ? 64 : 0;
+	wrong |= call_ioctl(second, TIOCSCTTY, NULL) != -EPERM ? 64 : 0;
 	wrong |= in_child(other_session_cannot, NULL) ? 128 : 0;
 	return wrong;
 }
 
 static int groups_of_foreground(void *unused)
 {
-	long elsewhere = syscall(SYS_getpgid, sys_getppid());
+	long elsewhere = syscall(SYS_getpgid, call_getppid());
 	int fd;
 
 	(void)unused;
 	be_deaf();
-	sys_setsid();
+	call_setsid();
 	fd = open_terminal(0, 0);
 	return (set_foreground(fd, -1) != -EINVAL) |
 	       (set_foreground(fd, 32767) != -ESRCH) << 1 |
 	       (set_foreground(fd, (int)elsewhere) != -EPERM) << 2 |
-	       (set_foreground(fd, (int)sys_getpid()) != 0) << 3;
+	       (set_foreground(fd, (int)call_getpid()) != 0) << 3;
 }
 
 /* The leader gives its terminal up. Another of its session has it no more, and
@@ -156,32 +157,32 @@ static int leader_gives_up(void *unused)
 
 	(void)unused;
 	be_deaf();
-	sys_setsid();
+	call_setsid();
 	fd = open_terminal(0, 0);
-	sys_pipe2(gone, 0);
-	member = sys_fork();
+	call_pipe2(gone, 0);
+	member = call_fork();
 	if (member == 0) {
 		syscall(SYS_setpgid, 0, 0);
-		sys_read(gone[0], &byte, 1);
-		answer = (set_foreground(fd, (int)sys_getpid()) != -ENOTTY) |
+		call_read(gone[0], &byte, 1);
+		answer = (set_foreground(fd, (int)call_getpid()) != -ENOTTY) |
 			 (foreground(fd) != -ENOTTY) << 1 | has_own() << 2;
 		exit(answer);
 	}
 	sleep_ms(20);
-	if (sys_ioctl(fd, TIOCNOTTY, NULL))
+	if (call_ioctl(fd, TIOCNOTTY, NULL))
 		return 16;
-	next = sys_fork();
+	next = call_fork();
 	if (next == 0) {
-		sys_setsid();
+		call_setsid();
 		fd = open_terminal(0, 0);
-		sys_write(gone[1], "x", 1);
-		sys_wait4(-1, NULL, 0, NULL);
+		call_write(gone[1], "x", 1);
+		call_wait4(-1, NULL, 0, NULL);
 		sleep_ms(50);
-		exit(foreground(fd) != sys_getpid() ? 8 : 0);
+		exit(foreground(fd) != call_getpid() ? 8 : 0);
 	}
-	sys_wait4(member, &status, 0, NULL);
+	call_wait4(member, &status, 0, NULL);
 	answer = status >> 8;
-	sys_wait4(next, &status, 0, NULL);
+	call_wait4(next, &status, 0, NULL);
 	return answer | status >> 8;
 }
 
@@ -190,7 +191,7 @@ static int leader_gives_up(void *unused)
 static int in_background(int fd, bool reads, uint64_t disposition)
 {
 	int status = 0;
-	long member = sys_fork();
+	long member = call_fork();
 
 	if (member == 0) {
 		char byte;
@@ -199,14 +200,14 @@ static int in_background(int fd, bool reads, uint64_t disposition)
 		syscall(SYS_setpgid, 0, 0);
 		signal_plain(SIGTTIN, disposition);
 		signal_plain(SIGTTOU, disposition);
-		result = reads ? sys_read(fd, &byte, 1)
-			       : set_foreground(fd, (int)sys_getpid());
+		result = reads ? call_read(fd, &byte, 1)
+			       : set_foreground(fd, (int)call_getpid());
 		exit((int)-result);
 	}
-	sys_wait4(member, &status, WUNTRACED, NULL);
+	call_wait4(member, &status, WUNTRACED, NULL);
 	if ((status & 0xff) == 0x7f) {
-		sys_kill(member, SIGKILL);
-		sys_wait4(member, NULL, 0, NULL);
+		call_kill(member, SIGKILL);
+		call_wait4(member, NULL, 0, NULL);
 	}
 	return status;
 }
@@ -217,7 +218,7 @@ static int background(void *unused)
 
 	(void)unused;
 	be_deaf();
-	sys_setsid();
+	call_setsid();
 	fd = open_terminal(0, 0);
 	return (in_background(fd, true, SIG_IGN) != EXITED(EIO)) |
 	       (in_background(fd, true, SIG_DFL) != (SIGTTIN << 8 | 0x7f))
@@ -233,11 +234,11 @@ static int leader_ends_meanwhile(void *round)
 	int fd;
 
 	be_deaf();
-	sys_setsid();
+	call_setsid();
 	fd = open_terminal(0, 0);
-	if (sys_fork() == 0) {
+	if (call_fork() == 0) {
 		syscall(SYS_setpgid, 0, 0);
-		while (set_foreground(fd, (int)sys_getpid()) == 0)
+		while (set_foreground(fd, (int)call_getpid()) == 0)
 			;
 		exit(0);
 	}
@@ -259,7 +260,7 @@ static int two_at_once(void *unused)
 
 	(void)unused;
 	be_deaf();
-	sys_setsid();
+	call_setsid();
 	thread_start(&thread, open_second, NULL);
 	open_terminal(0, 0);
 	thread_join(&thread);

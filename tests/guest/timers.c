@@ -37,7 +37,7 @@ static void sleep_ms(long ms)
 	while (now_ms() < end) {
 		struct timespec time = { 0, (end - now_ms()) * MS };
 
-		sys_nanosleep(&time, NULL);
+		call_nanosleep(&time, NULL);
 	}
 }
 
@@ -167,10 +167,10 @@ static void test_made(void)
 		sleep_ms(1);
 	is(last.si_code, SI_TIMER, "SI_TIMER");
 	is(last.si_value.sival_int, 42, "our value");
-	sys_rt_sigprocmask(SIG_BLOCK, &mask, NULL);
+	call_rt_sigprocmask(SIG_BLOCK, &mask, NULL);
 	sleep_ms(100);
 	count = 0;
-	sys_rt_sigprocmask(SIG_UNBLOCK, &mask, NULL);
+	call_rt_sigprocmask(SIG_UNBLOCK, &mask, NULL);
 	ok(count >= 1, "it waited for us");
 	ok(syscall(SYS_timer_getoverrun, id) >= 4, "and was overrun");
 	is(syscall(SYS_timer_gettime, id, &old), 0, "timer_gettime");
@@ -239,7 +239,7 @@ static void test_storms(int notify, const char *name)
 	long before = loops(), with = 0, pids[8];
 
 	for (int i = 0; i < 8; i++) {
-		pids[i] = sys_fork();
+		pids[i] = call_fork();
 		if (!pids[i])
 			many_timers(&notify);
 	}
@@ -248,8 +248,8 @@ static void test_storms(int notify, const char *name)
 	for (int i = 0; i < 10 && with < before / 20; i++)
 		with = loops();
 	for (int i = 0; i < 8; i++) {
-		sys_kill(pids[i], SIGKILL);
-		sys_wait4(pids[i], NULL, 0, NULL);
+		call_kill(pids[i], SIGKILL);
+		call_wait4(pids[i], NULL, 0, NULL);
 	}
 	diag("%s: %ld of %ld", name, with, before);
 	ok(with >= before / 20, "%s: a loop goes on", name);
@@ -285,7 +285,7 @@ static void test_extremes(void)
 	long_time = every(0, 0);
 	syscall(SYS_setitimer, ITIMER_REAL, &long_time, NULL);
 
-	sys_rt_sigprocmask(SIG_BLOCK, &alarm, NULL);
+	call_rt_sigprocmask(SIG_BLOCK, &alarm, NULL);
 	syscall(SYS_timer_create, CLOCK_REALTIME, NULL, &id);
 	syscall(SYS_timer_settime, id, TIMER_ABSTIME, &past, NULL);
 	is(syscall(SYS_rt_sigtimedwait, &alarm, &info, &second, sizeof(alarm)),
@@ -295,7 +295,7 @@ static void test_extremes(void)
 	syscall(SYS_timer_delete, id);
 	second.tv_sec = 0;
 	syscall(SYS_rt_sigtimedwait, &alarm, NULL, &second, sizeof(alarm));
-	sys_rt_sigprocmask(SIG_UNBLOCK, &alarm, NULL);
+	call_rt_sigprocmask(SIG_UNBLOCK, &alarm, NULL);
 }
 
 static void test_silent(void)
@@ -333,8 +333,8 @@ static long cpu_clock_ns(int clock)
 /* Clocks as glibc makes them: see clock_getcpuclockid(3). */
 static void test_cpu_clocks(void)
 {
-	int own = cpu_clock(sys_getpid(), 2), thread = own | 4;
-	int parent = cpu_clock(sys_getppid(), 2), none = cpu_clock(4000000, 2);
+	int own = cpu_clock(call_getpid(), 2), thread = own | 4;
+	int parent = cpu_clock(call_getppid(), 2), none = cpu_clock(4000000, 2);
 	long before = cpu_clock_ns(CLOCK_PROCESS_CPUTIME_ID);
 
 	ok(cpu_clock_ns(own) >= before, "a process's clock by its number");
@@ -514,7 +514,7 @@ int main(void)
 	test_cpu_clocks();
 	test_cpu_timer(CLOCK_PROCESS_CPUTIME_ID, "a process's CPU time");
 	test_cpu_timer(CLOCK_THREAD_CPUTIME_ID, "a thread's CPU time");
-	test_cpu_timer(cpu_clock(sys_getpid(), 2), "its own by number");
+	test_cpu_timer(cpu_clock(call_getpid(), 2), "its own by number");
 	test_made_errors();
 	test_absolute();
 	test_fork();

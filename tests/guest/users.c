@@ -32,11 +32,11 @@ static int become_user(int with_group)
 static bool may_become_user(void)
 {
 	int status = -1;
-	long pid = sys_fork();
+	long pid = call_fork();
 
 	if (pid == 0)
 		exit(become_user(true));
-	sys_wait4((int)pid, &status, 0, NULL);
+	call_wait4((int)pid, &status, 0, NULL);
 	return status == EXITED(0);
 }
 
@@ -48,11 +48,11 @@ static int error_of(long result)
 static long write_file(const char *name, const void *bytes, size_t size,
 		       int mode)
 {
-	int fd = (int)sys_open(name, O_CREAT | O_TRUNC | O_WRONLY, 0600);
-	long written = sys_write(fd, bytes, size);
+	int fd = (int)call_open(name, O_CREAT | O_TRUNC | O_WRONLY, 0600);
+	long written = call_write(fd, bytes, size);
 
 	syscall(SYS_fchmod, fd, mode);
-	sys_close(fd);
+	call_close(fd);
 	return written;
 }
 
@@ -67,7 +67,7 @@ static int open_it(void *arg)
 	const struct opening *opening = arg;
 
 	become_user(opening->with_group);
-	return error_of(sys_open(path, opening->flags, 0));
+	return error_of(call_open(path, opening->flags, 0));
 }
 
 static int give_away(void *arg)
@@ -75,7 +75,7 @@ static int give_away(void *arg)
 	const uint32_t *owner = arg;
 
 	become_user(1);
-	sys_unlink(program);
+	call_unlink(program);
 	write_file(program, "", 0, 0600);
 	return error_of(syscall(SYS_chown, program, owner[0], owner[1]));
 }
@@ -91,7 +91,7 @@ static int delete_it(void *arg)
 {
 	(void)arg;
 	become_user(1);
-	return error_of(sys_unlink(path));
+	return error_of(call_unlink(path));
 }
 
 static void test_files(void)
@@ -111,14 +111,14 @@ static void test_files(void)
 	child_exits(give_away, to_group, 0, "a file given to one's own group");
 	child_exits(give_away, to_other, EPERM, "to another group");
 	child_exits(give_away, to_root, EPERM, "to another user");
-	sys_unlink(program);
+	call_unlink(program);
 }
 
 static uint32_t mode_of(const char *name)
 {
 	struct stat stat;
 
-	sys_stat(name, &stat);
+	call_stat(name, &stat);
 	return stat.st_mode & 07777;
 }
 
@@ -127,7 +127,7 @@ static int write_to(void *arg)
 	int fd = *(int *)arg;
 
 	become_user(0);
-	return error_of(sys_write(fd, "x", 1));
+	return error_of(call_write(fd, "x", 1));
 }
 
 static int truncate_it(void *arg)
@@ -140,7 +140,7 @@ static int truncate_it(void *arg)
 static int make_in_folder(void *arg)
 {
 	become_user(0);
-	return error_of(sys_open(arg, O_CREAT | O_RDWR, 02770));
+	return error_of(call_open(arg, O_CREAT | O_RDWR, 02770));
 }
 
 static int set_group_bit(void *arg)
@@ -155,9 +155,9 @@ static void test_bits(void)
 	int fd;
 
 	write_file(path, "text", 4, 0666);
-	fd = (int)sys_open(path, O_RDWR, 0);
+	fd = (int)call_open(path, O_RDWR, 0);
 	syscall(SYS_fchmod, fd, 06777);
-	sys_write(fd, "x", 1);
+	call_write(fd, "x", 1);
 	is(mode_of(path), 06777, "root's write keeps the bits");
 	child_exits(write_to, &fd, 0, "another one writes");
 	is(mode_of(path), 0777, "which takes both away");
@@ -174,7 +174,7 @@ static void test_bits(void)
 	is(mode_of(path), 02755, "sets the bit");
 	child_exits(set_group_bit, (void *)0, 0, "by one who is not in it");
 	is(mode_of(path), 0755, "it is left out");
-	sys_close(fd);
+	call_close(fd);
 }
 
 static void test_folder_group(void)
@@ -182,20 +182,20 @@ static void test_folder_group(void)
 	char name[96];
 	struct stat stat;
 
-	sys_mkdir(program, 0777);
+	call_mkdir(program, 0777);
 	syscall(SYS_chown, program, 0, GROUP);
 	syscall(SYS_chmod, program, 02777);
 	snprintf(name, sizeof(name), "%s/d", program);
-	sys_mkdir(name, 0755);
-	sys_stat(name, &stat);
+	call_mkdir(name, 0755);
+	call_stat(name, &stat);
 	is(stat.st_gid, GROUP, "a folder passes its group on");
 	is(stat.st_mode & 07777, 02755, "and to pass it on");
 	syscall(SYS_rmdir, name);
 	child_exits(make_in_folder, name, 0, "so does a file");
-	sys_stat(name, &stat);
+	call_stat(name, &stat);
 	is(stat.st_gid, GROUP, "get the group");
 	is(stat.st_mode & 07777, 0750, "but not its privilege");
-	sys_unlink(name);
+	call_unlink(name);
 	syscall(SYS_rmdir, program);
 }
 
@@ -204,9 +204,9 @@ static int open_without_atime(void *arg)
 	int fd = *(int *)arg;
 
 	become_user(0);
-	if (sys_fcntl(fd, F_SETFL, O_NOATIME) != -EPERM)
+	if (call_fcntl(fd, F_SETFL, O_NOATIME) != -EPERM)
 		return 1;
-	return error_of(sys_open(path, O_RDONLY | O_NOATIME, 0));
+	return error_of(call_open(path, O_RDONLY | O_NOATIME, 0));
 }
 
 static void test_no_atime(void)
@@ -215,12 +215,12 @@ static void test_no_atime(void)
 
 	write_file(path, "text", 4, 0666);
 	syscall(SYS_chown, path, 0, 0);
-	fd = (int)sys_open(path, O_RDONLY | O_NOATIME, 0);
+	fd = (int)call_open(path, O_RDONLY | O_NOATIME, 0);
 	ok(fd >= 0, "O_NOATIME of one's own file");
-	sys_close(fd);
-	fd = (int)sys_open(path, O_RDONLY, 0);
+	call_close(fd);
+	fd = (int)call_open(path, O_RDONLY, 0);
 	child_exits(open_without_atime, &fd, EPERM, "of another's");
-	sys_close(fd);
+	call_close(fd);
 }
 
 /* ---- Programs --------------------------------------------------------------- */
@@ -230,14 +230,14 @@ static int execute(void *arg)
 	char *const argv[] = { program, arg, NULL };
 
 	become_user(0);
-	return error_of(sys_execve(program, argv, environ));
+	return error_of(call_execve(program, argv, environ));
 }
 
 static int wait_for_ever(void *arg)
 {
 	char *const argv[] = { program, arg, NULL };
 
-	sys_execve(program, argv, environ);
+	call_execve(program, argv, environ);
 	return 1;
 }
 
@@ -261,24 +261,24 @@ static void test_programs(void)
 	child_exits(execute, "end", EACCES, "a program that only root may run");
 	syscall(SYS_chmod, program, 0711);
 	child_exits(execute, "end", 7, "one that may be run but not read");
-	sys_pipe2(ends, 0);
-	pid = (int)sys_fork();
+	call_pipe2(ends, 0);
+	pid = (int)call_fork();
 	if (pid == 0) {
-		sys_close(ends[0]);
+		call_close(ends[0]);
 		syscall(SYS_dup2, ends[1], 1);
 		exit(wait_for_ever("say and wait"));
 	}
-	sys_read(ends[0], &byte, 1); /* it runs */
-	is(sys_open(program, O_WRONLY, 0), -ETXTBSY,
+	call_read(ends[0], &byte, 1); /* it runs */
+	is(call_open(program, O_WRONLY, 0), -ETXTBSY,
 	   "writing to a program that runs");
-	is(sys_open(program, O_RDONLY | O_TRUNC, 0), -ETXTBSY,
+	is(call_open(program, O_RDONLY | O_TRUNC, 0), -ETXTBSY,
 	   "nor to be cut off by open");
 	is(syscall(SYS_truncate, program, 0), -ETXTBSY, "nor by truncate");
-	sys_kill(pid, SIGKILL);
-	sys_wait4(pid, NULL, 0, NULL);
+	call_kill(pid, SIGKILL);
+	call_wait4(pid, NULL, 0, NULL);
 	is(syscall(SYS_truncate, program, 0), 0, "when it has ended");
-	sys_close(ends[0]);
-	sys_close(ends[1]);
+	call_close(ends[0]);
+	call_close(ends[1]);
 }
 
 /* ---- Others' processes, and the machine ------------------------------------- */
@@ -331,15 +331,15 @@ static int reach_the_limit(void *arg)
 	if (arg)
 		become_user(0);
 	syscall(SYS_setrlimit, RLIMIT_NPROC, &limit);
-	while (children < 8 && (pid = sys_fork()) > 0)
+	while (children < 8 && (pid = call_fork()) > 0)
 		pids[children++] = (int)pid;
 	if (pid == 0)
 		for (;;)
 			syscall(SYS_pause);
 	for (int i = 0; i < children; i++)
-		sys_kill(pids[i], SIGKILL);
+		call_kill(pids[i], SIGKILL);
 	for (int i = 0; i < children; i++)
-		sys_wait4(pids[i], NULL, 0, NULL);
+		call_wait4(pids[i], NULL, 0, NULL);
 	return children * 20 + error_of(children < 8 ? pid : 0);
 }
 
@@ -359,7 +359,7 @@ static void test_brother(void)
 
 	syscall(SYS_rt_sigprocmask, SIG_BLOCK, &set, NULL, 8);
 	child_exits(make_brother, NULL, 0, "clone with CLONE_PARENT");
-	ok(sys_wait4(-1, NULL, __WALL, NULL) > 0, "makes a brother");
+	ok(call_wait4(-1, NULL, __WALL, NULL) > 0, "makes a brother");
 	syscall(SYS_rt_sigpending, &pending, 8);
 	is((long)(pending & set), 0, "who sends the parent what it knows");
 	syscall(SYS_rt_sigprocmask, SIG_UNBLOCK, &set, NULL, 8);
@@ -380,7 +380,7 @@ int main(int argc, char **argv)
 	if (argc == 2 && !strcmp(argv[1], "end"))
 		return 7;
 	if (argc == 2 && !strcmp(argv[1], "say and wait")) {
-		sys_write(1, "!", 1);
+		call_write(1, "!", 1);
 		for (;;)
 			syscall(SYS_pause);
 	}
@@ -389,9 +389,9 @@ int main(int argc, char **argv)
 		     "users");
 		return tap_done();
 	}
-	snprintf(path, sizeof(path), "/tmp/users-%ld", sys_getpid());
+	snprintf(path, sizeof(path), "/tmp/users-%ld", call_getpid());
 	snprintf(program, sizeof(program), "/tmp/users-program-%ld",
-		 sys_getpid());
+		 call_getpid());
 	test_files();
 	test_bits();
 	test_folder_group();
@@ -399,7 +399,7 @@ int main(int argc, char **argv)
 	test_programs();
 	test_others();
 	test_brother();
-	sys_unlink(path);
-	sys_unlink(program);
+	call_unlink(path);
+	call_unlink(program);
 	return tap_done();
 }

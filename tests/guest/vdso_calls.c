@@ -62,7 +62,7 @@ static void test_symbols(void)
 
 /* ---- clock_gettime, clock_getres ----------------------------------------- */
 
-static long sys_clock_gettime(int clock, struct timespec *time)
+static long call_clock_gettime(int clock, struct timespec *time)
 {
 	return syscall(SYS_clock_gettime, clock, time);
 }
@@ -80,7 +80,7 @@ static void test_order(int clock)
 
 	for (int i = 0; i < ROUNDS; i++) {
 		if (i % 2)
-			sys_clock_gettime(clock, &now);
+			call_clock_gettime(clock, &now);
 		else
 			__vdso_clock_gettime(clock, &now);
 		backward += before(&now, &last);
@@ -135,7 +135,7 @@ static void test_clock_ids(void)
 	for (int id = -64; id <= 64; id++) {
 		differ += !agree(id, "clock_gettime",
 				 __vdso_clock_gettime(id, &time),
-				 sys_clock_gettime(id, &time));
+				 call_clock_gettime(id, &time));
 		/* Linux 6.18 answers for auxiliary clocks that are not there */
 		if (id >= 16 && id <= 23 && !on_colonel())
 			continue;
@@ -178,9 +178,9 @@ static void test_gettimeofday(void)
 	int outside = 0;
 
 	for (int i = 0; i < ROUNDS; i++) {
-		sys_clock_gettime(CLOCK_REALTIME, &first);
+		call_clock_gettime(CLOCK_REALTIME, &first);
 		__vdso_gettimeofday(&time, NULL);
-		sys_clock_gettime(CLOCK_REALTIME, &last);
+		call_clock_gettime(CLOCK_REALTIME, &last);
 		first.tv_nsec -= first.tv_nsec % 1000;
 
 		struct timespec between = { time.tv_sec, time.tv_usec * 1000 };

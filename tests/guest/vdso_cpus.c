@@ -191,7 +191,7 @@ static void test(const char *name, void (*read)(void *), unsigned long rounds)
 		thread_start(&readers[i].thread, read, &readers[i]);
 	}
 	do {
-		sys_nanosleep(&moment, NULL);
+		call_nanosleep(&moment, NULL);
 		all = sum();
 	} while (all.rounds < rounds ||
 		 (on_colonel() && all.updates < rounds / 10000));

@@ -147,26 +147,26 @@ static void test_system_calls_write(uintptr_t addr, const char *where)
 	char *page = (char *)addr;
 	int fds[2], status;
 	struct iovec iov = { addr, 4 };
-	long dir = sys_open("/", O_RDONLY | O_DIRECTORY, 0);
-	long zero = sys_open("/dev/zero", O_RDONLY, 0);
+	long dir = call_open("/", O_RDONLY | O_DIRECTORY, 0);
+	long zero = call_open("/dev/zero", O_RDONLY, 0);
 
-	sys_pipe2(fds, 0);
-	sys_write(fds[1], "12345678", 8);
-	is(sys_read(fds[0], page, 4), -EFAULT, "read from a pipe into %s",
+	call_pipe2(fds, 0);
+	call_write(fds[1], "12345678", 8);
+	is(call_read(fds[0], page, 4), -EFAULT, "read from a pipe into %s",
 	   where);
-	is(sys_readv(fds[0], &iov, 1), -EFAULT, "readv");
-	is(sys_read(zero, page, 4), -EFAULT, "read from /dev/zero");
-	is(sys_getdents64(dir, page, 1024), -EFAULT, "getdents64");
-	is(sys_stat("/", (struct stat *)page), -EFAULT, "stat");
-	is(sys_fstat(zero, (struct stat *)page), -EFAULT, "fstat");
-	is(sys_getcwd(page, 1024), -EFAULT, "getcwd");
-	is(sys_uname((struct utsname *)page), -EFAULT, "uname");
-	is(sys_pipe2((int *)page, 0), -EFAULT, "pipe2");
-	is(sys_rt_sigprocmask(SIG_BLOCK, NULL, (sigset_t *)page), -EFAULT,
+	is(call_readv(fds[0], &iov, 1), -EFAULT, "readv");
+	is(call_read(zero, page, 4), -EFAULT, "read from /dev/zero");
+	is(call_getdents64(dir, page, 1024), -EFAULT, "getdents64");
+	is(call_stat("/", (struct stat *)page), -EFAULT, "stat");
+	is(call_fstat(zero, (struct stat *)page), -EFAULT, "fstat");
+	is(call_getcwd(page, 1024), -EFAULT, "getcwd");
+	is(call_uname((struct utsname *)page), -EFAULT, "uname");
+	is(call_pipe2((int *)page, 0), -EFAULT, "pipe2");
+	is(call_rt_sigprocmask(SIG_BLOCK, NULL, (sigset_t *)page), -EFAULT,
 	   "rt_sigprocmask");
-	is(sys_rt_sigaction(SIGUSR1, NULL, (struct kernel_sigaction *)page),
+	is(call_rt_sigaction(SIGUSR1, NULL, (struct kernel_sigaction *)page),
 	   -EFAULT, "rt_sigaction");
-	is(sys_sigaltstack(NULL, (stack_t *)page), -EFAULT, "sigaltstack");
+	is(call_sigaltstack(NULL, (stack_t *)page), -EFAULT, "sigaltstack");
 	is(syscall(SYS_clock_gettime, CLOCK_MONOTONIC, page), -EFAULT,
 	   "clock_gettime");
 	is(syscall(SYS_clock_getres, CLOCK_MONOTONIC, page), -EFAULT,
@@ -175,16 +175,16 @@ static void test_system_calls_write(uintptr_t addr, const char *where)
 	is(syscall(SYS_time, page), -EFAULT, "time");
 	is(syscall(SYS_getcpu, page, NULL, NULL), -EFAULT, "getcpu");
 
-	long pid = sys_fork();
+	long pid = call_fork();
 
 	if (pid == 0)
 		exit(0);
-	is(sys_wait4(pid, (int *)page, 0, NULL), -EFAULT, "wait4");
-	sys_wait4(pid, &status, 0, NULL);
-	sys_close(fds[0]);
-	sys_close(fds[1]);
-	sys_close(dir);
-	sys_close(zero);
+	is(call_wait4(pid, (int *)page, 0, NULL), -EFAULT, "wait4");
+	call_wait4(pid, &status, 0, NULL);
+	call_close(fds[0]);
+	call_close(fds[1]);
+	call_close(dir);
+	call_close(zero);
 }
 
 /* ---- mprotect, munmap, mmap ---------------------------------------------- */
@@ -194,16 +194,16 @@ static void test_mprotect(void)
 	void *data = (void *)vvar.start;
 	size_t size = vvar.end - vvar.start;
 
-	is(sys_mprotect(data, size, PROT_READ | PROT_WRITE), -EACCES,
+	is(call_mprotect(data, size, PROT_READ | PROT_WRITE), -EACCES,
 	   "[vvar] cannot be made writable");
-	is(sys_mprotect(data, PAGE, PROT_WRITE), -EACCES, "not a page of it");
-	is(sys_mprotect(data, size, PROT_READ | PROT_WRITE | PROT_EXEC),
+	is(call_mprotect(data, PAGE, PROT_WRITE), -EACCES, "not a page of it");
+	is(call_mprotect(data, size, PROT_READ | PROT_WRITE | PROT_EXEC),
 	   -EACCES, "not with all rights");
-	is(sys_mprotect((void *)vdso.start, vdso.end - vdso.start,
-			PROT_READ | PROT_EXEC),
+	is(call_mprotect((void *)vdso.start, vdso.end - vdso.start,
+			 PROT_READ | PROT_EXEC),
 	   0, "[vdso] can be given the rights that it has");
 	if (vdso.end - vdso.start > PAGE)
-		is(sys_mprotect((void *)vdso.start, PAGE, PROT_READ), -EINVAL,
+		is(call_mprotect((void *)vdso.start, PAGE, PROT_READ), -EINVAL,
 		   "a part of [vdso] cannot be given others");
 	else
 		skip("it is one page", "a part of [vdso]");
@@ -215,8 +215,8 @@ static int spoil_copy(void *unused)
 	unsigned char *image = (unsigned char *)vdso.start;
 
 	(void)unused;
-	if (sys_mprotect(image, vdso.end - vdso.start,
-			 PROT_READ | PROT_WRITE | PROT_EXEC))
+	if (call_mprotect(image, vdso.end - vdso.start,
+			  PROT_READ | PROT_WRITE | PROT_EXEC))
 		return 1;
 	memset(image, 0xcc, vdso.end - vdso.start);
 	return image[100] == 0xcc ? 0 : 2;
@@ -238,9 +238,9 @@ static int replace_all(void *unused)
 	char *mem = (char *)vvar.start;
 
 	(void)unused;
-	if (is_error(sys_mmap(mem, vdso.end - vvar.start,
-			      PROT_READ | PROT_WRITE,
-			      MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0)))
+	if (is_error(call_mmap(mem, vdso.end - vvar.start,
+			       PROT_READ | PROT_WRITE,
+			       MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0)))
 		return 1;
 	memset(mem, 0x90, vdso.end - vvar.start);
 	return syscall(SYS_clock_gettime, CLOCK_MONOTONIC, &now) ? 2 : 0;
@@ -252,11 +252,11 @@ static int unmap_and_exec(void *unused)
 	char *argv[] = { "vdso_page", "again", NULL };
 
 	(void)unused;
-	if (sys_munmap((void *)vvar.start, vdso.end - vvar.start))
+	if (call_munmap((void *)vvar.start, vdso.end - vvar.start))
 		return 1;
 	if (in_child(spoil_copy, NULL) != EXITED(1))
 		return 2;
-	return -sys_execve(self, argv, environ);
+	return -call_execve(self, argv, environ);
 }
 
 static void test_private_copies(void)
@@ -297,19 +297,19 @@ static uintptr_t base_of_exec(void)
 	uintptr_t base = 0;
 	int fds[2];
 
-	sys_pipe2(fds, O_CLOEXEC);
+	call_pipe2(fds, O_CLOEXEC);
 
-	long pid = sys_fork();
+	long pid = call_fork();
 
 	if (pid == 0) {
-		sys_dup2(fds[1], 1);
-		sys_execve(self, argv, environ);
+		call_dup2(fds[1], 1);
+		call_execve(self, argv, environ);
 		exit(1);
 	}
-	sys_read(fds[0], &base, sizeof(base));
-	sys_wait4(pid, NULL, 0, NULL);
-	sys_close(fds[0]);
-	sys_close(fds[1]);
+	call_read(fds[0], &base, sizeof(base));
+	call_wait4(pid, NULL, 0, NULL);
+	call_close(fds[0]);
+	call_close(fds[1]);
 	return base;
 }
 
@@ -357,7 +357,7 @@ int main(int argc, char **argv)
 	if (argc > 1 && !strcmp(argv[1], "again"))
 		return again();
 	if (argc > 1) {
-		sys_write(1, &base, sizeof(base));
+		call_write(1, &base, sizeof(base));
 		return 0;
 	}
 

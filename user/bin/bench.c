@@ -49,7 +49,7 @@ static uint64_t read_ns(void)
 
 static void wait_for(long pid)
 {
-	sys_wait4((int)pid, NULL, 0, NULL);
+	call_wait4((int)pid, NULL, 0, NULL);
 }
 
 /* ---- Operations ----------------------------------------------------------------- */
@@ -93,16 +93,16 @@ REPEAT(seconds_stored, time(&ts.tv_sec))
 REPEAT(cpu_number, getcpu(&cpu, NULL))
 REPEAT(resolution, clock_getres(CLOCK_MONOTONIC, &ts))
 REPEAT(beast, number_of_the_beast())
-REPEAT(null_call, sys_getppid())
+REPEAT(null_call, call_getppid())
 REPEAT(null_int80, int80_call(SYS32_getppid))
 
 static void fork_exit(int count)
 {
 	while (count--) {
-		long pid = sys_fork();
+		long pid = call_fork();
 
 		if (pid == 0)
-			sys_exit_group(0);
+			call_exit_group(0);
 		wait_for(pid);
 	}
 }
@@ -144,28 +144,28 @@ static char *const tiny_argv[] = { "bench-tiny", NULL };
 
 static void write_tiny(void)
 {
-	int fd = (int)sys_open(tiny_path, O_WRONLY | O_CREAT | O_TRUNC, 0755);
+	int fd = (int)call_open(tiny_path, O_WRONLY | O_CREAT | O_TRUNC, 0755);
 
-	sys_write(fd, &tiny, sizeof(tiny));
-	sys_close(fd);
+	call_write(fd, &tiny, sizeof(tiny));
+	call_close(fd);
 }
 
 /* In this very frame: after vfork the child must not return from it. */
-#define RUN_TINY(name, fork)                                            \
-	static void name(int count)                                     \
-	{                                                               \
-		while (count--) {                                       \
-			long pid = (fork);                              \
-                                                                        \
-			if (pid == 0) {                                 \
-				sys_execve(tiny_path, tiny_argv, NULL); \
-				sys_exit_group(1);                      \
-			}                                               \
-			wait_for(pid);                                  \
-		}                                                       \
+#define RUN_TINY(name, fork)                                             \
+	static void name(int count)                                      \
+	{                                                                \
+		while (count--) {                                        \
+			long pid = (fork);                               \
+                                                                         \
+			if (pid == 0) {                                  \
+				call_execve(tiny_path, tiny_argv, NULL); \
+				call_exit_group(1);                      \
+			}                                                \
+			wait_for(pid);                                   \
+		}                                                        \
 	}
 
-RUN_TINY(fork_exec, sys_fork())
+RUN_TINY(fork_exec, call_fork())
 RUN_TINY(vfork_exec, syscall(SYS_vfork))
 
 /* As pthread_create() and pthread_join() do it, with a stack that is there. */
@@ -209,23 +209,23 @@ static void pipe_round_trip(int count)
 	uint64_t start, there;
 
 	if (to[0] < 0) {
-		sys_pipe2(to, 0);
-		sys_pipe2(from, 0);
-		if (sys_fork() == 0) {
-			sys_close(to[1]);
-			while (sys_read(to[0], &start, 8) == 8) {
+		call_pipe2(to, 0);
+		call_pipe2(from, 0);
+		if (call_fork() == 0) {
+			call_close(to[1]);
+			while (call_read(to[0], &start, 8) == 8) {
 				there = read_counter();
-				sys_write(from[1], &there, 8);
+				call_write(from[1], &there, 8);
 			}
-			sys_exit_group(0);
+			call_exit_group(0);
 		}
-		sys_close(to[0]);
+		call_close(to[0]);
 		to[0] = 0;
 	}
 	while (count--) {
 		start = read_counter();
-		sys_write(to[1], &start, 8);
-		sys_read(from[0], &there, 8);
+		call_write(to[1], &start, 8);
+		call_read(from[0], &there, 8);
 		wake_up = there - start;
 	}
 }
@@ -236,22 +236,22 @@ static void yield_round_trip(int count)
 	static long pid;
 
 	if (!pid) {
-		pid = sys_fork();
+		pid = call_fork();
 		while (pid == 0)
-			sys_sched_yield();
+			call_sched_yield();
 	}
 	if (!count) {
-		sys_kill((int)pid, SIGKILL);
+		call_kill((int)pid, SIGKILL);
 		wait_for(pid);
 	}
 	while (count-- > 0)
-		sys_sched_yield();
+		call_sched_yield();
 }
 
 static char *map(void)
 {
-	return sys_mmap(NULL, PAGES * PAGE, PROT_READ | PROT_WRITE,
-			MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	return call_mmap(NULL, PAGES * PAGE, PROT_READ | PROT_WRITE,
+			 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 }
 
 static void touch(char *pages)
@@ -366,7 +366,7 @@ static void measure_mapping(void)
 		add_round(&maps, start, mapped, 1);
 		add_round(&touches, mapped, touched, PAGES);
 		start = now();
-		sys_munmap(pages, PAGES * PAGE);
+		call_munmap(pages, PAGES * PAGE);
 		add_round(&unmaps, start, now(), 1);
 	}
 	show("first-touch", &touches);
@@ -381,14 +381,14 @@ static long start_sharer(int *let_go)
 	long pid;
 	char byte;
 
-	sys_pipe2(hold, 0);
-	pid = sys_fork();
+	call_pipe2(hold, 0);
+	pid = call_fork();
 	if (pid == 0) {
-		sys_close(hold[1]);
-		sys_read(hold[0], &byte, 1);
-		sys_exit_group(0);
+		call_close(hold[1]);
+		call_read(hold[0], &byte, 1);
+		call_exit_group(0);
 	}
-	sys_close(hold[0]);
+	call_close(hold[0]);
 	*let_go = hold[1];
 	return pid;
 }
@@ -410,9 +410,9 @@ static void measure_copies(void)
 		start = now();
 		touch(pages);
 		add_round(&copies, start, now(), PAGES);
-		sys_close(let_go);
+		call_close(let_go);
 		wait_for(pid);
-		sys_munmap(pages, PAGES * PAGE);
+		call_munmap(pages, PAGES * PAGE);
 	}
 	show("copy-on-write", &copies);
 }
@@ -476,7 +476,7 @@ static void sleep_long(void)
 {
 	const struct timespec hour = { 3600, 0 };
 
-	sys_nanosleep(&hour, NULL);
+	call_nanosleep(&hour, NULL);
 }
 
 /*
@@ -493,13 +493,13 @@ static void measure_tick(const char *name, void (*wait)(void))
 	if (others <= 0 || others > MAX_PROCESSES)
 		return;
 	for (long i = 0; i < others - 1; i++) {
-		pids[i] = sys_fork();
+		pids[i] = call_fork();
 		if (pids[i] == 0)
 			wait();
 		if (pids[i] < 0)
 			dprintf(2, "bench: fork: %s\n", errno_name(pids[i]));
 	}
-	sys_sched_yield(); /* all have begun to wait */
+	call_sched_yield(); /* all have begun to wait */
 
 	for (last = read_counter(); gaps.count < ROUNDS; last = now) {
 		now = read_counter();
@@ -510,7 +510,7 @@ static void measure_tick(const char *name, void (*wait)(void))
 	}
 	show(find_chosen(name), &gaps);
 	while (--others > 0) {
-		sys_kill((int)pids[others - 1], SIGKILL);
+		call_kill((int)pids[others - 1], SIGKILL);
 		wait_for(pids[others - 1]);
 	}
 }
@@ -525,12 +525,12 @@ static void measure_areas(void)
 
 	if (!areas)
 		return;
-	pages = sys_mmap(NULL, size, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1,
-			 0);
+	pages = call_mmap(NULL, size, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS,
+			  -1, 0);
 	for (size_t i = 0; i < areas; i += 2)
-		sys_mprotect(pages + i * PAGE, PAGE, PROT_READ | PROT_WRITE);
+		call_mprotect(pages + i * PAGE, PAGE, PROT_READ | PROT_WRITE);
 	measure(find_chosen("fork-areas"), fork_exit, 1);
-	sys_munmap(pages, size);
+	call_munmap(pages, size);
 }
 
 /* Reads of the time in a millisecond, by so many processes at once. */
@@ -538,27 +538,27 @@ static uint64_t count_reads(uint64_t readers)
 {
 	struct {
 		uint64_t ready, reads;
-	} *shared = sys_mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
-			     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	} *shared = call_mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
+			      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	uint64_t sum;
 
 	for (uint64_t i = 0; i < readers; i++) {
 		uint64_t reads = 0, start;
 
-		if (sys_fork())
+		if (call_fork())
 			continue;
 		__atomic_fetch_add(&shared->ready, 1, __ATOMIC_SEQ_CST);
 		while (READ_ONCE(shared->ready) < readers)
-			sys_sched_yield();
+			call_sched_yield();
 		for (start = read_ns(); read_ns() < start + 100000000;)
 			reads++;
 		__atomic_fetch_add(&shared->reads, reads, __ATOMIC_SEQ_CST);
-		sys_exit_group(0);
+		call_exit_group(0);
 	}
-	while (sys_wait4(-1, NULL, 0, NULL) > 0)
+	while (call_wait4(-1, NULL, 0, NULL) > 0)
 		;
 	sum = shared->reads;
-	sys_munmap(shared, PAGE);
+	call_munmap(shared, PAGE);
 	return sum / 100;
 }
 
@@ -612,7 +612,7 @@ static const struct {
 /* The first program of a machine: what the counter shows at its start. */
 static void be_process_1(uint64_t start)
 {
-	int console = (int)sys_open("/dev/console", O_WRONLY, 0);
+	int console = (int)call_open("/dev/console", O_WRONLY, 0);
 
 	dprintf(console, "first %lu\n", start);
 	syscall(SYS_reboot, LINUX_REBOOT_MAGIC1, LINUX_REBOOT_MAGIC2,
@@ -624,7 +624,7 @@ int main(int argc, char **argv)
 	uint64_t start = read_counter();
 
 	(void)argc;
-	if (sys_getpid() == 1)
+	if (call_getpid() == 1)
 		be_process_1(start);
 	chosen = argv + 1;
 	write_tiny();
@@ -640,6 +640,6 @@ int main(int argc, char **argv)
 	measure_tick("tick-sleepers", sleep_long);
 	measure_areas();
 	measure_readers();
-	sys_unlink(tiny_path);
+	call_unlink(tiny_path);
 	return 0;
 }

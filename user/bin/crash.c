@@ -96,14 +96,14 @@ static int crash_all(void)
 
 	for (unsigned i = 0; i < CRASHES; i++) {
 		int status = 0;
-		long pid = sys_fork();
+		long pid = call_fork();
 
 		if (pid == 0) {
 			crashes[i].happen();
 			exit(0);
 		}
 		if (pid > 0)
-			sys_wait4(pid, &status, 0, NULL);
+			call_wait4(pid, &status, 0, NULL);
 		if (!WIFSIGNALED(status))
 			survivors++;
 		printf("%-10s %s\n", crashes[i].name,

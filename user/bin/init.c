@@ -32,7 +32,7 @@ static char *const environment[] = {
 
 static void end_machine(unsigned command)
 {
-	sys_sync();
+	call_sync();
 
 	long error = syscall(SYS_reboot, LINUX_REBOOT_MAGIC1,
 			     LINUX_REBOOT_MAGIC2, command, NULL);
@@ -54,29 +54,29 @@ static void on_end_signal(int sig, siginfo_t *info, struct ucontext *context)
 /* Makes `path` standard input, output and error: 0 or -errno. */
 static long open_terminal(const char *path)
 {
-	long fd = sys_open(path, O_RDWR | O_NOCTTY, 0);
+	long fd = call_open(path, O_RDWR | O_NOCTTY, 0);
 
 	if (fd < 0)
 		return fd;
 	for (int standard = 0; standard < 3; standard++)
-		sys_dup2(fd, standard);
+		call_dup2(fd, standard);
 	if (fd > 2)
-		sys_close(fd);
+		call_close(fd);
 	return 0;
 }
 
 /* Starts a program with a controlling terminal of its own. */
 static long start(char *const argv[], const char *terminal)
 {
-	long pid = sys_fork();
+	long pid = call_fork();
 
 	if (pid != 0)
 		return pid;
-	sys_setsid();
+	call_setsid();
 	open_terminal(terminal);
-	sys_ioctl(0, TIOCSCTTY, NULL);
+	call_ioctl(0, TIOCSCTTY, NULL);
 
-	long error = sys_execve(argv[0], argv, environment);
+	long error = call_execve(argv[0], argv, environment);
 
 	dprintf(2, "init: cannot run %s: %s\n", argv[0], errno_name(error));
 	exit(127);
@@ -86,7 +86,7 @@ static long start(char *const argv[], const char *terminal)
 static void wait_for(const long *pids, int count)
 {
 	for (;;) {
-		long ended = sys_wait4(-1, NULL, 0, NULL);
+		long ended = call_wait4(-1, NULL, 0, NULL);
 
 		if (ended == -ECHILD)
 			return;
@@ -98,10 +98,10 @@ static void wait_for(const long *pids, int count)
 
 static bool is_there(const char *terminal)
 {
-	long fd = sys_open(terminal, O_RDWR | O_NOCTTY, 0);
+	long fd = call_open(terminal, O_RDWR | O_NOCTTY, 0);
 
 	if (fd >= 0)
-		sys_close(fd);
+		call_close(fd);
 	return fd >= 0;
 }
 
@@ -121,7 +121,7 @@ static void run_shells(void)
 		pids[0] = start(notb, terminals[i]);
 		wait_for(pids, 1);
 	}
-	sys_chdir("/root");
+	call_chdir("/root");
 	for (int i = 0; i < 2; i++)
 		if (is_there(terminals[i]))
 			pids[count++] = start(shell, terminals[i]);
@@ -134,13 +134,13 @@ static void run_shells(void)
 /* The second serial port, as a line that changes no byte; or -errno. */
 static long open_line(void)
 {
-	long line = sys_open("/dev/ttyS1", O_RDWR | O_NOCTTY | O_CLOEXEC, 0);
+	long line = call_open("/dev/ttyS1", O_RDWR | O_NOCTTY | O_CLOEXEC, 0);
 	struct termios mode;
 
 	if (line < 0)
 		return line;
 
-	long error = sys_ioctl(line, TCGETS, &mode);
+	long error = call_ioctl(line, TCGETS, &mode);
 
 	if (error)
 		return error;
@@ -150,7 +150,7 @@ static long open_line(void)
 	mode.c_cflag = (mode.c_cflag & ~(CSIZE | PARENB)) | CS8 | CREAD;
 	mode.c_cc[VMIN] = 1;
 	mode.c_cc[VTIME] = 0;
-	error = sys_ioctl(line, TCSETS, &mode);
+	error = call_ioctl(line, TCSETS, &mode);
 	return error ? error : line;
 }
 
@@ -176,8 +176,8 @@ static void send_files(int line, const char *names)
 /* Nobody is left of what the host's program has started. */
 static void end_all(void)
 {
-	sys_kill(-1, SIGKILL);
-	while (sys_wait4(-1, NULL, 0, NULL) != -ECHILD)
+	call_kill(-1, SIGKILL);
+	while (call_wait4(-1, NULL, 0, NULL) != -ECHILD)
 		;
 }
 
@@ -266,7 +266,7 @@ static void run_for_host(char *list, long len)
 	}
 	send_files(line, "/etc/get");
 	relay_send_status(line, status);
-	sys_ioctl(line, TCSBRK, (void *)1);
+	call_ioctl(line, TCSBRK, (void *)1);
 }
 
 /* ------------------------------------------------------------------------- */
@@ -283,7 +283,7 @@ int main(int argc, char *argv[])
 
 	if (argc == 2 && !strcmp(argv[1], "nothing"))
 		return 0;
-	if (sys_getpid() != 1) {
+	if (call_getpid() != 1) {
 		dprintf(2, "init: only the kernel starts me, as process 1\n");
 		return 1;
 	}

@@ -31,11 +31,11 @@ static long count_syscalls(void)
 {
 	static const char key[] = "Syscalls:";
 	char status[4096];
-	long fd = sys_open("/proc/self/status", O_RDONLY, 0);
-	long len = fd < 0 ? fd : sys_read(fd, status, sizeof(status) - 1);
+	long fd = call_open("/proc/self/status", O_RDONLY, 0);
+	long len = fd < 0 ? fd : call_read(fd, status, sizeof(status) - 1);
 
 	if (fd >= 0)
-		sys_close(fd);
+		call_close(fd);
 	if (len < 0)
 		return len;
 	status[len] = '\0';
@@ -192,7 +192,7 @@ static int watch(long seconds)
 		}
 		if (seconds >= 0 && now.tv_sec - start.tv_sec >= seconds)
 			return 0;
-		sys_nanosleep(&pause, NULL);
+		call_nanosleep(&pause, NULL);
 	}
 }
 

@@ -31,7 +31,7 @@ void die(const struct object *o, const char *fmt, ...)
 	vdprintf(2, fmt, args);
 	va_end(args);
 	dprintf(2, "\n");
-	sys_exit_group(127);
+	call_exit_group(127);
 }
 
 /*

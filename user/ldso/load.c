@@ -13,7 +13,7 @@ static int read_headers(struct object *o, int fd)
 {
 	char head[PAGE_SIZE];
 	const Elf64_Ehdr *eh = (const Elf64_Ehdr *)head;
-	long len = sys_pread64(fd, head, sizeof(head), 0);
+	long len = call_pread64(fd, head, sizeof(head), 0);
 
 	if (len < (long)sizeof(*eh) || memcmp(head, MAGIC, sizeof(MAGIC) - 1) ||
 	    eh->e_machine != EM_X86_64 ||
@@ -31,8 +31,8 @@ static int read_headers(struct object *o, int fd)
 static uint64_t map(const struct object *o, uint64_t address, uint64_t size,
 		    int prot, int flags, int fd, uint64_t offset)
 {
-	void *at = sys_mmap((void *)address, size, prot, MAP_PRIVATE | flags,
-			    fd, offset);
+	void *at = call_mmap((void *)address, size, prot, MAP_PRIVATE | flags,
+			     fd, offset);
 
 	if (is_error(at))
 		die(o, "cannot be mapped: %s", errno_name((long)at));
@@ -81,12 +81,12 @@ static void map_segments(struct object *o, int fd, bool fixed,
 
 struct object *load_file(const char *path)
 {
-	long fd = sys_open(path, O_RDONLY | O_CLOEXEC, 0);
+	long fd = call_open(path, O_RDONLY | O_CLOEXEC, 0);
 	struct stat stat = { 0 };
 
 	if (fd < 0)
 		return NULL;
-	sys_fstat(fd, &stat);
+	call_fstat(fd, &stat);
 
 	struct object *o = object_find_file(stat.st_dev, stat.st_ino);
 	if (!o) {
@@ -98,7 +98,7 @@ struct object *load_file(const char *path)
 		map_segments(o, fd, type == ET_EXEC, stat.st_size);
 		object_read(o);
 	}
-	sys_close(fd);
+	call_close(fd);
 	return o;
 }
 

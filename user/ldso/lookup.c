@@ -51,7 +51,7 @@ static void report(const struct object *from, const struct object *to,
 		   const char *name, const char *version)
 {
 	dprintf(2, "%10ld:\tbinding file %s [0] to %s [0]: normal symbol `%s'",
-		sys_getpid(), from->path, to->path, name);
+		call_getpid(), from->path, to->path, name);
 	dprintf(2, version ? " [%s]\n" : "\n", version);
 }
 

@@ -122,6 +122,6 @@ void protect(const struct object *o)
 
 	start = PAGE_DOWN(start);
 	if (end > start &&
-	    sys_mprotect((void *)start, end - start, PROT_READ) < 0)
+	    call_mprotect((void *)start, end - start, PROT_READ) < 0)
 		die(o, "its constants cannot be made read-only");
 }

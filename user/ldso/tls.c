@@ -40,9 +40,9 @@ void tls_allocate(const uint64_t *random)
 	}
 	used = PAGE_UP(used);
 
-	char *start = sys_mmap(NULL, used + sizeof(*thread),
-			       PROT_READ | PROT_WRITE,
-			       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *start = call_mmap(NULL, used + sizeof(*thread),
+				PROT_READ | PROT_WRITE,
+				MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (is_error(start))
 		die(NULL, "no memory for thread-local storage");
 	thread = (struct thread *)(start + used);

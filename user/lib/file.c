@@ -13,10 +13,10 @@ static long read_to_heap(int fd, char *start)
 	char *end = start;
 
 	for (;;) {
-		if (sys_brk(end + STEP) < (long)(end + STEP))
+		if (call_brk(end + STEP) < (long)(end + STEP))
 			return -ENOMEM;
 
-		long n = sys_read(fd, end, STEP - 1);
+		long n = call_read(fd, end, STEP - 1);
 
 		if (n < 0)
 			return n;
@@ -30,15 +30,15 @@ static long read_to_heap(int fd, char *start)
 
 long file_load(const char *path, char **data)
 {
-	long fd = sys_open(path, O_RDONLY | O_CLOEXEC, 0);
+	long fd = call_open(path, O_RDONLY | O_CLOEXEC, 0);
 
 	if (fd < 0)
 		return fd;
-	*data = (char *)sys_brk(NULL);
+	*data = (char *)call_brk(NULL);
 
 	long len = read_to_heap(fd, *data);
 
-	sys_close(fd);
+	call_close(fd);
 	if (len < 0)
 		file_drop(*data);
 	return len;
@@ -46,5 +46,5 @@ long file_load(const char *path, char **data)
 
 void file_drop(char *data)
 {
-	sys_brk(data);
+	call_brk(data);
 }

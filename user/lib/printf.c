@@ -35,7 +35,7 @@ long write_all(int fd, const void *buf, size_t len)
 	const char *from = buf;
 
 	while (len) {
-		long n = sys_write(fd, from, len);
+		long n = call_write(fd, from, len);
 
 		if (n < 0 && n != -EINTR)
 			return n;

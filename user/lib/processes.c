@@ -55,11 +55,11 @@ void processes_print(int fd)
 {
 	char buf[1024];
 	long size;
-	int proc = (int)sys_open("/proc", O_RDONLY | O_CLOEXEC, 0);
+	int proc = (int)call_open("/proc", O_RDONLY | O_CLOEXEC, 0);
 
 	if (proc < 0)
 		return;
-	while ((size = sys_getdents64(proc, buf, sizeof(buf))) > 0) {
+	while ((size = call_getdents64(proc, buf, sizeof(buf))) > 0) {
 		struct linux_dirent64 *entry;
 
 		for (long at = 0; at < size; at += entry->d_reclen) {
@@ -68,5 +68,5 @@ void processes_print(int fd)
 				print_process(fd, entry->d_name);
 		}
 	}
-	sys_close(proc);
+	call_close(proc);
 }

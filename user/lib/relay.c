@@ -48,13 +48,13 @@ static int child_ended_fd;
 static void on_child(int sig, siginfo_t *info, struct ucontext *context)
 {
 	(void)sig, (void)info, (void)context;
-	sys_write(child_ended_fd, "", 1);
+	call_write(child_ended_fd, "", 1);
 }
 
 static void close_fd(int *fd)
 {
 	if (*fd >= 0)
-		sys_close(*fd);
+		call_close(*fd);
 	*fd = -1;
 }
 
@@ -91,7 +91,7 @@ static bool relay_output(struct relay *relay, int stream)
 	long n = -EBADF;
 
 	if (relay->output[stream] >= 0)
-		n = sys_read(relay->output[stream], buf, sizeof(buf));
+		n = call_read(relay->output[stream], buf, sizeof(buf));
 	if (n > 0) {
 		dprintf(relay->line, "%c %ld\n", stream ? 'E' : 'O', n);
 		write_all(relay->line, buf, n);
@@ -141,7 +141,7 @@ static void take_frames(struct relay *relay, unsigned len)
 
 static void read_line(struct relay *relay)
 {
-	long n = sys_read(relay->line, relay->pending, sizeof(relay->pending));
+	long n = call_read(relay->line, relay->pending, sizeof(relay->pending));
 
 	if (n > 0)
 		take_frames(relay, n);
@@ -157,8 +157,8 @@ static bool has_pending(const struct relay *relay)
 /* Gives the program what it takes; a closed pipe takes and loses all. */
 static void feed_input(struct relay *relay)
 {
-	long n = sys_write(relay->input, relay->pending + relay->pending_start,
-			   relay->pending_end - relay->pending_start);
+	long n = call_write(relay->input, relay->pending + relay->pending_start,
+			    relay->pending_end - relay->pending_start);
 
 	if (n > 0)
 		relay->pending_start += n;
@@ -174,8 +174,8 @@ static void reap(struct relay *relay, int ended_fd)
 	int status;
 	long pid;
 
-	sys_read(ended_fd, bytes, sizeof(bytes));
-	while ((pid = sys_wait4(-1, &status, WNOHANG, NULL)) > 0)
+	call_read(ended_fd, bytes, sizeof(bytes));
+	while ((pid = call_wait4(-1, &status, WNOHANG, NULL)) > 0)
 		if (pid == relay->pid) {
 			relay->status = status;
 			relay->ended = true;
@@ -186,10 +186,10 @@ static _Noreturn void become(const int files[3], char *const argv[],
 			     char *const envp[])
 {
 	for (int i = 0; i < 3; i++)
-		sys_dup2(files[i], i);
+		call_dup2(files[i], i);
 	signal_plain(SIGPIPE, SIG_DFL);
 
-	long error = sys_execve(argv[0], argv, envp);
+	long error = call_execve(argv[0], argv, envp);
 
 	dprintf(2, "init: cannot run %s: %s\n", argv[0], errno_name(error));
 	exit(CANNOT_EXECUTE);
@@ -204,23 +204,23 @@ static long start_program(struct relay *relay, char *const argv[],
 {
 	int in[2], out[2], err[2];
 
-	if (sys_pipe2(in, O_CLOEXEC) || sys_pipe2(out, O_CLOEXEC) ||
-	    sys_pipe2(err, O_CLOEXEC))
+	if (call_pipe2(in, O_CLOEXEC) || call_pipe2(out, O_CLOEXEC) ||
+	    call_pipe2(err, O_CLOEXEC))
 		return -EMFILE;
 
 	const int files[3] = { in[0], out[1], err[1] };
 
-	relay->pid = sys_fork();
+	relay->pid = call_fork();
 	if (relay->pid == 0)
 		become(files, argv, envp);
 	for (int i = 0; i < 3; i++)
-		sys_close(files[i]);
+		call_close(files[i]);
 	relay->input = in[1];
 	relay->output[0] = out[0];
 	relay->output[1] = err[0];
-	sys_fcntl(relay->input, F_SETFL, O_WRONLY | O_NONBLOCK);
-	sys_fcntl(relay->output[0], F_SETFL, O_NONBLOCK);
-	sys_fcntl(relay->output[1], F_SETFL, O_NONBLOCK);
+	call_fcntl(relay->input, F_SETFL, O_WRONLY | O_NONBLOCK);
+	call_fcntl(relay->output[0], F_SETFL, O_NONBLOCK);
+	call_fcntl(relay->output[1], F_SETFL, O_NONBLOCK);
 	return relay->pid < 0 ? relay->pid : 0;
 }
 
@@ -252,18 +252,18 @@ static _Noreturn void give_up(struct relay *relay)
 	char buf[PIECE];
 	long size;
 
-	if (!sys_pipe2(text, O_CLOEXEC | O_NONBLOCK)) {
+	if (!call_pipe2(text, O_CLOEXEC | O_NONBLOCK)) {
 		processes_print(text[1]);
-		sys_close(text[1]);
-		while ((size = sys_read(text[0], buf, sizeof(buf))) > 0) {
+		call_close(text[1]);
+		while ((size = call_read(text[0], buf, sizeof(buf))) > 0) {
 			dprintf(relay->line, "E %ld\n", size);
 			write_all(relay->line, buf, size);
 		}
-		sys_close(text[0]);
+		call_close(text[0]);
 	}
 	dprintf(relay->line, "L 0\n");
 	for (;;)
-		sys_poll(NULL, 0, -1);
+		call_poll(NULL, 0, -1);
 }
 
 /* One turn of the loop: waits, then does whatever is possible. */
@@ -279,7 +279,7 @@ static void turn(struct relay *relay, int ended_fd)
 		{ .fd = pending ? relay->input : -1, .events = POLLOUT },
 	};
 
-	if (sys_poll(fds, 5, time_left(relay)) < 0)
+	if (call_poll(fds, 5, time_left(relay)) < 0)
 		return;
 	if (!time_left(relay))
 		give_up(relay);
@@ -315,7 +315,7 @@ long relay_run(int line, char *const argv[], char *const envp[], long limit_ms)
 {
 	struct relay relay = { .line = line, .deadline_ms = UINT64_MAX };
 	int ended[2];
-	long error = sys_pipe2(ended, O_CLOEXEC | O_NONBLOCK);
+	long error = call_pipe2(ended, O_CLOEXEC | O_NONBLOCK);
 
 	if (error)
 		return error;
@@ -334,7 +334,7 @@ long relay_run(int line, char *const argv[], char *const envp[], long limit_ms)
 	close_fd(&relay.input);
 	for (int i = 0; i < 2; i++) {
 		close_fd(&relay.output[i]);
-		sys_close(ended[i]);
+		call_close(ended[i]);
 	}
 	signal_plain(SIGCHLD, SIG_DFL);
 	return relay.status;

@@ -29,7 +29,7 @@ static inline long signal_set_masked(int sig, signal_handler handler,
 		.sa_mask = mask,
 	};
 
-	return sys_rt_sigaction(sig, &action, NULL);
+	return call_rt_sigaction(sig, &action, NULL);
 }
 
 static inline long signal_set(int sig, signal_handler handler, uint64_t flags)
@@ -42,7 +42,7 @@ static inline long signal_plain(int sig, uint64_t disposition)
 {
 	struct kernel_sigaction action = { .sa_handler = disposition };
 
-	return sys_rt_sigaction(sig, &action, NULL);
+	return call_rt_sigaction(sig, &action, NULL);
 }
 
 #endif

@@ -37,7 +37,7 @@ unsigned long getauxval(unsigned long type)
 
 void exit(int status)
 {
-	sys_exit_group(status);
+	call_exit_group(status);
 }
 
 /* On the stack: argc, argv…, NULL, envp…, NULL, the auxiliary vector. */

@@ -79,12 +79,12 @@ void diag(const char *text, ...)
 int in_child(int (*function)(void *arg), void *arg)
 {
 	int status = 0;
-	long pid = sys_fork();
+	long pid = call_fork();
 
 	if (pid == 0)
 		exit(function(arg));
 	if (pid > 0)
-		pid = sys_wait4(pid, &status, 0, NULL);
+		pid = call_wait4(pid, &status, 0, NULL);
 	return pid < 0 ? pid : status;
 }
 

@@ -31,13 +31,13 @@ void exit(int status)
 {
 	if (run_destructors)
 		run_destructors();
-	sys_exit_group(status);
+	call_exit_group(status);
 }
 
 /* Called by a function that finds its stack overwritten. */
 void __stack_chk_fail(void)
 {
 	write_all(2, "stack overwritten\n", 18);
-	sys_kill(sys_getpid(), SIGABRT);
-	sys_exit_group(127);
+	call_kill(call_getpid(), SIGABRT);
+	call_exit_group(127);
 }
