@@ -59,8 +59,11 @@ class Recording:
     """Shows one, in the place of a Machine."""
 
     def __init__(self, path):
-        self.archive = zipfile.ZipFile(path)
-        facts = json.loads(self.archive.read("facts.json"))
+        try:
+            self.archive = zipfile.ZipFile(path)
+            facts = json.loads(self.archive.read("facts.json"))
+        except (zipfile.BadZipFile, KeyError):
+            raise Missing(f"{path} is not a recording of ours") from None
         self.known = Knowledge(self.archive.read("colonel.elf"), facts)
         self.names = sorted(name for name in self.archive.namelist()
                             if name.startswith("look-"))

@@ -306,7 +306,7 @@ MANY = 8000             # frames in use from which on cells are small
 
 
 def memory(kernel, options):
-    """Each frame a cell, coloured by owner; rows all free are left out."""
+    """Each frame a cell, coloured by owner; rows all free are folded."""
     frames = Frames(kernel)
     picture = Picture("memory")
     counts = {owner: 0 for owner in OWNERS}
@@ -332,15 +332,18 @@ def memory(kernel, options):
 
 
 def draw_cells(picture, frames, chosen, y, columns):
-    cell, skipped = 900 / columns, 0
+    cell, skipped, kind = 900 / columns, 0, None
     for first in range(0, len(frames.owners), columns):
         owners = frames.owners[first:first + columns]
-        if all(owner == "free" for owner in owners) and not \
-                first <= chosen < first + columns:
+        dull = owners[0] if owners[0] in ("free", "none") and \
+            owners.count(owners[0]) == len(owners) and not \
+            first <= chosen < first + columns else None
+        if dull != kind:
+            y = draw_skipped(picture, skipped, kind, y)
+            skipped, kind = 0, dull
+        if dull:
             skipped += len(owners)
             continue
-        y = draw_skipped(picture, skipped, y)
-        skipped = 0
         picture.text(88, y + cell - 2, f"{first * PAGE:#x}", "mono tiny dim",
                      "end")
         picture.add(f'<g class="cells" data-first="{first}" '
@@ -351,7 +354,7 @@ def draw_cells(picture, frames, chosen, y, columns):
             picture.rect(100 + (chosen - first) * cell - 2, y - 2, cell + 3,
                          cell + 3, "outline")
         y += cell
-    draw_skipped(picture, skipped, y)
+    draw_skipped(picture, skipped, kind, y)
 
 
 def draw_row(picture, owners, y, cell):
@@ -365,13 +368,13 @@ def draw_row(picture, owners, y, cell):
             start = end
 
 
-def draw_skipped(picture, count, y):
+def draw_skipped(picture, count, kind, y):
     if not count:
         return y
     picture.line(100, y + 14, 1000, y + 14, "gap")
     picture.rect(450, y, 200, 28, "paper")
-    picture.text(550, y + 19, size_of(count * PAGE) + " free", "small dim",
-                 "middle")
+    picture.text(550, y + 19, f"{size_of(count * PAGE)}: {OWNERS[kind]}",
+                 "small dim", "middle")
     return y + 32
 
 
