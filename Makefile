@@ -145,9 +145,9 @@ user: $(user_prog)
 
 # Other tools or flags than last time: build again. (A "+" is done even when
 # make is asked what it would do: the answer depends on it.)
-all_flags = $(CC) $(LD) $(NASM) $(HOSTCC) $(kernel_flags) $(vdso_flags) \
-	$(user_flags) $(host_flags) $(nasm_flags) $(kernel_ldflags) \
-	$(vdso_ldflags) $(user_ldflags)
+all_flags = $(BUSYBOX) $(CC) $(LD) $(NASM) $(HOSTCC) $(kernel_flags) \
+	$(vdso_flags) $(user_flags) $(host_flags) $(nasm_flags) \
+	$(kernel_ldflags) $(vdso_ldflags) $(user_ldflags)
 $(BUILD)/flags: FORCE
 	+$(into)
 	+@echo '$(all_flags)' > $@.new
@@ -299,25 +299,27 @@ $(user_prog): %: %.o $(BUILD)/user/libuser.a linker/user.lds
 
 # ---- Initrd and ISO ---------------------------------------------------------
 
-$(BUILD)/applets: $(BUSYBOX)
+$(BUILD)/applets: $(BUSYBOX) user/applets tools/applets $(BUILD)/flags
 	$(into)
-	$(Q)$(if $(BUSYBOX),$(BUSYBOX) --list,true) > $@
+	$(Q)$(if $(BUSYBOX),$(BUSYBOX) --list,true) > $@.all
+	$(Q)$(PYTHON) tools/applets $@.all user/applets > $@
 
 # HOSTFILE:GUESTPATH, with the host file's mode, without debugging sections.
 # Applets become links to busybox, unless a program of ours has that name.
 stripped := $(addprefix $(BUILD)/root/bin/,$(user_bin))
 initrd_files := $(foreach p,$(user_bin),$(BUILD)/root/bin/$(p):/bin/$(p)) \
 	$(if $(filter init,$(user_bin)),$(BUILD)/root/bin/init:/init) \
-	$(if $(BUSYBOX),$(BUSYBOX):/bin/busybox)
+	$(if $(BUSYBOX),$(BUSYBOX):/bin/busybox) user/shrc:/etc/shrc:644
 initrd_dirs  := /bin /dev /etc /proc /root /tmp
 
 $(stripped): $(BUILD)/root/bin/%: $(BUILD)/user/bin/%
 	$(into)
 	$(Q)$(OBJCOPY) -S $< $@
 
-$(BUILD)/initrd.cpio: $(stripped) $(BUSYBOX) $(BUILD)/applets tools/mkcpio \
-		$(BUILD)/flags
+$(BUILD)/initrd.cpio: $(stripped) $(BUSYBOX) user/shrc $(BUILD)/applets \
+		tools/mkcpio $(BUILD)/flags
 	$(call say,CPIO,$@)
+	$(if $(BUSYBOX),,@echo 'No busybox: no shell. tools/setup brings it.')
 	$(Q)$(PYTHON) tools/mkcpio -o $@ -links $(BUILD)/applets:/bin:busybox \
 		$(addprefix -dir ,$(initrd_dirs)) $(initrd_files)
 
@@ -338,15 +340,17 @@ include tests/tests.mk
 
 .PHONY: run run-uefi run-gui run-kernel gdb gdb-server attach record replay \
 	build-debug clean help syscalls compile_commands.json
+size = $$(tools/terminal $(BUILD))
 leave = @echo 'To leave: poweroff at the prompt, or Ctrl-A and then X.'
 
 run: $(BUILD)/colonel.iso
 	$(leave)
-	$(Q)$(QEMU) $(QEMU_FLAGS) $(NO_WINDOW) -boot d -cdrom $<
+	$(Q)$(QEMU) $(QEMU_FLAGS) $(size) $(NO_WINDOW) -boot d -cdrom $<
 
 run-uefi: $(BUILD)/colonel.iso
 	$(leave)
-	$(Q)$(QEMU) $(QEMU_FLAGS) $(NO_WINDOW) -bios $(OVMF) -boot d -cdrom $<
+	$(Q)$(QEMU) $(QEMU_FLAGS) $(size) $(NO_WINDOW) -bios $(OVMF) \
+		-boot d -cdrom $<
 
 run-gui: $(BUILD)/colonel.iso
 	$(leave)
@@ -355,7 +359,7 @@ run-gui: $(BUILD)/colonel.iso
 
 run-kernel: $(BUILD)/colonel.elf $(BUILD)/initrd.cpio
 	$(leave)
-	$(Q)$(QEMU) $(QEMU_FLAGS) $(NO_WINDOW) -kernel $< \
+	$(Q)$(QEMU) $(QEMU_FLAGS) $(size) $(NO_WINDOW) -kernel $< \
 		-initrd $(BUILD)/initrd.cpio \
 		-append '$(APPEND)'
 

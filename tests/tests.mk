@@ -93,10 +93,15 @@ host-tests: $(host_prog) $(addprefix $(BUILD)/tests/host/,$(host_scripts))
 $(BUILD)/tests/guest/%.o: tests/guest/%.c $(BUILD)/flags
 	$(call compile,CC,$(user_flags))
 
-$(guest_prog): %: %.o $(BUILD)/user/libuser.a linker/user.lds
+# tools/bench and tools/profile take it into the guest with them.
+$(BUILD)/tests/bench.o: tests/bench.c $(BUILD)/flags
+	$(call compile,CC,$(user_flags))
+
+$(guest_prog) $(BUILD)/tests/bench: %: %.o $(BUILD)/user/libuser.a \
+		linker/user.lds
 	$(call link_program)
 
--include $(guest_prog:=.d)
+-include $(guest_prog:=.d) $(BUILD)/tests/bench.d
 
 # ---- Host tests -------------------------------------------------------------
 
@@ -228,6 +233,7 @@ $(BUILD)/bench/empty/colonel.iso: $(BUILD)/bench/empty/colonel.elf \
 host_bench_prog := $(if $(wildcard /usr/include/cmocka.h), \
 	$(addprefix $(BUILD)/tests/host/,$(host_bench)))
 
-bench: all $(BUILD)/bench/empty/colonel.iso $(host_bench_prog)
+bench: all $(BUILD)/tests/bench $(BUILD)/bench/empty/colonel.iso \
+		$(host_bench_prog)
 	$(Q)$(PYTHON) tools/bench -build $(BUILD) $(if $(DOCS),-docs) $(T)
 

@@ -6,6 +6,7 @@
 #include "user/lib/auxv.h"
 #include "user/lib/printf.h"
 #include "user/lib/start.h"
+#include "user/lib/string.h"
 #include "user/lib/vsyscall.h"
 
 static void print_capabilities(unsigned long word)
@@ -17,10 +18,16 @@ static void print_capabilities(unsigned long word)
 	       word & CAPABILITY_RDPID ? "rdpid" : "lsl", CAPABILITY_HZ(word));
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	unsigned long word = capabilities();
 
+	if (argc > 1) {
+		printf("usage: auxv\n"
+		       "Prints what the kernel tells a new program on its "
+		       "stack.\n");
+		return strcmp(argv[1], "--help") ? 2 : 0;
+	}
 	auxv_print(auxv);
 	if (word)
 		print_capabilities(word);

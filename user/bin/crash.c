@@ -123,7 +123,7 @@ static void usage(int fd)
 
 int main(int argc, char **argv)
 {
-	if (argc == 1) {
+	if (argc == 1 || (argc == 2 && !strcmp(argv[1], "--help"))) {
 		usage(1);
 		return 0;
 	}

@@ -25,6 +25,7 @@ static char *const environment[] = {
 	"HOME=/root",
 	"TERM=linux",
 	"PS1=colonel:\\w# ",
+	"ENV=/etc/shrc",
 	NULL,
 };
 
@@ -96,9 +97,9 @@ static void wait_for(const long *pids, int count)
 	}
 }
 
-static bool is_there(const char *terminal)
+static bool is_there(const char *path)
 {
-	long fd = call_open(terminal, O_RDWR | O_NOCTTY, 0);
+	long fd = call_open(path, O_RDWR | O_NOCTTY, 0);
 
 	if (fd >= 0)
 		call_close(fd);
@@ -122,6 +123,9 @@ static void run_shells(void)
 		wait_for(pids, 1);
 	}
 	call_chdir("/root");
+	if (!is_there(shell[0]))
+		dprintf(2, "init: there is no shell: build again where busybox "
+			   "is installed\n");
 	for (int i = 0; i < 2; i++)
 		if (is_there(terminals[i]))
 			pids[count++] = start(shell, terminals[i]);

@@ -18,10 +18,15 @@
 #define SAMPLES 101 /* timed for each cost; odd: there is a middle one */
 #define BATCH   100 /* reads a sample */
 
-static int usage(void)
+static int usage(int fd, int status)
 {
-	dprintf(2, "usage: notb [-n READS | -w [SECONDS]]\n");
-	return 2;
+	dprintf(fd, "usage: notb [-n READS | -w [SECONDS]]\n"
+		    "Prints the number of the beast, which the kernel keeps "
+		    "writing.\n"
+		    "  -n READS      reads it so often, and counts the system "
+		    "calls\n"
+		    "  -w [SECONDS]  watches it and the time, until ^C\n");
+	return status;
 }
 
 /* ---- notb -n ------------------------------------------------------------ */
@@ -211,8 +216,10 @@ static int with_option(int argc, char **argv)
 	bool count = !strcmp(argv[1], "-n") && number >= 0;
 	bool look = !strcmp(argv[1], "-w") && (number >= 0 || argc == 2);
 
+	if (argc == 2 && !strcmp(argv[1], "--help"))
+		return usage(1, 0);
 	if (!count && !look)
-		return usage();
+		return usage(2, 2);
 	if (number_of_the_beast() == -ENOSYS)
 		return stranger();
 	return count ? count_and_time(number) : watch(number);
