@@ -58,12 +58,12 @@ core_c   := $(sort $(wildcard kernel/*.c $(layers:%=kernel/%/*.c)))
 core_asm := $(sort $(wildcard $(layers:%=kernel/%/*.asm)))
 
 # The optional parts, kernel/optional/NAME/, and what they need of each other.
-parts := procfs screen terminal timers clocks steering epoll futex jobs names \
+parts := procfs screen terminal timers clocks steering epoll threads jobs names \
 	attributes users smp locks scheduling memory select usage debug trace \
 	ia32 scripts signals
 needs_epoll := select
 
-# OPTIONAL="procfs futex": only these and what they need.
+# OPTIONAL="procfs threads": only these and what they need.
 OPTIONAL := $(parts)
 with_needs = $(if $(filter-out $(2),$(1)),$(call with_needs,$(sort $(1) \
 	$(foreach p,$(1),$(needs_$(p)))),$(1)),$(1))

@@ -22,47 +22,19 @@ void signal_recalculate(struct task *task)
 		context_clear_work(&task->context, WORK_SIGNAL);
 }
 
-void signal_hand_on(sigset_t unwanted)
-{
-	struct process *process = current_process();
-	struct task *task;
-
-	if (!(READ_ONCE(process->signal_pending) & unwanted))
-		return;
-	spin_lock(&process_lock);
-	spin_lock(&process->sighand->lock);
-	list_for_each_entry (task, &process->threads, thread) {
-		if (!(process->signal_pending &
-		      (~task->signal_mask | task->signal_awaited)))
-			continue;
-		context_set_work(&task->context, WORK_SIGNAL);
-		sched_wake(task, WAKE_INTERRUPTIBLE);
-	}
-	spin_unlock(&process->sighand->lock);
-	spin_unlock(&process_lock);
-}
-
-static void set_mask(sigset_t mask)
+void signal_set_mask(sigset_t mask)
 {
 	struct task *task = current_task();
 	struct spinlock *lock = &task->process->sighand->lock;
-	sigset_t unwanted = mask & ~task->signal_mask;
+	sigset_t unwanted;
 
+	mask &= ~SIGNALS_UNBLOCKABLE;
+	unwanted = mask & ~task->signal_mask;
 	spin_lock(lock);
 	task->signal_mask = mask;
 	signal_recalculate(task);
 	spin_unlock(lock);
-	signal_hand_on(unwanted);
-}
-
-void signal_set_mask(sigset_t mask)
-{
-	set_mask(mask & ~SIGNALS_UNBLOCKABLE);
-}
-
-void signal_retire(void)
-{
-	set_mask(~0ul);
+	HOOK_CALL(signals_unwanted, unwanted);
 }
 
 void signal_suspend_mask(sigset_t mask)

@@ -29,40 +29,6 @@ __attribute__((noinline)) void exec_hook(const char *path, uaddr_t bias,
 
 /* ---- The change ----------------------------------------------------------------- */
 
-/*
- * The process gets descriptors of its own, if other processes share them; the
- * threads of its own have ended. A reader of /proc is no sharer. 0 or -ENOMEM.
- */
-static int unshare_files(struct task *task)
-{
-	struct files *files;
-
-	if (READ_ONCE(task->files->refs) == 1)
-		return 0;
-	files = files_copy(task->files);
-	if (!files)
-		return -ENOMEM;
-	files_put(process_set_files(task, files));
-	return 0;
-}
-
-/* The same for its signal handlers. */
-static int unshare_signals(struct process *process)
-{
-	struct sighand *old = process->sighand, *sighand;
-
-	if (READ_ONCE(old->refs) == 1)
-		return 0;
-	sighand = sighand_copy(old);
-	if (!sighand)
-		return -ENOMEM;
-	spin_lock(&process_lock); /* keeps senders away */
-	process->sighand = sighand;
-	spin_unlock(&process_lock);
-	sighand_put(old);
-	return 0;
-}
-
 static void change_space(struct task *task, struct space *space)
 {
 	struct process *process = task->process;
@@ -138,16 +104,13 @@ static void change_registers(struct task *task, const struct program *program)
 	irq_enable();
 }
 
-/* What can fail comes first. */
+/* Puts the new program into the old one's place. What can fail comes first. */
 static int change_program(struct program *program)
 {
 	struct task *task = current_task();
-	int error = exit_other_threads();
+	int error = 0;
 
-	if (!error)
-		error = unshare_files(task);
-	if (!error)
-		error = unshare_signals(task->process);
+	HOOK_CALL(program_changes, task, &error);
 	if (error)
 		return error;
 	change_name(task, program);

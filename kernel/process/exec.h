@@ -4,7 +4,9 @@
 #ifndef KERNEL_PROCESS_EXEC_H
 #define KERNEL_PROCESS_EXEC_H
 
+#include "kernel/lib/hook.h"
 #include "kernel/lib/types.h"
+#include "kernel/sched/task.h"
 
 /* Strings for a new program: first the kernel's own, an array that ends with
  * NULL; then a program's, the address of such an array. Either may be 0. */
@@ -25,6 +27,10 @@ int exec_program(const char *path, struct strings argv, struct strings envp);
  * breakpoint learns from its arguments what is mapped where.
  */
 void exec_hook(const char *path, uaddr_t bias, uaddr_t vdso_base);
+
+/* The new program is ready to take the place of the current one, and may still
+ * be refused by *error. No lock is held. */
+HOOK_EVENT(program_changes, struct task *task, int *error);
 
 struct program;
 

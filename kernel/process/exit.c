@@ -160,12 +160,10 @@ static bool leave_process(struct task *task)
 	process->dead_syscalls += task->context.syscalls;
 	pid = pid_find(task->id);
 	pid->task = NULL;
-	if (!process->thread_count) {
+	if (!process->thread_count)
 		gone = end_process(process);
-	} else {
+	else
 		HOOK_CALL(thread_left, process);
-		wake_all(&process->child_wait); /* execve may wait for us */
-	}
 	pid_left(pid);
 	pid_put(pid);
 	task->process = NULL; /* a tick may still find the task running */
@@ -183,11 +181,9 @@ static bool leave_process(struct task *task)
 static void begin_to_end(struct process *process, int status)
 {
 	struct file *exe;
-	bool last;
 
 	spin_lock(&process_lock);
-	last = --process->live_threads == 0;
-	if (!last) {
+	if (--process->live_threads) {
 		spin_unlock(&process_lock);
 		return;
 	}
@@ -206,7 +202,7 @@ void exit_thread(int status)
 	struct process *process = task->process;
 
 	process_reap();
-	signal_retire();
+	HOOK_CALL(thread_ends, task);
 	begin_to_end(process, status);
 	leave_space(task);
 	if (task->id == process->pid->number)
@@ -231,43 +227,10 @@ void exit_group(int status)
 	if (!process->exiting && !process->executing) {
 		process->exiting = true;
 		process->exit_status = status;
-		signal_kill_others(process);
+		HOOK_CALL(group_exits, process);
 	}
 	spin_unlock(&process_lock);
 	exit_thread(status);
-}
-
-int exit_other_threads(void)
-{
-	struct task *task = current_task();
-	struct process *process = task->process;
-
-	spin_lock(&process_lock);
-	if (process->exiting || process->executing) {
-		spin_unlock(&process_lock);
-		return -EAGAIN;
-	}
-	process->executing = true;
-	signal_kill_others(process);
-	spin_unlock(&process_lock);
-	wait_event_uninterruptible(&process->child_wait,
-				   READ_ONCE(process->thread_count) == 1);
-
-	/* the thread that is left gets the process's number */
-	spin_lock(&process_lock);
-	process->executing = false;
-	if (task->id != process->pid->number) {
-		struct pid *old = pid_find(task->id);
-
-		old->task = NULL;
-		pid_left(old);
-		pid_put(old);
-		pid_get(process->pid);
-		process->pid->task = task;
-		task->id = process->pid->number;
-	}
-	spin_unlock(&process_lock);
-	return 0;
 }
 
 /* ---- Waiting ---------------------------------------------------------------- */

@@ -15,11 +15,10 @@ _Noreturn void exit_thread(int status);
 /* Ends all threads of the current process. */
 _Noreturn void exit_group(int status);
 
-/*
- * execve: waits until the caller is the only thread left. -EAGAIN: another one
- * execs or the process is ending.
- */
-int exit_other_threads(void);
+/* Raised when a thread begins to end, and when its whole process is to end with
+ * it. The latter with process_lock held. */
+HOOK_EVENT(thread_ends, struct task *task);
+HOOK_EVENT(group_exits, struct process *process);
 
 /* The current task is about to leave its address space, because it ends or
  * executes another program. Called with no lock held. */

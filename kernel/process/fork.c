@@ -1,6 +1,7 @@
 /*
- * fork, vfork, clone: fork_clone() copies or shares each part of the current
- * task as the flags say. The child enters the process tree when it is complete.
+ * fork, vfork and clone: fork_clone() copies each part of the current task, or
+ * shares it with the child, as the flags say. The child enters the process tree
+ * when it is complete.
  */
 #include "kernel/process/fork.h"
 
@@ -16,46 +17,26 @@
 #include "kernel/process/signal.h"
 #include "kernel/time/timekeeper.h"
 
-/* Namespaces, pid file descriptors and tracing are not implemented. */
-#define CLONE_SUPPORTED                                                    \
-	(CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_VFORK | \
-	 CLONE_PARENT | CLONE_THREAD | CLONE_SYSVSEM | CLONE_SETTLS |      \
-	 CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID | CLONE_DETACHED |     \
-	 CLONE_UNTRACED | CLONE_CHILD_SETTID | CLONE_IO | CLONE_CLEAR_SIGHAND)
+/* The core gives each process one thread, which shares nothing but its address
+ * space; the part threads adds what may be shared besides. */
+uint64_t fork_flags = CLONE_VM | CLONE_VFORK | CLONE_SYSVSEM | CLONE_SETTLS |
+		      CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID |
+		      CLONE_DETACHED | CLONE_UNTRACED | CLONE_CHILD_SETTID |
+		      CLONE_IO;
 
-static int check_flags(const struct clone_args *args)
+static int fork_check(const struct clone_args *args)
 {
-	uint64_t flags = args->flags;
-
-	if ((flags & ~CLONE_SUPPORTED) || args->exit_signal > _NSIG)
+	if ((args->flags & ~fork_flags) || args->exit_signal > _NSIG)
 		return -EINVAL;
-	if ((flags & CLONE_SIGHAND) && !(flags & CLONE_VM))
-		return -EINVAL;
-	if ((flags & CLONE_THREAD) && !(flags & CLONE_SIGHAND))
-		return -EINVAL;
-	if ((flags & CLONE_CLEAR_SIGHAND) && (flags & CLONE_SIGHAND))
-		return -EINVAL;
-	if ((flags & CLONE_PARENT) && current_process() == init_process)
-		return -EINVAL;
-	if ((flags & CLONE_SETTLS) && args->tls >= USER_END)
+	if ((args->flags & CLONE_SETTLS) && args->tls >= USER_END)
 		return -EPERM;
 	return process_may_add_task() ? 0 : -EAGAIN;
 }
 
-/* ---- The parts -------------------------------------------------------------- */
+/* ---- The child's parts ------------------------------------------------------- */
 
-/* Drops the references that copy_parts() took. */
-static void drop_parts(struct task *task)
-{
-	if (task->space)
-		space_put(task->space);
-	if (task->files)
-		files_put(task->files);
-	if (task->fs)
-		fs_context_put(task->fs);
-}
-
-static int copy_parts(struct task *task, uint64_t flags)
+/* Copies what no part of the kernel has shared yet. 0 or -ENOMEM. */
+static int fork_copy(struct task *task, uint64_t flags)
 {
 	struct task *me = current_task();
 
@@ -63,56 +44,46 @@ static int copy_parts(struct task *task, uint64_t flags)
 		space_get(task->space = me->space);
 	else
 		task->space = space_fork(me->space);
-	if (flags & CLONE_FILES)
-		files_get(task->files = me->files);
-	else
+	if (!task->files)
 		task->files = files_copy(me->files);
-	if (flags & CLONE_FS)
-		fs_context_get(task->fs = me->fs);
-	else
+	if (!task->fs)
 		task->fs = fs_context_copy(me->fs);
-	if (task->space && task->files && task->fs)
-		return 0;
-	drop_parts(task);
-	return -ENOMEM;
+	if (!task->process)
+		task->process = process_new(me->process,
+					    sighand_copy(me->process->sighand));
+	return task->space && task->files && task->fs && task->process
+		       ? 0
+		       : -ENOMEM;
 }
 
-static struct sighand *copy_sighand(uint64_t flags)
+/* Undoes what has been done for a child that never ran. */
+static void fork_drop(struct task *task, struct pid *pid)
 {
-	struct sighand *mine = current_process()->sighand;
-
-	if (flags & CLONE_SIGHAND) {
-		sighand_get(mine);
-		return mine;
+	space_put(task->space);
+	if (task->files)
+		files_put(task->files);
+	if (task->fs)
+		fs_context_put(task->fs);
+	if (task->process && task->process != current_process())
+		process_put(task->process);
+	if (pid) {
+		spin_lock(&process_lock);
+		pid_left(pid);
+		spin_unlock(&process_lock);
+		pid_put(pid);
 	}
-	return flags & CLONE_CLEAR_SIGHAND ? sighand_new() : sighand_copy(mine);
+	task_free(task);
 }
 
-static struct process *copy_process(uint64_t flags)
-{
-	struct sighand *sighand;
-	struct process *process;
-
-	if (flags & CLONE_THREAD)
-		return current_process();
-	sighand = copy_sighand(flags);
-	if (!sighand)
-		return NULL;
-	process = process_new(current_process(), sighand);
-	if (!process)
-		sighand_put(sighand);
-	return process;
-}
-
-/* Registers, FPU and thread pointer; the child sees a 0 as its result. */
-static void copy_machine(struct task *task, const struct clone_args *args)
+/* Copies registers, FPU and thread pointer; the child's result is 0. */
+static void fork_registers(struct task *task, const struct clone_args *args)
 {
 	struct context *from = &current_task()->context;
 	struct context *to = &task->context;
 	struct trapframe *tf = (struct trapframe *)to->stack_top - 1;
 	uint64_t irq = irq_save();
 
-	context_leave(from); /* only saves */
+	context_leave(from); /* saves, and leaves the registers as they are */
 	memcpy(to->fpu, from->fpu, fpu_size());
 	irq_restore(irq);
 	to->selectors = from->selectors;
@@ -128,7 +99,8 @@ static void copy_machine(struct task *task, const struct clone_args *args)
 		tf->rsp = args->stack + args->stack_size;
 }
 
-static void copy_small_things(struct task *task, const struct clone_args *args)
+/* Copies the task's own small things. */
+static void fork_details(struct task *task, const struct clone_args *args)
 {
 	struct task *me = current_task();
 
@@ -136,8 +108,6 @@ static void copy_small_things(struct task *task, const struct clone_args *args)
 	task->start_ns = ktime_monotonic_ns();
 	task->signal_mask = me->signal_mask;
 	sched_set_nice(task, me->nice);
-	if (args->flags & CLONE_CHILD_CLEARTID)
-		task->clear_child_tid = args->child_tid;
 	/* two threads must not share an alternate signal stack; a vfork
 	 * child may, because its parent waits */
 	if ((args->flags & (CLONE_VM | CLONE_VFORK)) == CLONE_VM)
@@ -147,7 +117,7 @@ static void copy_small_things(struct task *task, const struct clone_args *args)
 	task->altstack_flags = me->altstack_flags;
 }
 
-/* ---- The child --------------------------------------------------------------- */
+/* ---- The child's start ------------------------------------------------------- */
 
 /* A new task begins here. `tid` is the user address that gets its number, or
  * NULL. */
@@ -162,10 +132,10 @@ static void child_start(void *tid)
 
 /* Makes the child visible to others: puts it into the process tree. 0, or
  * -ERESTARTNOINTR. */
-static int link_child(struct task *task, struct process *process,
-		      struct pid *pid, const struct clone_args *args)
+static int fork_link(struct task *task, struct pid *pid,
+		     const struct clone_args *args)
 {
-	struct process *me = current_process();
+	struct process *me = current_process(), *process = task->process;
 
 	spin_lock(&process_lock);
 	/* A signal sent to the group before now did not reach the child. So
@@ -175,19 +145,14 @@ static int link_child(struct task *task, struct process *process,
 		return -ERESTARTNOINTR;
 	}
 	if (process != me) {
-		/* with CLONE_PARENT the parent gets the signal it chose when
-		 * it made this process */
-		process->exit_signal = args->flags & CLONE_PARENT
-					       ? me->exit_signal
-					       : (int)args->exit_signal;
+		process->exit_signal = (int)args->exit_signal;
 		process->start_ns = task->start_ns;
 		process->vfork_pending = args->flags & CLONE_VFORK;
-		process_link(process, pid,
-			     args->flags & CLONE_PARENT ? me->parent : me, me);
+		process_link(process, pid, me);
+		HOOK_CALL(child_linked, process, args);
 	}
 	pid->task = task;
 	task->id = pid->number;
-	task->process = process;
 	spin_lock(&process->sighand->lock);
 	list_add_tail(&task->thread, &process->threads);
 	process->thread_count++;
@@ -198,13 +163,13 @@ static int link_child(struct task *task, struct process *process,
 	return 0;
 }
 
-/* Starts the child, and waits for it in vfork. */
-static long start_child(struct task *task, struct process *process,
-			uint64_t flags)
+/* Starts the child, and waits for it in vfork. Returns its number. */
+static long fork_start(struct task *task, uint64_t flags)
 {
+	struct process *process = task->process;
 	long number = task->id;
 
-	if (!(flags & CLONE_VFORK) || (flags & CLONE_THREAD)) {
+	if (!(flags & CLONE_VFORK) || process == current_process()) {
 		sched_start(task);
 		return number;
 	}
@@ -217,56 +182,34 @@ static long start_child(struct task *task, struct process *process,
 	return number;
 }
 
-static void drop_pid(struct pid *pid)
-{
-	spin_lock(&process_lock);
-	pid_left(pid);
-	spin_unlock(&process_lock);
-	pid_put(pid);
-}
-
 long fork_clone(const struct clone_args *args)
 {
-	int error = check_flags(args);
-	struct process *process;
+	int error = fork_check(args);
+	struct pid *pid = NULL;
 	struct task *task;
-	struct pid *pid;
 
 	if (error < 0)
 		return error;
 	process_reap();
-	error = -ENOMEM;
 	task = task_new(child_start, args->flags & CLONE_CHILD_SETTID
 					     ? (void *)args->child_tid
 					     : NULL);
 	if (!task)
-		return error;
-	process = copy_process(args->flags);
-	if (!process)
-		goto free_task;
-	pid = pid_new(&error);
-	if (!pid)
-		goto free_process;
-	error = copy_parts(task, args->flags);
-	if (error < 0)
-		goto free_pid;
-	copy_machine(task, args);
-	copy_small_things(task, args);
-	if (args->flags & CLONE_PARENT_SETTID)
-		put_user32(args->parent_tid, (uint32_t)pid->number);
-	error = link_child(task, process, pid, args);
-	if (error < 0)
-		goto free_parts;
-	return start_child(task, process, args->flags);
-
-free_parts:
-	drop_parts(task);
-free_pid:
-	drop_pid(pid);
-free_process:
-	if (process != current_process())
-		process_put(process);
-free_task:
-	task_free(task);
+		return -ENOMEM;
+	HOOK_CALL(task_cloned, task, args, &error);
+	if (!error)
+		error = fork_copy(task, args->flags);
+	if (!error)
+		pid = pid_new(&error);
+	if (pid) {
+		fork_registers(task, args);
+		fork_details(task, args);
+		if (args->flags & CLONE_PARENT_SETTID)
+			put_user32(args->parent_tid, (uint32_t)pid->number);
+		error = fork_link(task, pid, args);
+	}
+	if (!error)
+		return fork_start(task, args->flags);
+	fork_drop(task, pid);
 	return error;
 }

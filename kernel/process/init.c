@@ -107,7 +107,7 @@ static void link_init(struct task *task, struct process *process,
 	list_add_tail(&task->thread, &process->threads);
 	process->thread_count = 1;
 	process->live_threads = 1;
-	process_link(process, pid, NULL, NULL);
+	process_link(process, pid, NULL);
 	spin_unlock(&process_lock);
 	process_task_count = 1;
 }

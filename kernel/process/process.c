@@ -177,10 +177,13 @@ uint64_t process_made_count(void)
 
 struct process *process_new(struct process *from, struct sighand *sighand)
 {
-	struct process *process = kzalloc(sizeof(*process));
+	struct process *process = sighand ? kzalloc(sizeof(*process)) : NULL;
 
-	if (!process)
+	if (!process) {
+		if (sighand)
+			sighand_put(sighand);
 		return NULL;
+	}
 	atomic_fetch_add(&made, 1);
 	process->refs = 1;
 	process->sighand = sighand;
@@ -212,14 +215,14 @@ uint64_t process_new_generation(void)
 }
 
 void process_link(struct process *process, struct pid *pid,
-		  struct process *parent, struct process *like)
+		  struct process *parent)
 {
 	pid_get(pid);
 	process->pid = pid;
 	pid->process = process;
 	process->generation = process_new_generation();
 	process->parent = parent;
-	HOOK_CALL(process_linked, process, like);
+	HOOK_CALL(process_linked, process, parent);
 	if (!parent) {
 		init_process = process;
 		return;

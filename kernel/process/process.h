@@ -120,14 +120,14 @@ HOOK_EVENT(process_ending, struct process *process);
 
 /*
  * Events, raised with process_lock held unless said otherwise.
- * process_linked: it entered the tree; it is in the group and session of `like`,
- *	which is NULL for the first.
+ * process_linked: it entered the tree as a child of `parent`, which is NULL for the
+ *	first process.
  * process_unlinked: it left the tree.
  * process_reparented: it got another parent, because that one ended.
  * process_ended: its last thread has left, and its children were reparented.
  * thread_left: one of its threads has left, others are there.
  */
-HOOK_EVENT(process_linked, struct process *process, struct process *like);
+HOOK_EVENT(process_linked, struct process *process, struct process *parent);
 HOOK_EVENT(process_unlinked, struct process *process);
 HOOK_EVENT(process_reparented, struct process *process, struct process *from);
 HOOK_EVENT(process_ended, struct process *process);
@@ -165,19 +165,19 @@ void process_usage(struct process *process, struct usage *usage,
 int usage_put(uaddr_t to, const struct usage *usage);
 
 /*
- * A process like `from` (NULL: the first) but without threads and not yet in
- * the tree, with one reference; or NULL. Takes over `sighand` on success.
+ * Makes a process like `from` (NULL: the first) but without threads and not yet
+ * in the tree, with one reference. Takes over the reference to `sighand`. NULL
+ * when out of memory, or if `sighand` is NULL.
  */
 struct process *process_new(struct process *from, struct sighand *sighand);
 
 /*
- * Enter the tree as a child of `parent` (NULL: the first process), in the
- * group and session and with the terminal of `like`, who forked; and leave it.
- * The tree takes over the reference to the process: after process_unlink()
+ * Enter the tree as a child of `parent` (NULL: the first process), and leave
+ * it. The tree takes over the reference to the process: after process_unlink()
  * process_put() is the caller's. process_lock held.
  */
 void process_link(struct process *process, struct pid *pid,
-		  struct process *parent, struct process *like);
+		  struct process *parent);
 void process_unlink(struct process *process);
 
 /* A number that no other program ever had: for process->generation. */

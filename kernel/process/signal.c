@@ -222,8 +222,7 @@ static void wake(struct task *task, unsigned states)
 	sched_wake(task, states);
 }
 
-/* Would the thread take it, or does it wait for it? */
-static bool wants(const struct task *task, int signo)
+bool signal_wanted(const struct task *task, int signo)
 {
 	return (~task->signal_mask | task->signal_awaited) & sigmask(signo);
 }
@@ -242,8 +241,7 @@ static bool is_ignored(struct process *process, const struct task *task,
 	       (handler == SIG_DFL && (sigmask(signo) & SIGNALS_IGNORED));
 }
 
-/* Every thread ends but `spared`, which may be NULL. */
-static void kill_threads(struct process *process, const struct task *spared)
+void signal_kill_threads(struct process *process, const struct task *spared)
 {
 	struct task *task;
 
@@ -253,25 +251,6 @@ static void kill_threads(struct process *process, const struct task *spared)
 		task->signal_pending |= sigmask(SIGKILL);
 		wake(task, WAKE_ALL);
 	}
-}
-
-void signal_kill_others(struct process *process)
-{
-	spin_lock(&process->sighand->lock);
-	kill_threads(process, current_task());
-	spin_unlock(&process->sighand->lock);
-}
-
-/* The thread that is to take a signal of the process, the first if it can.
- * NULL: none for now. */
-static struct task *choose(struct process *process, int signo)
-{
-	struct task *task;
-
-	list_for_each_entry (task, &process->threads, thread)
-		if (wants(task, signo))
-			return task;
-	return NULL;
 }
 
 /* The handlers' lock is held. */
@@ -288,7 +267,7 @@ static int send(struct process *process, struct task *task,
 		if (!process->exiting)
 			process->exit_status = SIGKILL;
 		process->exiting = true;
-		kill_threads(process, NULL);
+		signal_kill_threads(process, NULL);
 		return 0;
 	}
 	if (task)
@@ -299,9 +278,11 @@ static int send(struct process *process, struct task *task,
 				 &process->signal_queue, info);
 	if (result < 0)
 		return result;
-	if (!task)
-		task = choose(process, signo);
-	if (task && wants(task, signo))
+	if (!task) {
+		task = first;
+		HOOK_CALL(signal_chooses, process, signo, &task);
+	}
+	if (task && signal_wanted(task, signo))
 		wake(task, WAKE_INTERRUPTIBLE);
 	return 0;
 }

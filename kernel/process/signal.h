@@ -54,6 +54,17 @@ HOOK_EVENT(signal_stops, struct process *process, int signo);
 HOOK_EVENT(thread_stops, struct process *process);
 HOOK_EVENT(signal_group, int number, const siginfo_t *info, long *result);
 
+/*
+ * Events, for processes with several threads.
+ * signal_chooses: *task, the first thread, is to take a signal of the process;
+ *	NULL if none can. Both locks are held.
+ * signals_unwanted: the current thread has stopped wanting these: it blocks
+ *	them, or awaits them no more. No lock is held.
+ */
+HOOK_EVENT(signal_chooses, struct process *process, int signo,
+	   struct task **task);
+HOOK_EVENT(signals_unwanted, sigset_t unwanted);
+
 struct sighand *sighand_new(void); /* all SIG_DFL; NULL: memory is full */
 struct sighand *sighand_copy(struct sighand *from);
 void sighand_get(struct sighand *sighand);
@@ -122,25 +133,18 @@ void signal_force_segv(void);
 void signal_notify_parent(struct process *process, int signo, int code,
 			  int status);
 
-/* Ends each thread of the current process but the caller's own. Lock held. */
-void signal_kill_others(struct process *process);
+/* Each thread of the process is to end but `spared`, which may be NULL. The
+ * handlers' lock is held. */
+void signal_kill_threads(struct process *process, const struct task *spared);
+
+/* Does the thread take this signal, or wait for it? The lock is held. */
+bool signal_wanted(const struct task *task, int signo);
 
 /* Is the current thread to die, as soon as it returns to ring 3? */
 bool signal_is_fatal(void);
 
-/*
- * The current thread has stopped wanting `unwanted`: it blocks them, or awaits
- * them no more. A sender that had chosen this thread for one of them has woken
- * no other, so all threads that want what waits are woken. No lock held.
- */
-void signal_hand_on(sigset_t unwanted);
-
 /* Sets the current thread's mask; SIGKILL and SIGSTOP are left out. */
 void signal_set_mask(sigset_t mask);
-
-/* The current thread ends: all signals of the process, SIGSTOP too, are for its
- * other threads from now on. */
-void signal_retire(void);
 
 /*
  * The same until the call is over: for sigsuspend, ppoll, pselect. The old mask

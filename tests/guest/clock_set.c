@@ -1,4 +1,4 @@
-/* needs: futex signals steering timers users */
+/* needs: threads signals steering timers users */
 /*
  * Setting and steering the clocks: clock_settime, settimeofday, adjtimex and
  * clock_adjtime, who may and what is refused, sleeps that follow, and years

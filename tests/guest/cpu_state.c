@@ -1,3 +1,4 @@
+/* needs: threads */
 /*
  * What of the CPU's state belongs to a task, and what its exceptions tell a
  * program: selectors, bases, alignment checks, addresses of the kernel's, a

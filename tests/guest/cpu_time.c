@@ -1,4 +1,4 @@
-/* needs: futex timers usage */
+/* needs: threads timers usage */
 /*
  * CPU time: of a thread, of a process with several on several CPUs, of threads
  * and children that have ended. All by the tick, so nothing is finer than that.

@@ -1,4 +1,4 @@
-/* needs: epoll futex procfs select */
+/* needs: epoll procfs select threads */
 /*
  * epoll and eventfd: who has something, level- and edge-triggered, once, and
  * what is forgotten when a file is closed.

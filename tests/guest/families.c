@@ -1,4 +1,4 @@
-/* needs: futex jobs usage */
+/* needs: threads jobs usage */
 /* tools/run: -smp 2 */
 /*
  * Who belongs to whom when processes begin, execute and end: CLONE_PARENT,

@@ -1,3 +1,4 @@
+/* needs: threads */
 /*
  * Futexes and threads: who sleeps, who is woken, by whom and when; errors; the
  * robust list of a thread that dies.

@@ -1,4 +1,4 @@
-/* needs: signals */
+/* needs: signals threads */
 /*
  * What there is too much of is an error, or the end of who asked for it, and
  * of nobody else: descriptors, names, arguments, processes, threads, memory.

@@ -1,4 +1,4 @@
-/* needs: futex locks */
+/* needs: locks threads */
 /*
  * flock, and fcntl's locks on ranges of bytes: who may have what beside whom,
  * and when they go.

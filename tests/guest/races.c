@@ -1,3 +1,4 @@
+/* needs: threads */
 /*
  * Two CPUs at one thing: registers over switches, memory that one takes away
  * while the other uses it, arguments that change while a call reads them,

@@ -1,4 +1,4 @@
-/* needs: jobs signals */
+/* needs: jobs signals threads */
 /*
  * Signals: sending, handlers and what they are told, masks, pending signals,
  * restarted and interrupted calls, signal stacks, stopping and continuing.

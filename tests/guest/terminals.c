@@ -1,4 +1,4 @@
-/* needs: futex jobs screen terminal */
+/* needs: threads jobs screen terminal */
 /* tools/run: -smp 2 */
 /*
  * Who owns a terminal: sessions, foreground groups, and what a process in the

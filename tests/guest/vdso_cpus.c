@@ -1,4 +1,4 @@
-/* needs: steering */
+/* needs: steering threads */
 /*
  * The kernel's own page, read on all CPUs while the kernel changes it: nobody
  * ever sees half of an update, and who hears of another's time reads a later

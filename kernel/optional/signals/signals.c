@@ -42,7 +42,7 @@ static int wait_for_signal(sigset_t set, siginfo_t *info, uint64_t deadline)
 	/* one may have been sent to this thread since it looked last */
 	if (!signo)
 		signo = take_awaited(set, info, true);
-	signal_hand_on(set);
+	HOOK_CALL(signals_unwanted, set);
 	if (signo)
 		return signo;
 	return ended == -ETIME ? -EAGAIN : ended;

@@ -1,18 +1,20 @@
 /*
- * Optional part: what programs with several threads need beyond clone(2).
+ * Optional part: programs with several threads.
  *
- * A futex (futex(2)) is a word in user memory on which a thread sleeps until
- * another thread says that the word has changed. Locks, condition variables
- * and joins of threads are made of it. The part also has robust lists (the
- * locks of a thread that ends are given back), the word that becomes 0 when a
- * thread ends (set_tid_address(2)), and clone3(2).
+ * clone(2) lets processes and threads share descriptors, the working directory
+ * and signal handlers; a signal goes to one thread of several; exit_group(2) and
+ * execve(2) end the other threads. A futex (futex(2)) is a word in user memory
+ * on which a thread sleeps until another thread says that the word has changed:
+ * locks, condition variables and joins of threads are made of it. The part also
+ * has robust lists (the locks of a thread that ends are given back), the word
+ * that becomes 0 when a thread ends (set_tid_address(2)), and clone3(2).
  *
- * Without it there is no pthread_join(), no mutex that is waited for, no
- * program in Go or Java; programs of one thread miss nothing. It needs no
- * other part.
+ * Without it each process has one thread: there is no pthread_create(), no
+ * program in Go or Java. Programs of one thread miss nothing. It needs no other
+ * part.
  */
-#ifndef KERNEL_OPTIONAL_FUTEX_FUTEX_H
-#define KERNEL_OPTIONAL_FUTEX_FUTEX_H
+#ifndef KERNEL_OPTIONAL_THREADS_FUTEX_H
+#define KERNEL_OPTIONAL_THREADS_FUTEX_H
 
 #include <stdbool.h>
 

@@ -5,7 +5,7 @@
  * One lock for all; a sleeper is in the list from before it reads the word, so
  * no wake-up is lost, and leaves it under the lock, so a waker may use it.
  */
-#include "kernel/optional/futex/futex.h"
+#include "kernel/optional/threads/futex.h"
 
 #include "kernel/abi/errno.h"
 #include "kernel/abi/futex.h"

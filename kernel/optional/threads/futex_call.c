@@ -1,7 +1,7 @@
 /*
  * futex(2): which of its operations is meant, and until when.
  */
-#include "kernel/optional/futex/futex.h"
+#include "kernel/optional/threads/futex.h"
 
 #include "kernel/abi/errno.h"
 #include "kernel/abi/futex.h"

@@ -7,7 +7,7 @@
 #include "kernel/abi/futex.h"
 #include "kernel/mm/space.h"
 #include "kernel/mm/uaccess.h"
-#include "kernel/optional/futex/futex.h"
+#include "kernel/optional/threads/futex.h"
 #include "kernel/process/exit.h"
 #include "kernel/sched/sched.h"
 #include "kernel/sys/table.h"
