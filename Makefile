@@ -58,9 +58,9 @@ core_c   := $(sort $(wildcard kernel/*.c $(layers:%=kernel/%/*.c)))
 core_asm := $(sort $(wildcard $(layers:%=kernel/%/*.asm)))
 
 # The optional parts, kernel/optional/NAME/, and what they need of each other.
-parts := procfs screen terminal timers clocks steering epoll threads jobs names \
-	attributes users smp locks scheduling memory select usage debug trace \
-	ia32 scripts signals
+parts := procfs screen terminal timers clocks steering epoll threads jobs \
+	names attributes users smp locks scheduling memory select usage debug \
+	trace ia32 scripts signals
 needs_epoll := select
 
 # OPTIONAL="procfs threads": only these and what they need.

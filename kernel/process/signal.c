@@ -9,49 +9,32 @@
 #include "kernel/mm/kmalloc.h"
 #include "kernel/time/tick.h"
 
-#define ACTIONS_SIZE (_NSIG * sizeof(struct kernel_sigaction))
-
 /* Taken before any other: the instruction at fault is still the current one. */
 #define SIGNALS_SYNCHRONOUS                                     \
 	(sigmask(SIGSEGV) | sigmask(SIGBUS) | sigmask(SIGILL) | \
 	 sigmask(SIGTRAP) | sigmask(SIGFPE) | sigmask(SIGSYS))
 
-/* The actions hold whatever the heap had. */
-static struct sighand *sighand_alloc(void)
-{
-	struct sighand *sighand = kmalloc(sizeof(*sighand));
-	void *actions = kmalloc(ACTIONS_SIZE);
-
-	if (!sighand || !actions) {
-		kfree(sighand);
-		kfree(actions);
-		return NULL;
-	}
-	*sighand = (struct sighand){
-		.lock = SPINLOCK_INIT(RANK_SIGNAL),
-		.refs = 1,
-		.actions = actions,
-	};
-	return sighand;
-}
-
 struct sighand *sighand_new(void)
 {
-	struct sighand *sighand = sighand_alloc();
+	struct sighand *sighand = kzalloc(sizeof(*sighand));
 
-	if (sighand)
-		memset(sighand->actions, 0, ACTIONS_SIZE);
+	if (!sighand)
+		return NULL;
+	sighand->lock = SPINLOCK_INIT(RANK_SIGNAL);
+	sighand->refs = 1;
 	return sighand;
 }
 
 struct sighand *sighand_copy(struct sighand *from)
 {
-	struct sighand *sighand = sighand_alloc();
+	struct sighand *sighand = kmalloc(sizeof(*sighand));
 
 	if (!sighand)
 		return NULL;
+	sighand->lock = SPINLOCK_INIT(RANK_SIGNAL);
+	sighand->refs = 1;
 	spin_lock(&from->lock);
-	memcpy(sighand->actions, from->actions, ACTIONS_SIZE);
+	memcpy(sighand->actions, from->actions, sizeof(from->actions));
 	spin_unlock(&from->lock);
 	return sighand;
 }
@@ -63,10 +46,8 @@ void sighand_get(struct sighand *sighand)
 
 void sighand_put(struct sighand *sighand)
 {
-	if (atomic_fetch_sub(&sighand->refs, 1) != 1)
-		return;
-	kfree(sighand->actions);
-	kfree(sighand);
+	if (atomic_fetch_sub(&sighand->refs, 1) == 1)
+		kfree(sighand);
 }
 
 void sighand_reset(struct sighand *sighand)

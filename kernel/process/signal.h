@@ -21,9 +21,9 @@
 
 /* What a process does on each signal. CLONE_SIGHAND shares it. */
 struct sighand {
-	struct spinlock lock;             /* RANK_SIGNAL */
-	unsigned refs;                    /* processes; atomic */
-	struct kernel_sigaction *actions; /* of signal n: [n - 1] */
+	struct spinlock lock;                   /* RANK_SIGNAL */
+	unsigned refs;                          /* processes; atomic */
+	struct kernel_sigaction actions[_NSIG]; /* of signal n: [n - 1] */
 };
 
 /* A signal that waits, with what is known of it. */
