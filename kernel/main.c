@@ -26,7 +26,6 @@
 #include "kernel/mm/frame.h"
 #include "kernel/mm/kmalloc.h"
 #include "kernel/mm/pagetable.h"
-#include "kernel/mm/tlb.h"
 #include "kernel/mm/vmap.h"
 #include "kernel/process/process.h"
 #include "kernel/process/vdso.h"
@@ -99,7 +98,6 @@ static void memory_init(void)
 	kmalloc_init();
 	HOOK_CALL(boot_memory);
 	fault_init();
-	tlb_init();
 	task_interrupt_stacks(&first_cpu);
 	frame_release_range(virt_to_phys(boot_tables),
 			    virt_to_phys(boot_tables_end));

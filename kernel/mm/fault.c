@@ -16,7 +16,18 @@
 
 bool (*fault_memory_full)(void);
 
-/* The area for a fault at `address`; a stack grows down to it. */
+/* A fault that is served: by a trap, or by a read or write of the kernel's. */
+struct fault {
+	struct space *space;
+	uaddr_t address;
+	enum access access;
+	bool by_max_prot; /* by what mprotect could grant, not by what is */
+	pte_t *entry;     /* of the page, when it is there */
+	paddr_t replaced; /* by a copy, or 0; a TLB may still know it */
+};
+
+/* Returns the area for a fault at `address`, or NULL. A stack grows down to the
+ * address. */
 static struct area *find_area(struct space *space, uaddr_t address)
 {
 	size_t i = space->last_area;
@@ -41,17 +52,23 @@ static struct area *find_area(struct space *space, uaddr_t address)
 	return area;
 }
 
-/* The area gets a page of its own instead of a shared one. */
-static int copy_on_write(struct area *area, uaddr_t page, pte_t *entry)
+/*
+ * Gives the area a page of its own instead of a shared one. What a fork or an
+ * earlier fault has asked of other CPUs is waited for first: no thread may still
+ * write to the old page when it is copied. The request for this page is waited
+ * for without the lock.
+ */
+static int copy_on_write(struct fault *fault, struct area *area, uaddr_t page)
 {
-	paddr_t old = pte_frame(*entry), new = frame_alloc();
+	paddr_t old = pte_frame(*fault->entry), new = frame_alloc();
 
 	if (!new)
 		return -ENOMEM;
+	tlb_wait(fault->space);
 	page_copy(phys_to_virt(new), phys_to_virt(old));
-	*entry = area_pte(area, new, true);
-	tlb_flush(area->space, page, page + PAGE_SIZE);
-	frame_put(old);
+	*fault->entry = area_pte(area, new, true);
+	tlb_request(fault->space, page, page + PAGE_SIZE);
+	fault->replaced = old;
 	return 0;
 }
 
@@ -86,11 +103,12 @@ static void bring_in_next(struct area *area, uaddr_t page, pte_t *entry)
 		area_add_page(area, entry + 1, frame, owned);
 }
 
-/* Makes the page present, and the area's own for a write. Lock held. */
-static int bring_in(struct area *area, uaddr_t page, bool write, pte_t *entry)
+/* Makes the page present, and the area's own for a write. */
+static int bring_in(struct fault *fault, struct area *area, uaddr_t page)
 {
+	bool write = fault->access == ACCESS_WRITE, owned = false;
+	pte_t *entry = fault->entry;
 	paddr_t frame;
-	bool owned = false;
 	int error;
 
 	if (!*entry) {
@@ -108,69 +126,74 @@ static int bring_in(struct area *area, uaddr_t page, bool write, pte_t *entry)
 	if (!write || owned)
 		return 0;
 	if (!area_owns(area, pte_frame(*entry)))
-		return copy_on_write(area, page, entry);
+		return copy_on_write(fault, area, page);
 	*entry = area_pte(area, pte_frame(*entry), true);
 	return 0;
 }
 
-static bool allowed(unsigned prot, enum access access)
+/* Takes the space's lock and makes the page present, as space_fault() says. */
+static int fault_begin(struct fault *fault)
 {
-	switch (access) {
-	case ACCESS_WRITE:
-		return prot & PROT_WRITE;
-	case ACCESS_EXEC:
-		return prot & PROT_EXEC;
-	default:
-		return prot; /* x86 knows no page that can only be executed */
-	}
-}
+	uaddr_t page = ALIGN_DOWN(fault->address, PAGE_SIZE);
+	struct area *area;
 
-/* Lock held. */
-static int fault_in(struct space *space, uaddr_t address, enum access access,
-		    bool by_max_prot, pte_t **entry)
-{
-	struct area *area = find_area(space, address);
-	uaddr_t page = ALIGN_DOWN(address, PAGE_SIZE);
-
+	spin_lock(&fault->space->lock);
+	area = find_area(fault->space, fault->address);
 	if (!area)
 		return -EFAULT;
-	if (!allowed(by_max_prot ? area->max_prot : area->prot, access) ||
-	    (by_max_prot && access == ACCESS_WRITE &&
-	     area->flags & AREA_SHARED && !(area->prot & PROT_WRITE)))
+	if (!((fault->by_max_prot ? area->max_prot : area->prot) &
+	      fault->access))
 		return -EACCES;
-	*entry = pagetable_walk(space->root, page, true);
-	if (!*entry)
+	/* a shared page that is read-only has no copy to write to */
+	if (fault->by_max_prot && fault->access == ACCESS_WRITE &&
+	    area->flags & AREA_SHARED && !(area->prot & PROT_WRITE))
+		return -EACCES;
+	fault->entry = pagetable_walk(fault->space->root, page, true);
+	if (!fault->entry)
 		return -ENOMEM;
-	return bring_in(area, page, access == ACCESS_WRITE, *entry);
+	return bring_in(fault, area, page);
+}
+
+/* Gives the lock back. A thread that finds the new page waits, too, until no
+ * other can read the old one. */
+static void fault_end(struct fault *fault)
+{
+	spin_unlock(&fault->space->lock);
+	tlb_wait(fault->space);
+	frame_put(fault->replaced);
 }
 
 int space_fault(struct space *space, uaddr_t address, enum access access)
 {
-	pte_t *entry;
-	int error;
+	struct fault fault = {
+		.space = space,
+		.address = address,
+		.access = access,
+	};
+	int error = fault_begin(&fault);
 
-	spin_lock(&space->lock);
-	error = fault_in(space, address, access, false, &entry);
-	spin_unlock(&space->lock);
+	fault_end(&fault);
 	return error;
 }
 
 int space_copy_within_page(struct space *space, uaddr_t address, void *buffer,
 			   size_t size, bool write)
 {
-	pte_t *entry;
+	struct fault fault = {
+		.space = space,
+		.address = address,
+		.access = write ? ACCESS_WRITE : ACCESS_READ,
+		.by_max_prot = true,
+	};
+	int error = fault_begin(&fault);
 	char *at;
-	int error;
 
-	spin_lock(&space->lock);
-	error = fault_in(space, address, write ? ACCESS_WRITE : ACCESS_READ,
-			 true, &entry);
 	if (!error) {
-		at = (char *)phys_to_virt(pte_frame(*entry)) +
+		at = (char *)phys_to_virt(pte_frame(*fault.entry)) +
 		     address % PAGE_SIZE;
 		memcpy(write ? at : buffer, write ? buffer : at, size);
 	}
-	spin_unlock(&space->lock);
+	fault_end(&fault);
 	return error ? -EFAULT : 0;
 }
 
@@ -185,47 +208,29 @@ static int anonymous_fault(struct area *area, uaddr_t address, paddr_t *frame,
 	return *frame ? 0 : -ENOMEM;
 }
 
-static const char *stack_name(struct area *area, char *buffer, size_t size)
-{
-	(void)area, (void)buffer, (void)size;
-	return "[stack]";
-}
-
-static const char *heap_name(struct area *area, char *buffer, size_t size)
-{
-	(void)area, (void)buffer, (void)size;
-	return "[heap]";
-}
-
 const struct area_ops anonymous_ops = { .fault = anonymous_fault };
 const struct area_ops stack_ops = {
 	.fault = anonymous_fault,
-	.name = stack_name,
+	.label = "[stack]",
 };
 const struct area_ops heap_ops = {
 	.fault = anonymous_fault,
-	.name = heap_name,
+	.label = "[heap]",
 };
 
 /* ---- The trap ---- */
 
-/* The process pays for what it did: a signal. */
+/* Sends the process the signal for what it did. */
 static void signal_fault(struct trapframe *tf, uaddr_t address, int error)
 {
-	switch (error) {
-	case -ENOMEM:
-		kprintf("out of memory\n");
+	int code = error == -EACCES ? SEGV_ACCERR : SEGV_MAPERR;
+
+	if (error == -ENOMEM)
 		trap_hooks.user_fault(tf, SIGKILL, SI_KERNEL, address);
-		break;
-	case -ENXIO:
+	else if (error == -ENXIO)
 		trap_hooks.user_fault(tf, SIGBUS, BUS_ADRERR, address);
-		break;
-	case -EACCES:
-		trap_hooks.user_fault(tf, SIGSEGV, SEGV_ACCERR, address);
-		break;
-	default:
-		trap_hooks.user_fault(tf, SIGSEGV, SEGV_MAPERR, address);
-	}
+	else
+		trap_hooks.user_fault(tf, SIGSEGV, code, address);
 }
 
 static enum access access_of(uint64_t code)

@@ -13,7 +13,7 @@
 #include "kernel/lib/atomic.h"
 
 bool alloc_fails;
-size_t frame_reserve;
+size_t frame_reserve, frame_spare_count;
 bool (*frame_may_use_reserve)(void);
 
 extern char kernel_start[], kernel_end[];
@@ -25,7 +25,6 @@ static struct boot_range untouched[BOOT_MAX_RANGES + 4];
 static size_t untouched_first, untouched_count;
 static struct frame_list free_list;
 static size_t untouched_pages, total_count;
-static size_t spare_count; /* atomic */
 
 #define BATCH 32
 
@@ -132,47 +131,30 @@ bool frame_is_low(void)
 	       frame_reserve;
 }
 
-/* Moves the first `count` frames of a list that has more to an empty one. */
-static void move_frames(struct frame_list *from, struct frame_list *to,
-			uint32_t count)
-{
-	uint32_t last = from->first;
-
-	for (uint32_t i = 1; i < count; i++)
-		last = table[last].next;
-	*to = (struct frame_list){ from->first, last, count };
-	from->first = table[last].next;
-	from->count -= count;
-	table[last].next = 0;
-}
-
-/* Moves frames to this CPU's empty list: a batch, if there are enough; of the
- * reserve just one, for the caller. */
+/* Moves frames to this CPU's empty list: a batch, if there are enough, but only
+ * one frame of the reserve, for the caller. Not inlined: it is rare. */
 static __noinline void take_batch(struct frame_list *list)
 {
-	bool low = frame_is_low();
+	uint32_t wanted = frame_is_low() ? 1 : BATCH;
 	paddr_t frame;
 
-	if (low && frame_may_use_reserve && !frame_may_use_reserve())
+	if (wanted == 1 && frame_may_use_reserve && !frame_may_use_reserve())
 		return;
 	spin_lock(&lock);
-	if (!low && free_list.count > BATCH)
-		move_frames(&free_list, list, BATCH);
-	while (list->count < (low ? 1 : BATCH)) {
-		frame = frame_list_take(&free_list) ?: take_untouched();
-		if (!frame)
-			break;
+	while (list->count < wanted &&
+	       (frame = frame_list_take(&free_list) ?: take_untouched()))
 		frame_list_add(list, frame);
-	}
 	spin_unlock(&lock);
 }
 
-/* Moves a batch of this CPU's frames to the common list. */
+/* Moves a batch of this CPU's frames to the common list. Not inlined: it is
+ * rare. */
 static __noinline void give_batch(struct frame_list *list)
 {
-	struct frame_list batch;
+	struct frame_list batch = { 0 };
 
-	move_frames(list, &batch, BATCH);
+	while (batch.count < BATCH)
+		frame_list_add(&batch, frame_list_take(list));
 	frame_list_free(&batch);
 }
 
@@ -247,30 +229,6 @@ void frame_list_free(struct frame_list *list)
 	*list = (struct frame_list){ 0 };
 }
 
-void frame_chain(paddr_t head, paddr_t address)
-{
-	frame_of(address)->next = frame_of(head)->next;
-	frame_of(head)->next = (uint32_t)(address >> PAGE_SHIFT);
-}
-
-paddr_t frame_unchain(paddr_t head)
-{
-	uint32_t next = frame_of(head)->next;
-
-	if (next)
-		frame_of(head)->next = table[next].next;
-	return (paddr_t)next << PAGE_SHIFT;
-}
-
-size_t frame_chain_length(paddr_t head)
-{
-	size_t length = 0;
-
-	for (uint32_t at = frame_of(head)->next; at; at = table[at].next)
-		length++;
-	return length;
-}
-
 void frame_release_range(paddr_t start, paddr_t end)
 {
 	spin_lock(&lock);
@@ -286,14 +244,9 @@ size_t frame_count_total(void)
 size_t frame_count_free(void)
 {
 	size_t count = READ_ONCE(free_list.count) + READ_ONCE(untouched_pages) +
-		       READ_ONCE(spare_count);
+		       READ_ONCE(frame_spare_count);
 
 	for (unsigned id = 0; id < cpu_count; id++)
 		count += READ_ONCE(own[id].list.count);
 	return count;
-}
-
-void frame_count_spare(long change)
-{
-	atomic_fetch_add(&spare_count, (size_t)change);
 }

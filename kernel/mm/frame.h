@@ -75,14 +75,6 @@ bool frame_retire(struct frame_list *list, paddr_t frame);
 /* Frees all frames of the list, which nobody uses, and empties it. */
 void frame_list_free(struct frame_list *list);
 
-/*
- * The same with one frame of the owner's as the head, for the tables below a
- * top level: adds one, takes one out (0: none is left), counts them.
- */
-void frame_chain(paddr_t head, paddr_t frame);
-paddr_t frame_unchain(paddr_t head);
-size_t frame_chain_length(paddr_t head);
-
 /* How many users a frame has. 1: the caller alone. */
 static inline unsigned frame_refs(paddr_t frame)
 {
@@ -96,8 +88,9 @@ void frame_release_range(paddr_t start, paddr_t end);
 size_t frame_count_total(void);
 size_t frame_count_free(void);
 
-/* Adjusts the number of spare frames: in use, but counted as free. */
-void frame_count_spare(long change);
+/* The number of frames that are kept in use for the next caller. They count as
+ * free. Atomic. */
+extern size_t frame_spare_count;
 
 /*
  * The last frame_reserve frames are kept for those to whom the function says

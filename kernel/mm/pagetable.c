@@ -14,7 +14,7 @@
 #include "kernel/mm/layout.h"
 
 #define LEVELS        4
-#define SPARE_TABLES  12 /* kept for the next space, at most */
+#define SPARE_TABLES  13 /* kept for the next space, at most */
 #define KERNEL_RIGHTS (PTE_PRESENT | PTE_GLOBAL | PTE_NX)
 #define TABLE_RIGHTS  (PTE_PRESENT | PTE_WRITE)
 
@@ -25,9 +25,9 @@ static paddr_t kernel_root;
 static size_t kernel_tables;
 
 /*
- * The tables of the space that ended last, all of them still there and empty
- * (0: none): most of what the next space needs, all of it if both are forks of
- * one program.
+ * The top level of the space that ended last, or 0. Its tables are still there,
+ * and they are empty: the next space needs most of them, or all of them if both
+ * are forks of one program. Atomic.
  */
 static paddr_t spare;
 
@@ -61,8 +61,11 @@ static inline pte_t *below(const pte_t *entry, uint64_t address, unsigned level)
 	return &table_at(pte_frame(*entry))[index_at(address, level)];
 }
 
-/* Gives an empty entry on the way to `address` a table. Returns false if `alloc`
- * is NULL or has none. Not inlined: it is rare. */
+/*
+ * Gives an empty entry on the way to `address` a table. Returns false if `alloc`
+ * is NULL or has none. The tables of a space stand in a list that begins with
+ * its top level, and each has a reference to that. Not inlined: it is rare.
+ */
 static __noinline bool add_table(paddr_t root, pte_t *entry, uint64_t address,
 				 paddr_t (*alloc)(void))
 {
@@ -70,10 +73,13 @@ static __noinline bool add_table(paddr_t root, pte_t *entry, uint64_t address,
 
 	if (!frame)
 		return false;
-	if (root == kernel_root)
+	if (root == kernel_root) {
 		kernel_tables++;
-	else
-		frame_chain(root, frame);
+	} else {
+		frame_of(frame)->next = frame_of(root)->next;
+		frame_of(root)->next = (uint32_t)(frame >> PAGE_SHIFT);
+		frame_get(root);
+	}
 	*entry = frame | TABLE_RIGHTS | (address < USER_END ? PTE_USER : 0);
 	return true;
 }
@@ -101,14 +107,24 @@ size_t pagetable_kernel_count(void)
 	return READ_ONCE(kernel_tables);
 }
 
-pte_t *pagetable_walk(paddr_t root, uint64_t address, bool create)
+/* The entry of the last level for `address`, or NULL if a table is missing. */
+static inline pte_t *walk_down(paddr_t root, uint64_t address)
 {
 	pte_t *entry = &table_at(root)[index_at(address, LEVELS - 1)];
 
 	if (likely(*entry && *(entry = below(entry, address, 2)) &&
 		   *(entry = below(entry, address, 1))))
 		return below(entry, address, 0);
-	return create ? walk(root, address, 0, frame_alloc_zeroed) : NULL;
+	return NULL;
+}
+
+pte_t *pagetable_walk(paddr_t root, uint64_t address, bool create)
+{
+	pte_t *entry = walk_down(root, address);
+
+	if (entry || !create)
+		return entry;
+	return walk(root, address, 0, frame_alloc_zeroed);
 }
 
 pte_t *pagetable_walk_kernel(uint64_t address, bool create)
@@ -116,7 +132,9 @@ pte_t *pagetable_walk_kernel(uint64_t address, bool create)
 	return pagetable_walk(kernel_root, address, create);
 }
 
-pte_t *pagetable_search(paddr_t root, uint64_t *address, uint64_t end)
+/* The slow path of pagetable_next(): passes over empty entries of any level.
+ * Not inlined, so that the fast path saves no registers for it. */
+static __noinline pte_t *search(paddr_t root, uint64_t *address, uint64_t end)
 {
 	uint64_t at = *address;
 
@@ -127,7 +145,6 @@ pte_t *pagetable_search(paddr_t root, uint64_t *address, uint64_t end)
 
 		while (*entry && level)
 			entry = below(entry, at, --level);
-		/* pass over the empty entries of this table */
 		shift = PAGE_SHIFT + 9 * level;
 		stop = entry + MIN(PT_ENTRIES - index_at(at, level),
 				   ((end - 1) >> shift) - (at >> shift) + 1);
@@ -142,6 +159,27 @@ pte_t *pagetable_search(paddr_t root, uint64_t *address, uint64_t end)
 		}
 	}
 	return NULL;
+}
+
+pte_t *pagetable_next(paddr_t root, uint64_t *address, uint64_t end)
+{
+	uint64_t at = *address;
+	pte_t *entry;
+
+	if (at >= end)
+		return NULL;
+	entry = walk_down(root, at);
+	if (!entry)
+		return search(root, address, end);
+	for (; !*entry; entry++) {
+		at += PAGE_SIZE;
+		if (!pagetable_same(at, end)) {
+			*address = at;
+			return at < end ? search(root, address, end) : NULL;
+		}
+	}
+	*address = at;
+	return entry;
 }
 
 /* The largest page that fits at `address` with `size` bytes to go. */
@@ -230,14 +268,14 @@ void pagetable_init(const struct boot_info *boot)
 }
 
 /* Keeps a top level with its tables, if `root` is not 0, and returns what was
- * kept before, or 0. */
+ * kept before, or 0. Each of the tables is a reference to the top level. */
 static paddr_t exchange_spare(paddr_t root)
 {
 	if (root)
-		frame_count_spare(1 + (long)frame_chain_length(root));
+		atomic_fetch_add(&frame_spare_count, frame_refs(root));
 	root = atomic_exchange(&spare, root);
 	if (root)
-		frame_count_spare(-1 - (long)frame_chain_length(root));
+		atomic_fetch_sub(&frame_spare_count, frame_refs(root));
 	return root;
 }
 
@@ -265,13 +303,16 @@ void pagetable_load(paddr_t root)
 
 void pagetable_free(paddr_t root)
 {
-	paddr_t table;
+	uint32_t number;
 
-	if (frame_chain_length(root) <= SPARE_TABLES)
+	if (frame_refs(root) <= SPARE_TABLES)
 		root = exchange_spare(root);
-	if (!root)
-		return;
-	while ((table = frame_unchain(root)))
+	while (root && (number = frame_of(root)->next)) {
+		paddr_t table = (paddr_t)number << PAGE_SHIFT;
+
+		frame_of(root)->next = frame_of(table)->next;
 		frame_put(table);
+		frame_put(root);
+	}
 	frame_put(root);
 }

@@ -60,9 +60,6 @@ pte_t *pagetable_walk_kernel(uint64_t address, bool create);
 /* Tables of the kernel's half, which stay for ever: for reports. */
 size_t pagetable_kernel_count(void);
 
-/* As pagetable_next(), for a range that is not empty. */
-pte_t *pagetable_search(paddr_t root, uint64_t *address, uint64_t end);
-
 /*
  * Returns the first entry in [*address, end) that is not empty, and its address;
  * NULL if there is none. A walk goes on in the same table as long as it can:
@@ -74,11 +71,7 @@ pte_t *pagetable_search(paddr_t root, uint64_t *address, uint64_t end);
  *			at += PAGE_SIZE;
  *		} while (pagetable_same(at, end));
  */
-static inline pte_t *pagetable_next(paddr_t root, uint64_t *address,
-				    uint64_t end)
-{
-	return *address < end ? pagetable_search(root, address, end) : NULL;
-}
+pte_t *pagetable_next(paddr_t root, uint64_t *address, uint64_t end);
 
 /* After a step to `address` in a walk up to `end`: is its entry the next one of
  * the same table? */

@@ -88,7 +88,8 @@ void space_put(struct space *space)
 		space_activate(NULL);
 		irq_restore(flags);
 	}
-	tlb_drop_space(space);
+	if (tlb_shootdown)
+		tlb_shootdown->drop_space(space);
 	space_lock(space, &gather);
 	for (size_t i = 0; i < space->area_count; i++)
 		pages_drop(&gather, space->areas[i]->start,
@@ -100,19 +101,13 @@ void space_put(struct space *space)
 	kfree(space);
 }
 
-/* Loads CR3, which empties the TLB: pages that are unmapped from here on are
- * of a later generation. Interrupts off. */
-static void load(struct space *space)
+void space_reload(struct space *space)
 {
+	/* read first: pages that are unmapped from here on are of a later one */
 	uint64_t generation = READ_ONCE(space->tlb_generation);
 
 	pagetable_load(space->root);
 	WRITE_ONCE(THIS_CPU->tlb_seen, generation);
-}
-
-void space_reload(struct space *space)
-{
-	load(space);
 }
 
 /*
@@ -129,7 +124,7 @@ void space_activate(struct space *space)
 	THIS_CPU->space = space;
 	if (space) {
 		atomic_fetch_or(&space->cpu_mask, cpu);
-		load(space);
+		space_reload(space);
 	} else {
 		pagetable_load(0);
 	}
@@ -183,22 +178,11 @@ static int copy_area(struct space *child, struct space *parent,
 	return copy_pages(child, parent, area);
 }
 
-/* The fields that exec set. */
+/* Copies the fields from gap_top to the end. */
 static void copy_layout(struct space *to, const struct space *from)
 {
-	to->brk_start = from->brk_start;
-	to->brk = from->brk;
-	to->mmap_top = from->mmap_top;
-	to->gap_top = from->gap_top;
-	to->gap_passed = from->gap_passed;
-	to->stack_top = from->stack_top;
-	to->arg_start = from->arg_start;
-	to->arg_end = from->arg_end;
-	to->env_start = from->env_start;
-	to->env_end = from->env_end;
-	to->vdso = from->vdso;
-	to->stack_limit = from->stack_limit;
-	memcpy(to->auxv, from->auxv, sizeof(to->auxv));
+	memcpy(&to->gap_top, &from->gap_top,
+	       sizeof(*to) - offsetof(struct space, gap_top));
 }
 
 struct space *space_fork(struct space *parent)
@@ -213,8 +197,9 @@ struct space *space_fork(struct space *parent)
 	error = areas_reserve(child, parent->area_count);
 	for (size_t i = parent->area_count; !error && i-- > 0;)
 		error = copy_area(child, parent, parent->areas[i]);
-	tlb_flush(parent, 0, USER_END);
+	tlb_request(parent, 0, USER_END);
 	spin_unlock(&parent->lock);
+	tlb_wait(parent);
 	if (error) {
 		space_put(child);
 		return NULL;

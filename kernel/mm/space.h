@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "kernel/abi/mman.h"
 #include "kernel/cpu/spinlock.h"
 #include "kernel/lib/list.h"
 #include "kernel/lib/types.h"
@@ -22,11 +23,12 @@
 struct area;
 struct space;
 
-/* What a fault wants. */
+/* What a fault wants: one of these bits of the area's protection. On x86 a page
+ * that may be written or executed can be read, too. */
 enum access {
-	ACCESS_READ,
-	ACCESS_WRITE,
-	ACCESS_EXEC,
+	ACCESS_READ = PROT_READ | PROT_WRITE | PROT_EXEC,
+	ACCESS_WRITE = PROT_WRITE,
+	ACCESS_EXEC = PROT_EXEC,
 };
 
 struct area_ops {
@@ -55,11 +57,10 @@ struct area_ops {
 	/* An area is gone: drop its reference to area->object. */
 	void (*close)(struct area *area);
 
-	/*
-	 * What /proc/PID/maps shows in its last column, or NULL for nothing:
-	 * either a constant, or built in `buffer`.
-	 */
+	/* What /proc/PID/maps shows in its last column: what the function builds
+	 * in `buffer`, or without one the label, or nothing. */
 	const char *(*name)(struct area *area, char *buffer, size_t size);
+	const char *label;
 
 	/* Device and inode for /proc/PID/maps; both are 0 without it. */
 	void (*identity)(struct area *area, uint64_t *device, uint64_t *inode);
@@ -101,15 +102,19 @@ struct space {
 	size_t area_count;
 	struct area **area_room; /* free slots from here up to `areas` */
 	size_t last_area;      /* index of the one that faulted last: a hint */
-	uaddr_t gap_top;       /* no gap above it is larger than gap_passed: */
-	size_t gap_passed;     /* space_find_free() begins there */
 	size_t pages_resident; /* frames mapped in ring 3's half */
 
 	uint32_t cpu_mask;       /* CPUs whose TLB may hold it; atomic */
 	uint64_t tlb_generation; /* requests to forget pages: tlb.c; atomic */
 	struct list_node node;   /* in the list of all spaces, under its lock */
 
-	/* Set by exec, under the lock. */
+	/*
+	 * From here on fork copies everything. No gap above gap_top is larger
+	 * than gap_passed: space_find_free() begins there. Exec sets the rest,
+	 * under the lock.
+	 */
+	uaddr_t gap_top;
+	size_t gap_passed;
 	uaddr_t brk_start, brk;
 	uaddr_t mmap_top; /* mappings are placed below, downwards */
 	uaddr_t stack_top;

@@ -22,7 +22,7 @@ void report_task(void)
 
 static void describe_area(const char *what, struct area *area)
 {
-	const char *name = NULL;
+	const char *name = area->ops->label;
 	char buffer[64], shown[ESCAPED_SIZE(sizeof(buffer))];
 
 	if (area->ops->name)

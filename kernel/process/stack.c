@@ -36,7 +36,6 @@
 #define PLATFORM    "x86_64"
 #define RANDOM_SIZE 16
 #define REDZONE     128
-#define STACK_EXTRA (128ul << 10) /* mapped from the start, below RSP */
 
 /* Room for a signal's frame: the struct, alignment, red zone; and the FPU's
  * state, which is added. */
@@ -258,7 +257,7 @@ static int put_all(const struct program *program, struct stack *stack)
 static int map_stack(const struct program *program)
 {
 	struct space *space = program->space;
-	uaddr_t start = ALIGN_DOWN(program->sp, PAGE_SIZE) - STACK_EXTRA;
+	uaddr_t start = ALIGN_DOWN(program->sp, PAGE_SIZE);
 	unsigned prot = PROT_READ | PROT_WRITE;
 
 	if (program->image.executable_stack)

@@ -53,18 +53,6 @@ static int fault_vvar(struct area *area, uaddr_t address, paddr_t *frame,
 	return 0;
 }
 
-static const char *name_image(struct area *area, char *buffer, size_t size)
-{
-	(void)area, (void)buffer, (void)size;
-	return "[vdso]";
-}
-
-static const char *name_vvar(struct area *area, char *buffer, size_t size)
-{
-	(void)area, (void)buffer, (void)size;
-	return "[vvar]";
-}
-
 /* mprotect() may change the whole area, but no part of it. */
 static int protect_whole(struct area *area, uaddr_t start, uaddr_t end,
 			 unsigned prot)
@@ -75,13 +63,13 @@ static int protect_whole(struct area *area, uaddr_t start, uaddr_t end,
 
 static const struct area_ops image_ops = {
 	.fault = fault_image,
-	.name = name_image,
+	.label = "[vdso]",
 	.protect = protect_whole,
 };
 
 static const struct area_ops vvar_ops = {
 	.fault = fault_vvar,
-	.name = name_vvar,
+	.label = "[vvar]",
 	.protect = protect_whole,
 };
 

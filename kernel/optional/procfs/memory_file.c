@@ -20,7 +20,7 @@
 static void show_area(struct sink *out, struct area *area, char *buffer)
 {
 	uint64_t device = 0, inode = 0;
-	const char *name = NULL;
+	const char *name = area->ops->label;
 	char line[128];
 	int length;
 

@@ -156,6 +156,7 @@ static void smp_start(void)
 	if (page >= FIRST_MIB || smp_limit == 1 || acpi_info.cpu_count == 1)
 		return;
 	balance_init();
+	shootdown_init();
 	root = start_tables(page);
 	for (unsigned i = 0; i < acpi_info.cpu_count; i++) {
 		if (cpu_count >= smp_limit)
