@@ -87,6 +87,7 @@ SECTIONS
 		HOOKS(file_closed)
 		HOOKS(descriptor_closed)
 		HOOKS(file_fcntl)
+		HOOKS(file_cut)
 		HOOKS(leave_space)
 		HOOKS(prctl_called)
 		HOOKS(clock_started)

@@ -69,22 +69,6 @@ static bool skip(size_t archive_size, size_t *offset, size_t size)
 	return true;
 }
 
-/* Is it a relative path that stays below the root? */
-static bool name_ok(const char *name, size_t size)
-{
-	if (size > PATH_MAX || strnlen(name, size) == size || !name[0] ||
-	    name[0] == '/')
-		return false;
-	for (;;) {
-		if (strncmp(name, "..", 2) == 0 && (name[2] == '/' || !name[2]))
-			return false;
-		name = strchr(name, '/');
-		if (!name)
-			return true;
-		name++;
-	}
-}
-
 int cpio_next(const void *archive, size_t size, size_t *offset,
 	      struct cpio_entry *entry)
 {
@@ -97,7 +81,8 @@ int cpio_next(const void *archive, size_t size, size_t *offset,
 		return -EINVAL;
 	entry->name = bytes + at + HEADER_BYTES;
 	if (!skip(size, &at, (size_t)HEADER_BYTES + fields[NAME_SIZE]) ||
-	    !name_ok(entry->name, fields[NAME_SIZE]))
+	    fields[NAME_SIZE] > PATH_MAX || !entry->name[0] ||
+	    strnlen(entry->name, fields[NAME_SIZE]) == fields[NAME_SIZE])
 		return -EINVAL;
 	entry->data = (const uint8_t *)bytes + at;
 	entry->size = fields[SIZE];

@@ -15,7 +15,7 @@
 #include "kernel/mm/uaccess.h"
 #include "kernel/sched/restart.h"
 
-/* ---- null, zero, full, random ---- */
+/* ---- null, zero, random ---- */
 
 static long null_read(struct file *file, uaddr_t to, size_t size,
 		      uint64_t *position)
@@ -61,13 +61,6 @@ static long zero_read(struct file *file, uaddr_t to, size_t size,
 	return fill_user(to, size, NULL);
 }
 
-static long full_write(struct file *file, uaddr_t from, size_t size,
-		       uint64_t *position)
-{
-	(void)file, (void)from, (void)size, (void)position;
-	return -ENOSPC;
-}
-
 long random_to_user(uaddr_t to, size_t size)
 {
 	return fill_user(to, size, random_bytes);
@@ -78,19 +71,6 @@ static long random_read(struct file *file, uaddr_t to, size_t size,
 {
 	(void)file, (void)position;
 	return random_to_user(to, size);
-}
-
-static long random_write(struct file *file, uaddr_t from, size_t size,
-			 uint64_t *position)
-{
-	uint8_t bytes[256];
-	size_t chunk = MIN(size, sizeof(bytes));
-
-	(void)file, (void)position;
-	if (copy_from_user(bytes, from, chunk))
-		return -EFAULT;
-	random_mix(bytes, chunk);
-	return (long)chunk;
 }
 
 static const struct file_ops null_ops = {
@@ -106,15 +86,9 @@ static const struct file_ops zero_ops = {
 	.map_ops = &anonymous_ops,
 };
 
-static const struct file_ops full_ops = {
-	.read = zero_read,
-	.write = full_write,
-	.seek = file_seek_nowhere,
-};
-
 static const struct file_ops random_ops = {
 	.read = random_read,
-	.write = random_write,
+	.write = null_write,
 	.seek = file_seek_nowhere,
 };
 
@@ -194,7 +168,6 @@ static const struct device {
 } devices[] = {
 	{ 1, 3, 0666, "/dev/null", &null_ops },
 	{ 1, 5, 0666, "/dev/zero", &zero_ops },
-	{ 1, 7, 0666, "/dev/full", &full_ops },
 	{ 1, 8, 0666, "/dev/random", &random_ops },
 	{ 1, 9, 0666, "/dev/urandom", &random_ops },
 	{ 4, 1, 0600, "/dev/tty1", &terminal_ops },
@@ -202,15 +175,6 @@ static const struct device {
 	{ 4, 65, 0600, "/dev/ttyS1", &terminal_ops },
 	{ 5, 0, 0666, "/dev/tty", &terminal_ops },
 	{ 5, 1, 0600, "/dev/console", &terminal_ops },
-};
-
-static const struct {
-	const char *path, *target;
-} links[] = {
-	{ "/dev/fd", "/proc/self/fd" },
-	{ "/dev/stdin", "/proc/self/fd/0" },
-	{ "/dev/stdout", "/proc/self/fd/1" },
-	{ "/dev/stderr", "/proc/self/fd/2" },
 };
 
 const struct file_ops *devfs_file_ops(uint64_t device)
@@ -223,15 +187,16 @@ const struct file_ops *devfs_file_ops(uint64_t device)
 
 void devfs_init(void)
 {
-	int error = name_create(NULL, "/dev/shm", S_IFDIR | S_ISVTX | 0777, 0);
+	int error = 0;
 
-	for (size_t i = 0; i < ARRAY_SIZE(devices) && !error; i++)
-		error = name_create(NULL, devices[i].path,
-				    S_IFCHR | devices[i].mode,
-				    makedev(devices[i].major,
-					    devices[i].minor));
-	for (size_t i = 0; i < ARRAY_SIZE(links) && !error; i++)
-		error = name_symlink(links[i].target, NULL, links[i].path);
+	for (size_t i = 0; i < ARRAY_SIZE(devices) && !error; i++) {
+		const struct device *device = &devices[i];
+		struct new_inode node = { S_IFCHR | device->mode,
+					  makedev(device->major, device->minor),
+					  NULL };
+
+		dentry_put(name_create(NULL, device->path, &node, &error));
+	}
 	if (error)
 		give_up("there is not enough memory for /dev (error %d)",
 			-error);

@@ -12,24 +12,6 @@
 
 struct file_hooks file_hooks;
 
-/* A file opened with O_PATH can do nothing. */
-static const struct file_ops path_only_ops;
-
-int file_deny_write(struct file *file)
-{
-	return inode_count_writers(file->inode, -1) ? 0 : -ETXTBSY;
-}
-
-void file_allow_write(struct file *file)
-{
-	atomic_fetch_add(&file->inode->writers, 1);
-}
-
-static bool counts_as_writer(const struct file *file)
-{
-	return file_writable(file) && S_ISREG(file->inode->mode);
-}
-
 /* Frees a file whose ops->release() was called, or whose open failed. */
 static void file_free(struct file *file)
 {
@@ -50,46 +32,18 @@ struct file *file_open(struct dentry *dentry, const struct file_ops *ops,
 	file->flags = flags; /* with those that only ops->open() needs */
 	file->dentry = dentry_get(dentry);
 	file->inode = inode_get(dentry->inode);
-	file->ops = flags & O_PATH ? &path_only_ops : ops;
+	file->ops = ops;
 	mutex_init(&file->mutex);
 	list_init(&file->watchers);
 
-	*error = 0;
-	if (counts_as_writer(file) && !inode_count_writers(file->inode, 1))
-		*error = -ETXTBSY;
-	else if (!file->ops)
-		*error = -ENXIO;
-	else if (file->ops->open)
-		*error = file->ops->open(file);
-	if (!*error) {
-		file->flags &= FILE_FLAGS;
-		return file;
-	}
-	if (counts_as_writer(file) && *error != -ETXTBSY)
-		atomic_fetch_sub(&file->inode->writers, 1);
-	file_free(file);
-	return NULL;
-}
-
-static const struct inode_ops nameless_inode_ops;
-
-struct file *file_open_nameless(const char *name, const struct file_ops *ops,
-				unsigned flags, void *data, int *error)
-{
-	/* without operations of the inode's own: it cannot be opened again by
-	 * way of /proc/PID/fd (-ENXIO) */
-	struct inode *inode = inode_new(sizeof(*inode), DEVICE_NAMELESS, 0600,
-					&nameless_inode_ops, NULL);
-	struct dentry *dentry = inode ? dentry_new(NULL, name, inode) : NULL;
-	struct file *file;
-
-	*error = -ENFILE;
-	if (!dentry)
+	*error = ops ? 0 : -ENXIO;
+	if (ops && ops->open)
+		*error = ops->open(file);
+	if (*error) {
+		file_free(file);
 		return NULL;
-	file = file_open(dentry, ops, flags, error);
-	if (file)
-		file->data = data;
-	dentry_put(dentry);
+	}
+	file->flags &= FILE_FLAGS;
 	return file;
 }
 
@@ -99,8 +53,6 @@ static void file_end(struct file *file)
 	HOOK_CALL(file_closed, file);
 	if (file->ops->release)
 		file->ops->release(file);
-	if (counts_as_writer(file))
-		atomic_fetch_sub(&file->inode->writers, 1);
 	file_free(file);
 }
 
@@ -112,7 +64,7 @@ void file_put(struct file *file)
 
 long file_seek_sized(struct file *file, int64_t offset, int whence)
 {
-	int64_t size = (int64_t)file->inode->size, base;
+	int64_t base;
 
 	switch (whence) {
 	case SEEK_SET:
@@ -122,15 +74,8 @@ long file_seek_sized(struct file *file, int64_t offset, int whence)
 		base = (int64_t)file->position;
 		break;
 	case SEEK_END:
-		base = size;
+		base = (int64_t)file->inode->size;
 		break;
-	case SEEK_DATA: /* the whole file counts as data (lseek(2)) */
-	case SEEK_HOLE:
-		if (offset < 0 || offset >= size)
-			return -ENXIO;
-		return (long)(file->position = (uint64_t)(whence == SEEK_DATA
-								  ? offset
-								  : size));
 	default:
 		return -EINVAL;
 	}

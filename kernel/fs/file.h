@@ -84,8 +84,8 @@ struct file {
 
 /*
  * Opens what a dentry names. Returns a file with one reference and without a
- * descriptor, or NULL and *error: -ENFILE (out of memory), -ETXTBSY, -ENXIO
- * (`ops` is NULL), or what ops->open() returned. `flags` are those of open(2).
+ * descriptor, or NULL and *error: -ENFILE (out of memory), -ENXIO (`ops`
+ * is NULL), or what ops->open() returned. `flags` are those of open(2).
  */
 struct file *file_open(struct dentry *dentry, const struct file_ops *ops,
 		       unsigned flags, int *error);
@@ -95,11 +95,6 @@ static inline struct file *file_get(struct file *file)
 	atomic_fetch_add(&file->refs, 1);
 	return file;
 }
-
-/* Makes a file that never had a name, as eventfd(2) does, with its data; it is
- * shown as `name`. Returns NULL and *error on failure. */
-struct file *file_open_nameless(const char *name, const struct file_ops *ops,
-				unsigned flags, void *data, int *error);
 
 /* Raised when the last reference to an open file is gone, before the file's
  * own release(). */
@@ -115,20 +110,13 @@ void file_put(struct file *file);
  */
 static inline bool file_readable(const struct file *file)
 {
-	return (file->flags + 1) & 1 && !(file->flags & O_PATH);
+	return (file->flags + 1) & 1;
 }
 
 static inline bool file_writable(const struct file *file)
 {
-	return (file->flags + 1) & 2 && !(file->flags & O_PATH);
+	return (file->flags + 1) & 2;
 }
-
-/*
- * Forbids opening the file for writing while it runs as a program, and allows
- * it again. Returns 0, or -ETXTBSY if it is open for writing.
- */
-int file_deny_write(struct file *file);
-void file_allow_write(struct file *file);
 
 /*
  * Cuts `size` so that a write of the current task to a regular file at
@@ -186,10 +174,9 @@ struct fcntl_call {
 HOOK_EVENT(file_fcntl, const struct fcntl_call *call, long *result);
 
 /* The open file of a descriptor of the current task, with a reference, or NULL
- * (-EBADF). fd_get() does not find files opened with O_PATH, which stand for a
- * name only. */
+ * (-EBADF); and the same of any table. */
 struct file *fd_get(int fd);
-struct file *fd_get_any(int fd);
+struct file *files_get_file(struct files *files, int fd);
 
 /*
  * Gives `file` the lowest free descriptor from `from` on. Takes over the
@@ -207,16 +194,10 @@ int fd_duplicate_to(int from, int to, bool close_on_exec);
 int fd_flags(int fd); /* FD_CLOEXEC, 0 or -EBADF */
 int fd_set_flags(int fd, bool close_on_exec);
 
-/* For /proc: the open file of a descriptor of any table, with a reference, or
- * NULL; and the smallest open descriptor from `fd` on, or -1. */
-struct file *files_get_file(struct files *files, int fd);
-int files_next(struct files *files, int fd);
-
 /* The flags that stay after open(2): O_CREAT, O_EXCL, O_NOCTTY, O_TRUNC and
  * O_CLOEXEC do not. */
 #define FILE_FLAGS                                                        \
 	(O_ACCMODE | O_APPEND | O_NONBLOCK | O_DSYNC | O_SYNC | O_ASYNC | \
-	 O_DIRECT | O_LARGEFILE | O_DIRECTORY | O_NOFOLLOW | O_NOATIME |  \
-	 O_PATH)
+	 O_DIRECT | O_LARGEFILE | O_DIRECTORY | O_NOFOLLOW)
 
 #endif

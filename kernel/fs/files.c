@@ -125,29 +125,9 @@ struct file *files_get_file(struct files *files, int fd)
 	return file;
 }
 
-int files_next(struct files *files, int fd)
-{
-	spin_lock(&files->lock);
-	while (fd >= 0 && !slot_of(files, fd))
-		fd = (unsigned)fd < files->capacity ? fd + 1 : -1;
-	spin_unlock(&files->lock);
-	return fd;
-}
-
-struct file *fd_get_any(int fd)
-{
-	return files_get_file(current_task()->files, fd);
-}
-
 struct file *fd_get(int fd)
 {
-	struct file *file = fd_get_any(fd);
-
-	if (file && unlikely(file->flags & O_PATH)) {
-		file_put(file);
-		return NULL;
-	}
-	return file;
+	return files_get_file(current_task()->files, fd);
 }
 
 /* Makes room for descriptor `fd`. Returns 0 or -ENOMEM. No lock is held. */

@@ -10,7 +10,11 @@
 
 static void make_directory(const char *path, uint32_t mode)
 {
-	if (name_create(NULL, path, S_IFDIR | mode, 0))
+	struct new_inode directory = { .mode = S_IFDIR | mode };
+	int error;
+
+	dentry_put(name_create(NULL, path, &directory, &error));
+	if (error)
 		give_up("there is not enough memory for %s", path);
 }
 
@@ -21,5 +25,6 @@ void fs_init(void)
 		give_up("there is not enough memory for the root directory");
 	make_directory("/dev", 0755);
 	make_directory("/tmp", S_ISVTX | 0777);
+	make_directory("/dev/shm", S_ISVTX | 0777);
 	devfs_init();
 }

@@ -4,7 +4,6 @@
  */
 #include "kernel/fs/initrd.h"
 
-#include "kernel/abi/fcntl.h"
 #include "kernel/abi/limits.h"
 #include "kernel/cpu/kprintf.h"
 #include "kernel/fs/names.h"
@@ -22,65 +21,43 @@ static void initrd_set_attributes(struct inode *inode,
 	inode->mtime_ns = entry->mtime * 1000000000l;
 }
 
-static int initrd_unpack_link(const struct cpio_entry *entry)
+/* Makes what the entry describes; a file that is there is replaced. Returns a
+ * dentry with a reference, or NULL and *error. */
+static struct dentry *initrd_make(const struct cpio_entry *entry,
+				  const char *target, int *error)
 {
-	char target[PATH_MAX / 8];
+	struct new_inode what = { entry->mode,
+				  makedev(entry->rdev_major, entry->rdev_minor),
+				  target };
+	struct dentry *made = name_create(NULL, entry->name, &what, error);
 
-	if (entry->size >= sizeof(target) ||
-	    memchr(entry->data, 0, entry->size))
-		return -EINVAL;
-	memcpy(target, entry->data, entry->size);
-	target[entry->size] = '\0';
-	return name_symlink(target, NULL, entry->name);
-}
-
-/* Makes what the entry describes. */
-static int initrd_make_node(const struct cpio_entry *entry)
-{
-	switch (entry->mode & S_IFMT) {
-	case S_IFLNK:
-		return initrd_unpack_link(entry);
-	case S_IFREG:
-	case S_IFDIR:
-	case S_IFCHR:
-	case S_IFIFO:
-		return name_create(NULL, entry->name, entry->mode,
-				   makedev(entry->rdev_major,
-					   entry->rdev_minor));
-	default:
-		return -EINVAL;
-	}
-}
-
-/* The same where the name exists already: a file is replaced. */
-static int replace_node(const struct cpio_entry *entry)
-{
-	int error = name_unlink(NULL, entry->name);
-
-	if (error == -EISDIR && S_ISDIR(entry->mode))
-		return 0;
-	return error ? error : initrd_make_node(entry);
+	if (*error != -EEXIST)
+		return made;
+	if (S_ISDIR(entry->mode))
+		return path_lookup(NULL, entry->name, 0, error);
+	*error = name_remove(NULL, entry->name, false);
+	return *error ? NULL : name_create(NULL, entry->name, &what, error);
 }
 
 static int initrd_unpack_entry(const struct cpio_entry *entry)
 {
-	int error = initrd_make_node(entry);
-	struct dentry *dentry;
+	char target[PATH_MAX / 8] = "";
+	bool is_link = S_ISLNK(entry->mode);
+	struct dentry *made;
+	int error;
 
-	if (error == -EEXIST)
-		error = replace_node(entry);
-	if (error)
-		return error;
-	dentry = path_lookup(NULL, entry->name, PATH_NOFOLLOW, &error);
-	if (!dentry)
-		return error;
-	if (S_ISREG(entry->mode)) {
-		mutex_lock(&dentry->inode->mutex);
-		ramfs_set_content(dentry->inode, entry->data, entry->size);
-		mutex_unlock(&dentry->inode->mutex);
+	if (is_link) {
+		if (!entry->size || entry->size >= sizeof(target))
+			return -EINVAL;
+		memcpy(target, entry->data, entry->size);
 	}
-	initrd_set_attributes(dentry->inode, entry);
-	dentry_put(dentry);
+	made = initrd_make(entry, is_link ? target : NULL, &error);
+	if (!made)
+		return error;
+	if (S_ISREG(entry->mode))
+		ramfs_set_content(made->inode, entry->data, entry->size);
+	initrd_set_attributes(made->inode, entry);
+	dentry_put(made);
 	return 0;
 }
 

@@ -10,7 +10,7 @@
 
 /* One entry; the pointers point into the archive. */
 struct cpio_entry {
-	const char *name; /* relative, without "..", ended by NUL */
+	const char *name; /* ended by NUL, not empty */
 	const uint8_t *data;
 	size_t size;
 	uint32_t mode, uid, gid, mtime, rdev_major, rdev_minor;

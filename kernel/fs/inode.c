@@ -59,24 +59,10 @@ void inode_put(struct inode *inode)
 	kfree(inode);
 }
 
-bool inode_count_writers(struct inode *inode, int by)
-{
-	int now = READ_ONCE(inode->writers);
-
-	do {
-		if (by > 0 ? now < 0 : now > 0)
-			return false;
-	} while (!atomic_compare_exchange(&inode->writers, &now, now + by));
-	return true;
-}
-
 int inode_truncate(struct inode *inode, uint64_t size)
 {
 	int error = -EINVAL;
 
-	/* no program may start from the file meanwhile */
-	if (!inode_count_writers(inode, 1))
-		return -ETXTBSY;
 	mutex_lock(&inode->mutex);
 	if (size > inode->size && file_limit_write(size - 1, 1) < 0)
 		error = -EFBIG;
@@ -85,7 +71,6 @@ int inode_truncate(struct inode *inode, uint64_t size)
 	if (!error)
 		inode_will_change(inode);
 	mutex_unlock(&inode->mutex);
-	atomic_fetch_sub(&inode->writers, 1);
 	return error;
 }
 

@@ -29,22 +29,26 @@ struct dentry;
 struct file;
 struct inode;
 
+/* What a new name is to stand for. */
+struct new_inode {
+	uint32_t mode;      /* type (S_IFDIR, S_IFREG ...) and permissions */
+	uint64_t device;    /* the number of a device node */
+	const char *target; /* a symbolic link's; not empty */
+};
+
 struct inode_ops {
 	/*
 	 * Of a directory, whose mutex is held. `name` is one component of at
 	 * most NAME_MAX bytes, neither "." nor "..". lookup and create return
-	 * a dentry with a reference, or NULL and *error; the others return 0
-	 * or -errno.
+	 * a dentry with a reference, or NULL and *error; remove returns 0 or
+	 * -errno.
 	 */
 	struct dentry *(*lookup)(struct dentry *directory, const char *name,
 				 int *error);
-	/* Makes what the type in `mode` says, but no symbolic link. */
 	struct dentry *(*create)(struct dentry *directory, const char *name,
-				 uint32_t mode, uint64_t device, int *error);
-	int (*symlink)(struct dentry *directory, const char *name,
-		       const char *target);
-	int (*unlink)(struct dentry *directory, struct dentry *victim);
-	int (*rmdir)(struct dentry *directory, struct dentry *victim);
+				 const struct new_inode *what, int *error);
+	/* Takes a name out; a directory must be empty. */
+	int (*remove)(struct dentry *directory, struct dentry *victim);
 
 	/* Of a symbolic link: puts the target into `buffer`. Returns its length
 	 * or -errno. */
@@ -71,9 +75,6 @@ struct inode {
 	uint64_t size;                        /* bytes; changed under `mutex` */
 	int64_t atime_ns, mtime_ns, ctime_ns; /* CLOCK_REALTIME */
 	unsigned refs;                        /* atomic */
-	/* How often it is open for writing; or below 0, how many programs run
-	 * from it, which forbid that. Atomic: inode_count_writers(). */
-	int writers;
 	struct mutex mutex;
 	struct list_node locks; /* of the part locks, under its mutex */
 	const struct inode_ops *ops;
@@ -148,13 +149,9 @@ struct inode *inode_get(struct inode *inode);
 void inode_put(struct inode *inode);
 void inode_stat(struct inode *inode, struct stat *stat);
 
-/* Sets the size of a regular file. Returns 0, -ETXTBSY (it runs as a program),
- * -EINVAL (its filesystem cannot), -EFBIG, or what the filesystem returns. */
+/* Sets the size of a regular file. Returns 0, -EINVAL (its filesystem cannot),
+ * -EFBIG, or what the filesystem returns. */
 int inode_truncate(struct inode *inode, uint64_t size);
-
-/* Counts one more writer (by 1) or one more program that runs from the file and
- * forbids writers (by -1). Returns false if the other kind is present. */
-bool inode_count_writers(struct inode *inode, int by);
 
 /* Sets mtime and ctime to now. */
 void inode_touch(struct inode *inode);

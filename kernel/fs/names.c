@@ -12,17 +12,6 @@ bool name_is_dots(const char *name)
 	return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
 }
 
-int name_walk(struct walk *walk, struct dentry *base, const char *path)
-{
-	int error = walk_begin(walk, base, path);
-
-	if (!error)
-		error = walk_to_last(walk);
-	if (error)
-		walk_end(walk);
-	return error;
-}
-
 int name_may_create(struct walk *walk, bool directory)
 {
 	struct inode *parent = walk->at->inode;
@@ -50,38 +39,21 @@ void name_finish(struct walk *walk)
 	walk_end(walk);
 }
 
-int name_create(struct dentry *base, const char *path, uint32_t mode,
-		uint64_t device)
+struct dentry *name_create(struct dentry *base, const char *path,
+			   const struct new_inode *what, int *error)
 {
-	struct dentry *made;
+	struct dentry *made = NULL;
 	struct walk walk;
-	int error = name_walk(&walk, base, path);
 
-	if (error)
-		return error;
-	error = name_may_create(&walk, S_ISDIR(mode));
-	if (!error) {
-		made = walk.at->inode->ops->create(walk.at, walk.name, mode,
-						   device, &error);
-		dentry_put(made);
-	}
+	*error = walk_begin(&walk, base, path);
+	if (*error)
+		return NULL;
+	*error = name_may_create(&walk, S_ISDIR(what->mode));
+	if (!*error)
+		made = walk.at->inode->ops->create(walk.at, walk.name, what,
+						   error);
 	name_finish(&walk);
-	return error;
-}
-
-int name_symlink(const char *target, struct dentry *base, const char *path)
-{
-	struct walk walk;
-	int error = *target ? name_walk(&walk, base, path) : -ENOENT;
-
-	if (error)
-		return error;
-	error = name_may_create(&walk, false);
-	if (!error)
-		error = walk.at->inode->ops->symlink(walk.at, walk.name,
-						     target);
-	name_finish(&walk);
-	return error;
+	return made;
 }
 
 int name_may_delete(const struct inode *parent, const struct dentry *victim)
@@ -97,60 +69,39 @@ int name_may_delete(const struct inode *parent, const struct dentry *victim)
 	return victim->inode->device == parent->device ? 0 : -EBUSY;
 }
 
-int name_unlink(struct dentry *base, const char *path)
+/* May name_remove() take out `victim`, which the walk found? */
+static int name_may_remove(const struct walk *walk, const struct dentry *victim,
+			   bool directory)
+{
+	bool is_directory = S_ISDIR(victim->inode->mode);
+
+	if (is_directory && !directory)
+		return -EISDIR;
+	if (!is_directory && (directory || walk->slash))
+		return -ENOTDIR;
+	if (!walk->name[0])
+		return -EBUSY;
+	if (name_is_dots(walk->name))
+		return walk->name[1] ? -ENOTEMPTY : -EINVAL;
+	if (!walk->at->inode->ops->remove)
+		return -EPERM;
+	return name_may_delete(walk->at->inode, victim);
+}
+
+int name_remove(struct dentry *base, const char *path, bool directory)
 {
 	struct dentry *victim;
 	struct walk walk;
-	int error = name_walk(&walk, base, path);
+	int error = walk_begin(&walk, base, path);
 
 	if (error)
 		return error;
 	mutex_lock(&walk.at->inode->mutex);
 	victim = walk_last(&walk, true, &error);
-	if (victim) {
-		if (!walk.name[0] || name_is_dots(walk.name) ||
-		    S_ISDIR(victim->inode->mode))
-			error = -EISDIR;
-		else if (walk.slash)
-			error = -ENOTDIR;
-		else if (!walk.at->inode->ops->unlink)
-			error = -EPERM;
-		else
-			error = name_may_delete(walk.at->inode, victim);
-		if (!error)
-			error = walk.at->inode->ops->unlink(walk.at, victim);
-	}
-	name_finish(&walk);
-	dentry_put(victim);
-	return error;
-}
-
-int name_rmdir(struct dentry *base, const char *path)
-{
-	struct dentry *victim = NULL;
-	struct walk walk;
-	int error = name_walk(&walk, base, path);
-
-	if (error)
-		return error;
-	mutex_lock(&walk.at->inode->mutex);
-	if (!walk.name[0])
-		error = -EBUSY;
-	else if (strcmp(walk.name, ".") == 0)
-		error = -EINVAL;
-	else if (strcmp(walk.name, "..") == 0)
-		error = -ENOTEMPTY;
-	else
-		victim = walk_last(&walk, true, &error);
-	if (victim) {
-		error = name_may_delete(walk.at->inode, victim);
-		if (!S_ISDIR(victim->inode->mode))
-			error = -ENOTDIR;
-		else if (!error && !walk.at->inode->ops->rmdir)
-			error = -EPERM;
-		if (!error)
-			error = walk.at->inode->ops->rmdir(walk.at, victim);
-	}
+	if (victim)
+		error = name_may_remove(&walk, victim, directory);
+	if (!error)
+		error = walk.at->inode->ops->remove(walk.at, victim);
 	name_finish(&walk);
 	dentry_put(victim);
 	return error;

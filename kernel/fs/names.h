@@ -1,7 +1,7 @@
 /*
  * Making and removing names: mkdir, mknod, symlink, unlink and rmdir of section
- * 2 of the manual, on paths in kernel memory. Each returns 0 or the -errno of
- * its page; `base` is as for path_lookup().
+ * 2 of the manual, on paths in kernel memory. Each returns the -errno of its
+ * page; `base` is as for path_lookup().
  */
 #ifndef KERNEL_FS_NAMES_H
 #define KERNEL_FS_NAMES_H
@@ -11,21 +11,19 @@
 
 struct dentry;
 struct inode;
+struct new_inode;
 struct walk;
 
-/* `mode` says what is made (S_IFDIR, S_IFREG, S_IFCHR ...) and its permissions;
- * `device` is the number of a device node. */
-int name_create(struct dentry *base, const char *path, uint32_t mode,
-		uint64_t device);
-int name_symlink(const char *target, struct dentry *base, const char *path);
-int name_unlink(struct dentry *base, const char *path);
-int name_rmdir(struct dentry *base, const char *path);
+/* Makes a file of any type. Returns its dentry with a reference, or NULL and
+ * *error. */
+struct dentry *name_create(struct dentry *base, const char *path,
+			   const struct new_inode *what, int *error);
+
+/* Removes the name of a directory, which must be empty, or of another file.
+ * Returns 0 or -errno. */
+int name_remove(struct dentry *base, const char *path, bool directory);
 
 /* ---- Steps that these have in common, also for kernel/optional/names ---- */
-
-/* Walks to the last component of the path. Returns 0, or -errno when the walk
- * has ended. */
-int name_walk(struct walk *walk, struct dentry *base, const char *path);
 
 /* May a new name stand where the walk stopped? Takes the directory's mutex in
  * any case; name_finish() releases it and ends the walk. */

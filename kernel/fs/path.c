@@ -1,9 +1,11 @@
 /*
  * From a path to what it names: the walk along its components and through
- * symbolic links.
+ * symbolic links. With it stands what opens a file by its path.
  */
 #include "kernel/fs/path.h"
 
+#include "kernel/abi/fcntl.h"
+#include "kernel/fs/names.h"
 #include "kernel/lib/string.h"
 #include "kernel/mm/kmalloc.h"
 #include "kernel/sched/task.h"
@@ -83,22 +85,9 @@ static struct dentry *walk_start(struct dentry *base, const char *path)
 	return fs_context_cwd(current_task()->fs);
 }
 
-int walk_begin(struct walk *walk, struct dentry *base, const char *path)
-{
-	*walk = (struct walk){ .rest = path };
-	walk->at = walk_start(base, path);
-	return *path ? 0 : -ENOENT;
-}
-
-void walk_end(struct walk *walk)
-{
-	dentry_put(walk->at);
-	kfree(walk->buffer);
-}
-
 /* Moves the next component of the path to walk->name, and says whether a slash
  * follows and whether it is the last. Returns 0 or -ENAMETOOLONG. */
-static int next_component(struct walk *walk, bool *last)
+static int walk_next_name(struct walk *walk, bool *last)
 {
 	const char *start, *end;
 
@@ -110,7 +99,8 @@ static int next_component(struct walk *walk, bool *last)
 		return -ENAMETOOLONG;
 	memcpy(walk->name, start, (size_t)(end - start));
 	walk->name[end - start] = '\0';
-	walk->slash = *end == '/';
+	if (end != start)
+		walk->slash = *end == '/';
 	while (*end == '/')
 		end++;
 	walk->rest = end;
@@ -136,16 +126,8 @@ struct dentry *walk_last(struct walk *walk, bool locked, int *error)
 	return found;
 }
 
-/* May the walk look for a name in walk->at? Returns 0 or -errno. */
-static int check_directory(const struct walk *walk)
-{
-	if (!S_ISDIR(walk->at->inode->mode))
-		return -ENOTDIR;
-	return inode_permission(walk->at->inode, MAY_EXEC);
-}
-
 /* Puts the target of a link in front of the rest of the path. */
-static int splice_target(struct walk *walk, struct inode *link)
+static int walk_splice(struct walk *walk, struct inode *link)
 {
 	char *buffer = kmalloc(PATH_MAX);
 	size_t rest = strlen(walk->rest) + 1;
@@ -171,9 +153,9 @@ static int splice_target(struct walk *walk, struct inode *link)
 	return 0;
 }
 
-/* Makes the walk go on at the target of a link. Returns as walk_follow(), but
- * does not walk yet. */
-static int enter_link(struct walk *walk, struct dentry *link)
+/* Makes the walk go on at the target of a link: a path, or an object, which is
+ * then in walk->at. Returns 0 or -errno. */
+static int walk_enter_link(struct walk *walk, struct dentry *link)
 {
 	struct inode *inode = link->inode;
 	struct dentry *target = NULL;
@@ -181,43 +163,44 @@ static int enter_link(struct walk *walk, struct dentry *link)
 
 	if (++walk->links > LINKS_MAX)
 		return -ELOOP;
-	if (inode->ops->follow) {
+	if (inode->ops->follow)
 		target = inode->ops->follow(inode, &error);
-		if (error)
-			return error;
-	}
-	if (!target) {
-		error = splice_target(walk, inode);
-		if (error || *walk->rest != '/')
-			return error;
+	if (!target && !error)
+		error = walk_splice(walk, inode);
+	if (error)
+		return error;
+	if (!target && *walk->rest == '/')
 		target = dentry_get(root_dentry);
-	} else {
-		error = 1;
+	if (target) {
+		dentry_put(walk->at);
+		walk->at = target;
 	}
-	dentry_put(walk->at);
-	walk->at = target;
-	return error;
+	return 0;
 }
 
-int walk_to_last(struct walk *walk)
+/* Walks up to the last component. Returns 0 or -errno. */
+static int walk_to_last(struct walk *walk)
 {
 	struct dentry *found;
 	bool last;
 	int error;
 
 	for (;;) {
-		error = next_component(walk, &last);
-		if (!error)
-			error = check_directory(walk);
+		error = walk_next_name(walk, &last);
+		if (!error && walk->name[0])
+			error = S_ISDIR(walk->at->inode->mode)
+					? inode_permission(walk->at->inode,
+							   MAY_EXEC)
+					: -ENOTDIR;
 		if (error || last)
 			return error;
 		found = walk_last(walk, false, &error);
 		if (!found)
 			return error;
 		if (S_ISLNK(found->inode->mode)) {
-			error = enter_link(walk, found);
+			error = walk_enter_link(walk, found);
 			dentry_put(found);
-			if (error < 0)
+			if (error)
 				return error;
 		} else {
 			dentry_put(walk->at);
@@ -226,45 +209,46 @@ int walk_to_last(struct walk *walk)
 	}
 }
 
-int walk_follow(struct walk *walk, struct dentry *link)
+int walk_begin(struct walk *walk, struct dentry *base, const char *path)
 {
-	int result = enter_link(walk, link);
+	int error = -ENOENT;
 
-	if (result)
-		return result;
-	return walk_to_last(walk);
+	*walk = (struct walk){ .rest = path };
+	walk->at = walk_start(base, path);
+	if (*path)
+		error = walk_to_last(walk);
+	if (error)
+		walk_end(walk);
+	return error;
 }
 
-struct dentry *walk_resolve(struct walk *walk, unsigned flags, int *error)
+void walk_end(struct walk *walk)
 {
-	struct dentry *found;
-
-	for (;;) {
-		bool follow = !(flags & PATH_NOFOLLOW) || walk->slash;
-
-		found = walk_last(walk, false, error);
-		if (!found || !S_ISLNK(found->inode->mode) || !follow)
-			return found;
-		*error = walk_follow(walk, found);
-		dentry_put(found);
-		if (*error == 1)
-			return dentry_get(walk->at);
-		if (*error)
-			return NULL;
-	}
+	dentry_put(walk->at);
+	kfree(walk->buffer);
 }
 
 struct dentry *path_lookup(struct dentry *base, const char *path,
 			   unsigned flags, int *error)
 {
 	struct walk walk;
-	struct dentry *found = NULL;
+	struct dentry *found, *link;
 
 	*error = walk_begin(&walk, base, path);
-	if (!*error)
-		*error = walk_to_last(&walk);
-	if (!*error)
-		found = walk_resolve(&walk, flags, error);
+	if (*error)
+		return NULL;
+	found = walk_last(&walk, false, error);
+	while (found && S_ISLNK(found->inode->mode) &&
+	       (!(flags & PATH_NOFOLLOW) || walk.slash)) {
+		link = found;
+		found = NULL;
+		*error = walk_enter_link(&walk, link);
+		dentry_put(link);
+		if (!*error)
+			*error = walk_to_last(&walk);
+		if (!*error)
+			found = walk_last(&walk, false, error);
+	}
 	if (found && (flags & PATH_DIRECTORY || walk.slash) &&
 	    !S_ISDIR(found->inode->mode)) {
 		dentry_put(found);
@@ -273,4 +257,74 @@ struct dentry *path_lookup(struct dentry *base, const char *path,
 	}
 	walk_end(&walk);
 	return found;
+}
+
+/* ---- open(2), without descriptors ---- */
+
+/* May an existing file be opened with these flags? Returns 0 or -errno. */
+static int open_check(const struct inode *inode, unsigned flags)
+{
+	unsigned access = flags & O_ACCMODE, mask = 0;
+
+	if (flags & O_DIRECTORY && !S_ISDIR(inode->mode))
+		return -ENOTDIR;
+	if (S_ISLNK(inode->mode))
+		return -ELOOP;
+	if (S_ISDIR(inode->mode) &&
+	    (access != O_RDONLY || flags & (O_CREAT | O_TRUNC)))
+		return -EISDIR;
+	if (access != O_WRONLY)
+		mask |= MAY_READ;
+	if (access != O_RDONLY || flags & O_TRUNC)
+		mask |= MAY_WRITE;
+	return inode_permission(inode, mask);
+}
+
+/* Finds the file that is to be opened. With O_CREAT it is made if it is not
+ * there, and *created says so. */
+static struct dentry *open_resolve(struct dentry *base, const char *path,
+				   unsigned flags, uint32_t mode, bool *created,
+				   int *error)
+{
+	unsigned follow = flags & O_NOFOLLOW ? PATH_NOFOLLOW : 0;
+	struct new_inode file = { .mode = S_IFREG | (mode & 07777) };
+	struct dentry *found = NULL;
+
+	*error = -ENOENT;
+	if (!(flags & O_CREAT && flags & O_EXCL))
+		found = path_lookup(base, path, follow, error);
+	if (found || *error != -ENOENT || !(flags & O_CREAT))
+		return found;
+	found = name_create(base, path, &file, error);
+	*created = found;
+	/* another task was faster; or it is a link that leads to nothing */
+	if (!found && *error == -EEXIST && !(flags & O_EXCL))
+		found = path_lookup(base, path, follow, error);
+	return found;
+}
+
+struct file *path_open(struct dentry *base, const char *path, unsigned flags,
+		       uint32_t mode, int *error)
+{
+	bool created = false;
+	struct dentry *found;
+	struct file *file = NULL;
+
+	*error = -EINVAL;
+	if (flags & O_CREAT && flags & O_DIRECTORY)
+		return NULL;
+	found = open_resolve(base, path, flags, mode, &created, error);
+	if (!found)
+		return NULL;
+	*error = created ? 0 : open_check(found->inode, flags);
+	if (!*error)
+		file = file_open(found, found->inode->file_ops, flags, error);
+	if (file && flags & O_TRUNC && !created && S_ISREG(found->inode->mode))
+		*error = inode_truncate(found->inode, 0);
+	if (file && *error) {
+		file_put(file);
+		file = NULL;
+	}
+	dentry_put(found);
+	return file;
 }

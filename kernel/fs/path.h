@@ -38,9 +38,8 @@ struct dentry *path_lookup(struct dentry *base, const char *path,
 
 /*
  * A walk along a path, for callers that treat the last component in their own
- * way. walk_to_last() stops before it: then `at` is the directory, `name` the
- * component ("" for a path of slashes only), and `slash` says whether a slash
- * follows it.
+ * way: `at` is the directory, `name` the component ("" for a path of slashes
+ * only), and `slash` says whether a slash follows it.
  */
 struct walk {
 	struct dentry *at; /* with a reference */
@@ -51,30 +50,17 @@ struct walk {
 	char name[NAME_MAX + 1];
 };
 
-/* Begins a walk; walk_end() must follow in any case. Returns 0, or -ENOENT for
- * an empty path. */
+/* Walks to the last component. Returns 0, and walk_end() must follow; or
+ * -errno, and the walk has ended. */
 int walk_begin(struct walk *walk, struct dentry *base, const char *path);
-
-/* Walks to the last component. Returns 0 or -errno. */
-int walk_to_last(struct walk *walk);
 
 /* Looks the last component up. Returns a dentry with a reference, or NULL and
  * *error. Takes the directory's mutex unless `locked` says that it is held. */
 struct dentry *walk_last(struct walk *walk, bool locked, int *error);
-
-/* Goes on along the target of `link`, which the last component was, up to a new
- * last component. Returns 0 or -errno; or 1 if the target is not a path but an
- * object, which is now in `at`. */
-int walk_follow(struct walk *walk, struct dentry *link);
-
-/* Looks the last component up and follows links, unless `flags` has
- * PATH_NOFOLLOW. Returns a dentry with a reference, or NULL and *error. */
-struct dentry *walk_resolve(struct walk *walk, unsigned flags, int *error);
-
 void walk_end(struct walk *walk);
 
-/* open(2) in the kernel. Returns a file with a reference, or NULL and
- * *error. */
+/* open(2) in the kernel. Returns a file with a reference, or NULL and *error.
+ * O_CREAT makes no file through a symbolic link that leads to nothing. */
 struct file *path_open(struct dentry *base, const char *path, unsigned flags,
 		       uint32_t mode, int *error);
 

@@ -31,8 +31,6 @@ struct pipe *pipe_new(void)
 
 	if (!pipe)
 		return NULL;
-	pipe->size = PIPE_SIZE;
-	pipe->pages = pipe->few;
 	mutex_init(&pipe->mutex);
 	wait_queue_init(&pipe->not_empty);
 	wait_queue_init(&pipe->not_full);
@@ -43,10 +41,8 @@ void pipe_free(struct pipe *pipe)
 {
 	if (!pipe)
 		return;
-	for (size_t i = 0; i < pipe->size / PAGE_SIZE; i++)
+	for (size_t i = 0; i < PIPE_PAGES; i++)
 		frame_put(pipe->pages[i]);
-	if (pipe->pages != pipe->few)
-		kfree(pipe->pages);
 	kfree(pipe);
 }
 
@@ -66,7 +62,7 @@ static long pipe_take_bytes(struct pipe *pipe, uaddr_t to, size_t size)
 		if (copy_to_user_partial(to + done, page + offset, chunk))
 			return done ? (long)done : -EFAULT;
 		done += chunk;
-		pipe->start = (pipe->start + chunk) & (pipe->size - 1);
+		pipe->start = (pipe->start + chunk) % PIPE_SIZE;
 		WRITE_ONCE(pipe->count, pipe->count - chunk);
 	}
 	if (pipe->count == 0)
@@ -80,9 +76,9 @@ static long pipe_put_bytes(struct pipe *pipe, uaddr_t from, size_t size)
 {
 	size_t done = 0;
 
-	size = MIN(size, pipe->size - pipe->count);
+	size = MIN(size, PIPE_SIZE - pipe->count);
 	while (done < size) {
-		size_t end = (pipe->start + pipe->count) & (pipe->size - 1);
+		size_t end = (pipe->start + pipe->count) % PIPE_SIZE;
 		size_t offset = end % PAGE_SIZE;
 		size_t chunk = MIN(size - done, PAGE_SIZE - offset);
 		paddr_t *page = &pipe->pages[end / PAGE_SIZE];
@@ -138,7 +134,7 @@ long pipe_read(struct file *file, uaddr_t to, size_t size, uint64_t *position)
 /* Is there room for `need` bytes? */
 static bool pipe_has_room(const struct pipe *pipe, size_t need)
 {
-	return READ_ONCE(pipe->size) - READ_ONCE(pipe->count) >= need;
+	return PIPE_SIZE - READ_ONCE(pipe->count) >= need;
 }
 
 /* One try to write. Returns the number of bytes, 0 when there is no room for
@@ -203,7 +199,7 @@ unsigned pipe_poll(struct file *file, struct poll_table *table)
 	if (file_readable(file)) {
 		if (count)
 			events |= POLLIN | POLLRDNORM;
-		if (!READ_ONCE(pipe->writers) && READ_ONCE(pipe->writers_ever))
+		if (!READ_ONCE(pipe->writers))
 			events |= POLLHUP;
 	}
 	if (file_writable(file)) {
@@ -233,14 +229,8 @@ int pipe_open(struct file *file)
 		return -EINVAL;
 	file->data = pipe;
 	mutex_lock(&pipe->mutex);
-	if (file_readable(file)) {
-		pipe->readers++;
-		pipe->readers_ever++;
-	}
-	if (file_writable(file)) {
-		pipe->writers++;
-		pipe->writers_ever++;
-	}
+	pipe->readers += file_readable(file);
+	pipe->writers += file_writable(file);
 	mutex_unlock(&pipe->mutex);
 	return 0;
 }
@@ -250,10 +240,8 @@ void pipe_release(struct file *file)
 	struct pipe *pipe = file->data;
 
 	mutex_lock(&pipe->mutex);
-	if (file_readable(file))
-		pipe->readers--;
-	if (file_writable(file))
-		pipe->writers--;
+	pipe->readers -= file_readable(file);
+	pipe->writers -= file_writable(file);
 	mutex_unlock(&pipe->mutex);
 	wake_all(&pipe->not_empty);
 	wake_all(&pipe->not_full);
@@ -267,11 +255,6 @@ static const struct file_ops pipe_ops = {
 	.poll = pipe_poll,
 	.release = pipe_release,
 };
-
-bool file_is_pipe(const struct file *file)
-{
-	return file->ops && file->ops->read == pipe_read;
-}
 
 static void pipe_inode_release(struct inode *inode)
 {

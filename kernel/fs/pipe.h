@@ -9,22 +9,22 @@
 #include "kernel/lib/types.h"
 #include "kernel/sched/wait.h"
 
-#define PIPE_SIZE  65536 /* bytes that a new pipe holds, as on Linux */
+#define PIPE_SIZE  65536 /* bytes that a pipe holds, as on Linux */
 #define PIPE_PAGES (PIPE_SIZE / PAGE_SIZE)
 
 /* Changed under `mutex`. A task that waits looks at the counts without it, and
  * looks again under it before it acts. */
 struct pipe {
 	struct mutex mutex;
-	size_t size;               /* of the ring in bytes: a power of two */
-	size_t start;              /* offset of the first byte in the ring */
-	size_t count;              /* bytes in it */
-	unsigned readers, writers; /* ends that are open */
-	unsigned readers_ever, writers_ever; /* ends that were ever opened */
-	struct wait_queue not_empty;         /* readers, a fifo's open(2) */
-	struct wait_queue not_full;          /* writers, a fifo's open(2) */
-	paddr_t *pages;          /* of the ring; got when first needed */
-	paddr_t few[PIPE_PAGES]; /* where `pages` points at first */
+	size_t start;                /* offset of the first byte in the ring */
+	size_t count;                /* bytes in it */
+	unsigned readers, writers;   /* ends that are open */
+	struct wait_queue not_empty; /* readers, a fifo's open(2) */
+	struct wait_queue not_full;  /* writers, a fifo's open(2) */
+	paddr_t pages[PIPE_PAGES];   /* of the ring; got when first needed */
+
+	/* Of the part names: how many ends of a fifo were ever opened. */
+	unsigned readers_ever, writers_ever;
 };
 
 /* Makes a pipe: ends[0] reads, ends[1] writes; `flags` has O_NONBLOCK or not.
@@ -34,9 +34,6 @@ int pipe_create(struct file *ends[2], unsigned flags);
 /* A pipe without ends, or NULL when out of memory. pipe_free() ends it. */
 struct pipe *pipe_new(void);
 void pipe_free(struct pipe *pipe);
-
-/* Is the file an end of a pipe? Its data is the pipe then. */
-bool file_is_pipe(const struct file *file);
 
 /* The operations of an end. pipe_open() adds an end to the pipe in
  * file->inode->data, which must not be NULL. */

@@ -36,7 +36,6 @@ struct dentry *ramfs_add_name(struct dentry *directory, const char *name,
 }
 
 static const struct inode_ops ramfs_ops;
-static size_t file_total; /* atomic */
 static const struct file_ops ramfs_directory_ops;
 
 /* What an open file of this type can do; NULL if it cannot be opened. */
@@ -63,7 +62,6 @@ struct inode *ramfs_inode_new(uint64_t device, uint32_t mode, uint64_t rdev)
 
 	if (!inode)
 		return NULL;
-	atomic_fetch_add(&file_total, 1);
 	inode->rdev = rdev;
 	ramfs_inode(inode)->lock = SPINLOCK_INIT(RANK_INODE);
 	if (S_ISDIR(mode))
@@ -72,7 +70,7 @@ struct inode *ramfs_inode_new(uint64_t device, uint32_t mode, uint64_t rdev)
 }
 
 static struct dentry *ramfs_create(struct dentry *directory, const char *name,
-				   uint32_t mode, uint64_t device, int *error)
+				   const struct new_inode *what, int *error)
 {
 	struct dentry *dentry = NULL;
 	struct inode *inode;
@@ -81,34 +79,23 @@ static struct dentry *ramfs_create(struct dentry *directory, const char *name,
 	if (directory->unlinked)
 		return NULL;
 	*error = -ENOSPC;
-	inode = ramfs_inode_new(directory->inode->device, mode, device);
-	if (inode && inode_hooks.init_owner)
+	inode = ramfs_inode_new(directory->inode->device, what->mode,
+				what->device);
+	if (!inode)
+		return NULL;
+	if (inode_hooks.init_owner)
 		inode_hooks.init_owner(inode, directory->inode);
-	if (inode)
+	if (what->target) {
+		inode->size = strlen(what->target);
+		ramfs_inode(inode)->target = kstrdup(what->target);
+	}
+	if (what->target && !ramfs_inode(inode)->target)
+		inode_put(inode);
+	else
 		dentry = ramfs_add_name(directory, name, inode);
 	if (dentry)
 		*error = 0;
 	return dentry;
-}
-
-static int ramfs_symlink(struct dentry *directory, const char *name,
-			 const char *target)
-{
-	int error;
-	struct dentry *dentry;
-	char *copy = kstrdup(target);
-
-	if (!copy)
-		return -ENOSPC;
-	dentry = ramfs_create(directory, name, S_IFLNK | 0777, 0, &error);
-	if (!dentry) {
-		kfree(copy);
-		return error;
-	}
-	ramfs_inode(dentry->inode)->target = copy;
-	dentry->inode->size = strlen(copy);
-	dentry_put(dentry);
-	return 0;
 }
 
 void ramfs_remove_name(struct dentry *directory, struct dentry *victim)
@@ -126,13 +113,7 @@ void ramfs_remove_name(struct dentry *directory, struct dentry *victim)
 	dentry_remove(victim);
 }
 
-static int ramfs_unlink(struct dentry *directory, struct dentry *victim)
-{
-	ramfs_remove_name(directory, victim);
-	return 0;
-}
-
-static int ramfs_rmdir(struct dentry *directory, struct dentry *victim)
+static int ramfs_remove(struct dentry *directory, struct dentry *victim)
 {
 	int error = 0;
 
@@ -154,11 +135,6 @@ static long ramfs_readlink(struct inode *inode, char *buffer, size_t size)
 	return (long)length;
 }
 
-size_t ramfs_file_count(void)
-{
-	return READ_ONCE(file_total);
-}
-
 static void ramfs_stat(struct inode *inode, struct stat *stat)
 {
 	stat->st_blocks = (int64_t)(ramfs_blocks(inode) * (PAGE_SIZE / 512));
@@ -166,7 +142,6 @@ static void ramfs_stat(struct inode *inode, struct stat *stat)
 
 static void ramfs_release(struct inode *inode)
 {
-	atomic_fetch_sub(&file_total, 1);
 	if (S_ISLNK(inode->mode))
 		kfree(ramfs_inode(inode)->target);
 	else if (S_ISREG(inode->mode))
@@ -193,9 +168,7 @@ static int ramfs_readdir(struct file *file, readdir_emit *emit, void *context,
 static const struct inode_ops ramfs_ops = {
 	.lookup = ramfs_lookup,
 	.create = ramfs_create,
-	.symlink = ramfs_symlink,
-	.unlink = ramfs_unlink,
-	.rmdir = ramfs_rmdir,
+	.remove = ramfs_remove,
 	.readlink = ramfs_readlink,
 	.truncate = ramfs_truncate,
 	.stat = ramfs_stat,

@@ -26,13 +26,9 @@ void ramfs_remove_name(struct dentry *directory, struct dentry *victim);
 
 /*
  * Gives an empty regular file the content at `data`, which must stay there for
- * good: a page of it is copied only when it is mapped or written. The file's
- * mutex is held.
+ * good: a page of it is copied only when it is mapped or written. Boot only.
  */
 void ramfs_set_content(struct inode *inode, const void *data, size_t size);
-
-/* How many files of all types there are. */
-size_t ramfs_file_count(void);
 
 /* How many page frames all files have, for /proc/meminfo. */
 size_t ramfs_page_count(void);

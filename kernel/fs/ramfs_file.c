@@ -253,37 +253,6 @@ void ramfs_cut(struct inode *inode, uint64_t size)
 	spin_unlock(&file->lock);
 }
 
-/* Takes the pages of an area that show the file from `first` on, copies too. */
-static void unmap_cut_area(struct gather *gather, const struct area *area,
-			   struct inode *inode, uint64_t first)
-{
-	uint64_t skip = first > area->offset ? first - area->offset : 0;
-	struct file *file = area->object;
-
-	if (area->ops == &ramfs_map_ops && file->inode == inode &&
-	    skip < area->end - area->start)
-		pages_drop(gather, area->start + skip, area->end);
-}
-
-/*
- * Takes what was cut off out of all spaces: an access is SIGBUS from now on,
- * and finds the file's new pages when it has grown again.
- */
-static void unmap_cut(struct inode *inode, uint64_t size)
-{
-	struct gather gather __uninitialized;
-	struct space *space = space_next(NULL);
-
-	for (; space; space = space_next(space)) {
-		space_lock(space, &gather);
-		for (size_t i = 0; i < space->area_count; i++)
-			unmap_cut_area(&gather, space->areas[i], inode,
-				       ALIGN_UP(size, PAGE_SIZE));
-		space_unlock(&gather);
-		sched_point();
-	}
-}
-
 /* A fault looks at the size after it has found its page: so either it sees the
  * new size, or its entry is there when its space is searched. */
 int ramfs_truncate(struct inode *inode, uint64_t size)
@@ -293,7 +262,7 @@ int ramfs_truncate(struct inode *inode, uint64_t size)
 	WRITE_ONCE(inode->size, size);
 	ramfs_cut(inode, MIN(size, old));
 	if (size < old && READ_ONCE(ramfs_inode(inode)->mapped))
-		unmap_cut(inode, size);
+		HOOK_CALL(file_cut, inode, size);
 	inode_touch(inode);
 	return 0;
 }

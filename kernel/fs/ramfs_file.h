@@ -27,6 +27,10 @@ static inline struct ramfs_inode *ramfs_inode(struct inode *inode)
 
 extern const struct file_ops ramfs_file_ops;
 
+/* Raised when a file that has been mapped became shorter: its size is the new
+ * one, and its pages beyond it are dropped. The inode's mutex is held. */
+HOOK_EVENT(file_cut, struct inode *inode, uint64_t size);
+
 /* A new inode with one reference, or NULL when out of memory. */
 struct inode *ramfs_inode_new(uint64_t device, uint32_t mode, uint64_t rdev);
 

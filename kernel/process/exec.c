@@ -77,7 +77,7 @@ static void change_name(struct task *task, struct program *program)
 	process->exit_signal = SIGCHLD;
 	spin_unlock(&process_lock);
 	program->file = NULL;
-	process_drop_exe(old);
+	file_put(old);
 }
 
 /* Registers as a new program finds them: nothing left of the old one. */
@@ -155,7 +155,7 @@ int exec_program(const char *path, struct strings argv, struct strings envp)
 	if (!error)
 		error = change_program(program);
 	space_put(program->space);
-	load_close(program->file);
+	file_put(program->file);
 	kfree(program->script);
 	kfree(program);
 	return error;

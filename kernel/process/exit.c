@@ -192,7 +192,7 @@ static void begin_to_end(struct process *process, int status)
 	exe = process->exe;
 	process->exe = NULL;
 	spin_unlock(&process_lock);
-	process_drop_exe(exe);
+	file_put(exe);
 	HOOK_CALL(process_ending, process);
 }
 

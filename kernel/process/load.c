@@ -62,22 +62,10 @@ struct file *load_open(const char *path, int *error)
 	if (!file)
 		return NULL;
 	if (file->ops->read_kernel && file->ops->map_ops)
-		*error = file_deny_write(file);
-	else
-		*error = -EACCES;
-	if (*error < 0) {
-		file_put(file);
-		return NULL;
-	}
-	return file;
-}
-
-void load_close(struct file *file)
-{
-	if (!file)
-		return;
-	file_allow_write(file);
+		return file;
+	*error = -EACCES;
 	file_put(file);
+	return NULL;
 }
 
 static int read_file(struct elf_source *source, void *to, size_t size,
@@ -262,7 +250,7 @@ static int load_linker(struct program *program)
 		file = load_open(path, &error);
 	if (file)
 		error = map_linker(program, file);
-	load_close(file);
+	file_put(file);
 	kfree(path);
 	return error;
 }

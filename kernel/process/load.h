@@ -25,9 +25,8 @@ struct program {
 	uaddr_t sp;
 };
 
-/* Opens a file to be run: -EACCES for what is none, -ETXTBSY, or as open. */
+/* Opens a file to be run: -EACCES for what is none, or as open. */
 struct file *load_open(const char *path, int *error);
-void load_close(struct file *file); /* NULL is ignored */
 
 /* Builds the program's address space, and finds what the struct's second part
  * holds. 0 or -errno. */

@@ -50,14 +50,6 @@ void process_get(struct process *process)
 	atomic_fetch_add(&process->refs, 1);
 }
 
-void process_drop_exe(struct file *exe)
-{
-	if (!exe)
-		return;
-	file_allow_write(exe);
-	file_put(exe);
-}
-
 void process_put(struct process *process)
 {
 	if (atomic_fetch_sub(&process->refs, 1) != 1)
@@ -70,7 +62,7 @@ void process_put(struct process *process)
 	}
 	signal_drop(&process->signal_queue);
 	sighand_put(process->sighand);
-	process_drop_exe(process->exe);
+	file_put(process->exe);
 	kfree(process);
 }
 
@@ -200,7 +192,6 @@ struct process *process_new(struct process *from, struct sighand *sighand)
 		process->oom_score_adj = from->oom_score_adj;
 		memcpy(process->limits, from->limits, sizeof(from->limits));
 		process->exe = file_get(from->exe);
-		file_deny_write(process->exe);
 	} else {
 		set_default_limits(process);
 	}

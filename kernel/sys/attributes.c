@@ -69,7 +69,7 @@ SYSCALL(lstat);
 
 static long sys_fstat(int fd, uaddr_t to)
 {
-	return with_file(fd_get_any(fd), act_stat, &to);
+	return with_file(fd_get(fd), act_stat, &to);
 }
 SYSCALL(fstat);
 

@@ -10,7 +10,7 @@
 #include "kernel/sys/table.h"
 #include "kernel/sys/user_path.h"
 
-#define SETTABLE_FLAGS (O_APPEND | O_NONBLOCK | O_ASYNC | O_DIRECT | O_NOATIME)
+#define SETTABLE_FLAGS (O_APPEND | O_NONBLOCK | O_ASYNC | O_DIRECT)
 
 static long sys_openat(int directory, uaddr_t address, unsigned flags,
 		       uint32_t mode)
@@ -51,7 +51,7 @@ SYSCALL(close);
 
 static long duplicate(int fd, int from, bool close_on_exec)
 {
-	struct file *file = fd_get_any(fd);
+	struct file *file = fd_get(fd);
 
 	return file ? fd_install(file, from, close_on_exec) : -EBADF;
 }
@@ -110,17 +110,14 @@ static long sys_pipe(uaddr_t fds)
 }
 SYSCALL(pipe);
 
-static long set_file_flags(struct file *file, unsigned flags)
+static void set_file_flags(struct file *file, unsigned flags)
 {
 	unsigned old = READ_ONCE(file->flags), new;
 
-	if (flags & ~old & O_NOATIME && !inode_owned(file->inode))
-		return -EPERM;
 	do {
 		new = (old & ~(unsigned)SETTABLE_FLAGS) |
 		      (flags & SETTABLE_FLAGS);
 	} while (!atomic_compare_exchange(&file->flags, &old, new));
-	return 0;
 }
 
 /* Asks the parts for a command that the core does not know. */
@@ -137,8 +134,10 @@ static long fcntl_file(int fd, struct file *file, unsigned command,
 {
 	if (command == F_GETFL)
 		return (long)READ_ONCE(file->flags);
-	if (command == F_SETFL)
-		return set_file_flags(file, (unsigned)argument);
+	if (command == F_SETFL) {
+		set_file_flags(file, (unsigned)argument);
+		return 0;
+	}
 	return fcntl_parts(&(struct fcntl_call){ fd, file, command, argument });
 }
 
@@ -157,7 +156,7 @@ static long sys_fcntl(int fd, unsigned command, uint64_t argument)
 	case F_DUPFD_CLOEXEC:
 		return duplicate(fd, (int)argument, true);
 	}
-	file = command == F_GETFL ? fd_get_any(fd) : fd_get(fd);
+	file = fd_get(fd);
 	if (!file)
 		return -EBADF;
 	result = fcntl_file(fd, file, command, argument);

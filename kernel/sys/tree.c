@@ -19,7 +19,9 @@ long user_path_make(int directory, uaddr_t address, uint32_t mode,
 	if (error)
 		return error;
 	mode &= ~READ_ONCE(current_task()->fs->umask);
-	error = name_create(path.base, path.text, mode, device);
+	dentry_put(name_create(path.base, path.text,
+			       &(struct new_inode){ mode, device, NULL },
+			       &error));
 	user_path_put(&path);
 	return error;
 }
@@ -46,10 +48,7 @@ static long sys_unlinkat(int directory, uaddr_t address, unsigned flags)
 	error = user_path_get(&path, directory, address);
 	if (error)
 		return error;
-	if (flags & AT_REMOVEDIR)
-		error = name_rmdir(path.base, path.text);
-	else
-		error = name_unlink(path.base, path.text);
+	error = name_remove(path.base, path.text, flags & AT_REMOVEDIR);
 	user_path_put(&path);
 	return error;
 }
@@ -176,7 +175,7 @@ SYSCALL(chdir);
 
 static long sys_fchdir(int fd)
 {
-	struct file *file = fd_get_any(fd);
+	struct file *file = fd_get(fd);
 	long result = -ENOTDIR;
 
 	if (!file)

@@ -9,7 +9,7 @@
 /* Returns 0 and the dentry of a descriptor with a reference, or -EBADF. */
 static int descriptor_dentry(int fd, struct dentry **dentry)
 {
-	struct file *file = fd_get_any(fd);
+	struct file *file = fd_get(fd);
 
 	if (!file)
 		return -EBADF;

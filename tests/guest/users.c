@@ -199,30 +199,6 @@ static void test_folder_group(void)
 	syscall(SYS_rmdir, program);
 }
 
-static int open_without_atime(void *arg)
-{
-	int fd = *(int *)arg;
-
-	become_user(0);
-	if (call_fcntl(fd, F_SETFL, O_NOATIME) != -EPERM)
-		return 1;
-	return error_of(call_open(path, O_RDONLY | O_NOATIME, 0));
-}
-
-static void test_no_atime(void)
-{
-	int fd;
-
-	write_file(path, "text", 4, 0666);
-	syscall(SYS_chown, path, 0, 0);
-	fd = (int)call_open(path, O_RDONLY | O_NOATIME, 0);
-	ok(fd >= 0, "O_NOATIME of one's own file");
-	call_close(fd);
-	fd = (int)call_open(path, O_RDONLY, 0);
-	child_exits(open_without_atime, &fd, EPERM, "of another's");
-	call_close(fd);
-}
-
 /* ---- Programs --------------------------------------------------------------- */
 
 static int execute(void *arg)
@@ -231,14 +207,6 @@ static int execute(void *arg)
 
 	become_user(0);
 	return error_of(call_execve(program, argv, environ));
-}
-
-static int wait_for_ever(void *arg)
-{
-	char *const argv[] = { program, arg, NULL };
-
-	call_execve(program, argv, environ);
-	return 1;
 }
 
 /* Copies this program: its file, mode 0711, is nobody's to read but root's. */
@@ -254,31 +222,10 @@ static void copy_program(void)
 
 static void test_programs(void)
 {
-	int pid, ends[2];
-	char byte;
-
 	copy_program();
 	child_exits(execute, "end", EACCES, "a program that only root may run");
 	syscall(SYS_chmod, program, 0711);
 	child_exits(execute, "end", 7, "one that may be run but not read");
-	call_pipe2(ends, 0);
-	pid = (int)call_fork();
-	if (pid == 0) {
-		call_close(ends[0]);
-		syscall(SYS_dup2, ends[1], 1);
-		exit(wait_for_ever("say and wait"));
-	}
-	call_read(ends[0], &byte, 1); /* it runs */
-	is(call_open(program, O_WRONLY, 0), -ETXTBSY,
-	   "writing to a program that runs");
-	is(call_open(program, O_RDONLY | O_TRUNC, 0), -ETXTBSY,
-	   "nor to be cut off by open");
-	is(syscall(SYS_truncate, program, 0), -ETXTBSY, "nor by truncate");
-	call_kill(pid, SIGKILL);
-	call_wait4(pid, NULL, 0, NULL);
-	is(syscall(SYS_truncate, program, 0), 0, "when it has ended");
-	call_close(ends[0]);
-	call_close(ends[1]);
 }
 
 /* ---- Others' processes, and the machine ------------------------------------- */
@@ -379,11 +326,6 @@ int main(int argc, char **argv)
 {
 	if (argc == 2 && !strcmp(argv[1], "end"))
 		return 7;
-	if (argc == 2 && !strcmp(argv[1], "say and wait")) {
-		call_write(1, "!", 1);
-		for (;;)
-			syscall(SYS_pause);
-	}
 	if (!may_become_user()) {
 		skip("this user is not root, or root of a small world",
 		     "users");
@@ -395,7 +337,6 @@ int main(int argc, char **argv)
 	test_files();
 	test_bits();
 	test_folder_group();
-	test_no_atime();
 	test_programs();
 	test_others();
 	test_brother();

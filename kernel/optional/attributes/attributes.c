@@ -1,11 +1,11 @@
 /*
  * The part "attributes": what programs ask of files beside reading, writing
  * and naming them. Times that are set, sizes by path, space that is reserved,
- * facts about a filesystem, the size of a pipe, descriptors by the range.
+ * facts about a filesystem, descriptors by the range.
  *
  * Without it utimensat, truncate, fallocate, statfs, fstatfs, close_range and
- * the fsync family answer -ENOSYS, and F_SETPIPE_SZ and F_GETPIPE_SZ -EINVAL: `touch`, `cp -p`,
- * `tar`, `df` and databases miss it. It needs no other part.
+ * the fsync family answer -ENOSYS: `touch`, `cp -p`, `tar`, `df` and databases
+ * miss it. It needs no other part.
  */
 #include "kernel/abi/fcntl.h"
 #include "kernel/abi/limits.h"
@@ -191,7 +191,7 @@ static long act_statfs(struct inode *inode, const void *argument)
 		statfs.f_bavail = statfs.f_bfree;
 		/* a new file needs no more than a page of memory */
 		statfs.f_ffree = statfs.f_bfree;
-		statfs.f_files = statfs.f_ffree + (int64_t)ramfs_file_count();
+		statfs.f_files = statfs.f_ffree;
 	}
 	return copy_to_user(*(const uaddr_t *)argument, &statfs,
 			    sizeof(statfs));
@@ -205,7 +205,7 @@ SYSCALL(statfs);
 
 static long sys_fstatfs(int fd, uaddr_t to)
 {
-	return with_file(fd_get_any(fd), act_statfs, &to);
+	return with_file(fd_get(fd), act_statfs, &to);
 }
 SYSCALL(fstatfs);
 
@@ -217,13 +217,12 @@ static long sys_close_range(unsigned first, unsigned last, unsigned flags)
 
 	if (first > last || flags & ~(unsigned)CLOSE_RANGE_CLOEXEC)
 		return -EINVAL;
-	last = MIN(last, (unsigned)FILES_MAX);
-	for (int fd = files_next(files, (int)MIN(first, last));
-	     fd >= 0 && (unsigned)fd <= last; fd = files_next(files, fd + 1)) {
+	for (unsigned fd = first; fd <= last && fd < READ_ONCE(files->capacity);
+	     fd++) {
 		if (flags & CLOSE_RANGE_CLOEXEC)
-			fd_set_flags(fd, true);
+			fd_set_flags((int)fd, true);
 		else
-			fd_close(fd);
+			fd_close((int)fd);
 	}
 	return 0;
 }

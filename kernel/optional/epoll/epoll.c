@@ -13,6 +13,7 @@
 #include "kernel/abi/errno.h"
 #include "kernel/fs/poll.h"
 #include "kernel/mm/kmalloc.h"
+#include "kernel/optional/epoll/eventfd.h"
 #include "kernel/time/sleep.h"
 
 #define CHAIN_MAX 5 /* epolls, of which each watches the next; as on Linux */

@@ -104,6 +104,28 @@ static const struct file_ops eventfd_ops = {
 	.release = eventfd_release,
 };
 
+static const struct inode_ops nameless_inode_ops;
+
+struct file *file_open_nameless(const char *name, const struct file_ops *ops,
+				unsigned flags, void *data, int *error)
+{
+	/* without operations of the inode's own: it cannot be opened again by
+	 * way of /proc/PID/fd (-ENXIO) */
+	struct inode *inode = inode_new(sizeof(*inode), DEVICE_NAMELESS, 0600,
+					&nameless_inode_ops, NULL);
+	struct dentry *dentry = inode ? dentry_new(NULL, name, inode) : NULL;
+	struct file *file;
+
+	*error = -ENFILE;
+	if (!dentry)
+		return NULL;
+	file = file_open(dentry, ops, flags, error);
+	if (file)
+		file->data = data;
+	dentry_put(dentry);
+	return file;
+}
+
 struct file *eventfd_open(uint32_t count, bool semaphore, unsigned flags,
 			  int *error)
 {

@@ -11,4 +11,9 @@
 struct file *eventfd_open(uint32_t count, bool semaphore, unsigned flags,
 			  int *error);
 
+/* Makes a file that never had a name, with its data; it is shown as `name`.
+ * Returns NULL and *error on failure. */
+struct file *file_open_nameless(const char *name, const struct file_ops *ops,
+				unsigned flags, void *data, int *error);
+
 #endif

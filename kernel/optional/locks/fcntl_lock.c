@@ -102,7 +102,7 @@ static long set_lock(struct file *file, const struct lock_range *range,
 static long check_still_open(int fd, struct file *file,
 			     const struct lock_range *range)
 {
-	struct file *now = fd_get_any(fd);
+	struct file *now = fd_get(fd);
 
 	file_put(now);
 	if (now == file)

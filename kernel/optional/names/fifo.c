@@ -3,6 +3,7 @@
  * freed when the last one is closed; the bytes in it go with it.
  */
 #include "kernel/abi/errno.h"
+#include "kernel/abi/poll.h"
 #include "kernel/fs/pipe.h"
 #include "kernel/sched/restart.h"
 
@@ -29,6 +30,8 @@ static int fifo_add_end(struct file *file, struct fifo_ends *before)
 		return -ENOMEM;
 	before->readers_ever = pipe->readers_ever;
 	before->writers_ever = pipe->writers_ever;
+	pipe->readers_ever += file_readable(file);
+	pipe->writers_ever += file_writable(file);
 	pipe_open(file);
 	wake_all(&pipe->not_empty);
 	wake_all(&pipe->not_full);
@@ -73,6 +76,17 @@ static void fifo_release(struct file *file)
 	mutex_unlock(&inode->mutex);
 }
 
+/* A reader that waits for the first writer has no hang-up yet. */
+static unsigned fifo_poll(struct file *file, struct poll_table *table)
+{
+	struct pipe *pipe = file->data;
+	unsigned events = pipe_poll(file, table);
+
+	if (file_readable(file) && !READ_ONCE(pipe->writers_ever))
+		events &= ~(unsigned)POLLHUP;
+	return events;
+}
+
 static int fifo_open(struct file *file)
 {
 	struct fifo_ends before;
@@ -97,7 +111,7 @@ static const struct file_ops fifo_ops = {
 	.read = pipe_read,
 	.write = pipe_write,
 	.ioctl = pipe_ioctl,
-	.poll = pipe_poll,
+	.poll = fifo_poll,
 	.release = fifo_release,
 };
 

@@ -49,7 +49,7 @@ static int name_link(struct dentry *from_base, const char *from,
 	old = path_lookup(from_base, from, follow, &error);
 	if (!old)
 		return error;
-	error = name_walk(&walk, to_base, to);
+	error = walk_begin(&walk, to_base, to);
 	if (error)
 		goto put_old;
 	error = name_may_create(&walk, false);
@@ -138,9 +138,15 @@ static long sys_symlinkat(uaddr_t target_address, int directory,
 
 	if (error)
 		return error;
-	error = user_path_get(&path, directory, address);
+	if (*target.text)
+		error = user_path_get(&path, directory, address);
+	else
+		error = -ENOENT;
 	if (!error) {
-		error = name_symlink(target.text, path.base, path.text);
+		dentry_put(name_create(path.base, path.text,
+				       &(struct new_inode){ S_IFLNK | 0777, 0,
+							    target.text },
+				       &error));
 		user_path_put(&path);
 	}
 	user_path_put(&target);

@@ -170,11 +170,11 @@ int name_rename(struct dentry *from_base, const char *from_path,
 		struct dentry *to_base, const char *to_path, unsigned flags)
 {
 	struct walk from, to;
-	int error = name_walk(&from, from_base, from_path);
+	int error = walk_begin(&from, from_base, from_path);
 
 	if (error)
 		return error;
-	error = name_walk(&to, to_base, to_path);
+	error = walk_begin(&to, to_base, to_path);
 	if (error)
 		goto end_from;
 	if (!from.name[0] || !to.name[0] || name_is_dots(from.name) ||

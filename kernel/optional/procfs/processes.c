@@ -89,6 +89,19 @@ struct file *procfs_file(struct process *process, int fd)
 	return file;
 }
 
+/* The first descriptor from `fd` on that is open, or -1. */
+static int next_open(struct files *files, int fd)
+{
+	spin_lock(&files->lock);
+	while (fd >= 0 && (unsigned)fd < files->capacity &&
+	       !files->slots[fd].file)
+		fd++;
+	if ((unsigned)fd >= files->capacity)
+		fd = -1;
+	spin_unlock(&files->lock);
+	return fd;
+}
+
 int procfs_next_file(struct process *process, int fd)
 {
 	struct files *files;
@@ -97,7 +110,7 @@ int procfs_next_file(struct process *process, int fd)
 	spin_lock(&process_lock);
 	files = files_of(process);
 	if (files)
-		next = files_next(files, fd);
+		next = next_open(files, fd);
 	spin_unlock(&process_lock);
 	return next;
 }

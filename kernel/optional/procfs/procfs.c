@@ -7,6 +7,7 @@
  */
 #include "kernel/cpu/kprintf.h"
 #include "kernel/fs/path.h"
+#include "kernel/fs/names.h"
 #include "kernel/fs/ramfs.h"
 #include "kernel/lib/hook.h"
 #include "kernel/lib/string.h"
@@ -397,6 +398,29 @@ PROC_FILES(links) = {
 	{ .path = "mounts", .mode = 0777, .link = link_mounts },
 };
 
+/* What the links in /dev lead to. */
+static const struct {
+	const char *path, *target;
+} device_links[] = {
+	{ "/dev/fd", "/proc/self/fd" },
+	{ "/dev/stdin", "/proc/self/fd/0" },
+	{ "/dev/stdout", "/proc/self/fd/1" },
+	{ "/dev/stderr", "/proc/self/fd/2" },
+};
+
+static void make_device_links(void)
+{
+	int error;
+
+	for (size_t i = 0; i < ARRAY_SIZE(device_links); i++) {
+		struct new_inode link = { .mode = S_IFLNK | 0777,
+					  .target = device_links[i].target };
+
+		dentry_put(
+			name_create(NULL, device_links[i].path, &link, &error));
+	}
+}
+
 /* Makes the nodes of all tables, and mounts the root at /proc. */
 static void procfs_init(void)
 {
@@ -416,5 +440,6 @@ static void procfs_init(void)
 	if (!root)
 		give_up("there is not enough memory for /proc");
 	dentry_put(root);
+	make_device_links();
 }
 HOOK(boot, procfs_init);

@@ -104,7 +104,7 @@ static int interpret(struct program *program)
 		*--scripts->first = argument;
 	*--scripts->first = interpreter;
 	program->argv.kernel = scripts->first;
-	load_close(file);
+	file_put(file);
 	program->file = load_open(interpreter, &error);
 	return error;
 }
