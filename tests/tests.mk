@@ -171,9 +171,11 @@ $(BUILD)/tests/host/with_vdso: tests/host/with_vdso.c $(BUILD)/flags
 
 # ---- Running them ----------------------------------------------------------
 
-# Models of what goes on between CPUs, tests/model/NAME.pml; and mutants, each
+# Models of what goes on between CPUs, tests/model/NAME.pml; proofs of formulas,
+# tests/proof/NAME.py; and mutants, each
 # a line made wrong that a test must catch: some here, all by `make mutants`.
 model_tests  := seqlock
+proof_tests  := arithmetic
 mutant_tests := no-begin-mark no-recheck dropped-fraction \
 	name-without-function
 
@@ -181,7 +183,8 @@ mutants:
 	$(Q)$(PYTHON) tests/variants/mutant.py all
 
 test_programs := -host '$(host_tests) $(host_scripts)' -linux '$(linux_tests)' \
-	-model '$(model_tests)' -mutant '$(mutant_tests)' \
+	-model '$(model_tests)' -proof '$(proof_tests)' \
+	-mutant '$(mutant_tests)' \
 	-guest '$(guest_tests)' -boot '$(boot_tests)'
 
 report = $(if $(REPORT),-$(REPORT) $(BUILD)/report.xml)
