@@ -62,6 +62,8 @@ parts := procfs screen terminal timers clocks steering epoll threads jobs \
 	names attributes users smp locks scheduling memory select usage debug \
 	trace ia32 scripts signals
 needs_epoll := select
+# A lab's starter has none.
+parts := $(if $(wildcard kernel/optional),$(parts))
 
 # OPTIONAL="procfs threads": only these and what they need.
 OPTIONAL := $(parts)
@@ -333,8 +335,8 @@ $(BUILD)/colonel.iso: $(BUILD)/root/colonel.elf $(BUILD)/initrd.cpio \
 	$(Q)tools/mkiso $(filter-out tools/mkiso,$^) $(BUILD)/iso $@ \
 		2> $(BUILD)/iso.log || { cat $(BUILD)/iso.log >&2; exit 1; }
 
-include user/dynamic.mk
-include tests/tests.mk
+# A lab's starter has only the last.
+include $(wildcard user/dynamic.mk tests/tests.mk labs/labs.mk)
 
 # ---- Running ----------------------------------------------------------------
 

@@ -24,6 +24,10 @@ boot_tests := run_frames run_machine console machines screen broken_starts \
 	ring3_state \
 	oracle session oracle_libraries
 
+# The labs whose graders are proved: labs/NUMBER-NAME/.
+lab_tests := $(notdir $(patsubst %/lab.toml,%,$(wildcard labs/*/lab.toml)))
+lab_tests := $(foreach lab,$(lab_tests),$(firstword $(subst -, ,$(lab))))
+
 # For a host test NAME: NAME_src are shipped sources compiled for the host with
 # NAME_src_flags, NAME_obj are files of $(BUILD) to be linked as they are, and
 # NAME_flags (sanitizers, -no-pie) go to each of its compilations and its link.
@@ -185,7 +189,7 @@ mutants:
 test_programs := -host '$(host_tests) $(host_scripts)' -linux '$(linux_tests)' \
 	-model '$(model_tests)' -proof '$(proof_tests)' \
 	-mutant '$(mutant_tests)' \
-	-guest '$(guest_tests)' -boot '$(boot_tests)'
+	-guest '$(guest_tests)' -boot '$(boot_tests)' -labs '$(lab_tests)'
 
 report = $(if $(REPORT),-$(REPORT) $(BUILD)/report.xml)
 

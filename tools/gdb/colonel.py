@@ -18,7 +18,9 @@ import commands
 
 BUILD = os.path.realpath(os.environ.get("COLONEL_BUILD", "build/debug"))
 PORT = os.environ.get("COLONEL_PORT", str(25000 + os.getuid() % 5000))
-PROGRAMS = ("user/bin", "tests/guest")      # folders of BUILD
+# Folders of BUILD; tools/lab names one more.
+PROGRAMS = ("user/bin", "tests/guest",
+            *os.environ.get("COLONEL_PROGRAMS", "").split())
 CONNECT_TIME = 10       # seconds that the machine is given
 RESET = 0xfff0          # where a machine begins that has not run yet
 PT_LOAD, PT_NOTE, PVH_ENTRY = 1, 4, 18
