@@ -53,15 +53,16 @@ void asm_offsets(void)
 	CONSTANT(VECTOR_DF);
 	CONSTANT(VECTOR_MC);
 	CONSTANT(VECTOR_SYSCALL);
+	CONSTANT(SYSCALL_COUNT);
+	DEFINE(USER_END_LOW, (int)USER_END);
+	DEFINE(USER_END_HIGH, USER_END >> 32);
 
 	CONSTANT(PATCH_SMAP);
 	CONSTANT(ASSERTIONS);
 
 	DEFINE(TF_SIZE, sizeof(struct trapframe));
 	OFFSET(TF_RAX, trapframe, rax);
-	OFFSET(TF_RCX, trapframe, rcx);
-	OFFSET(TF_R11, trapframe, r11);
-	OFFSET(TF_RDI, trapframe, rdi);
+	OFFSET(TF_VECTOR, trapframe, vector);
 	OFFSET(TF_RIP, trapframe, rip);
 	OFFSET(TF_CS, trapframe, cs);
 	OFFSET(TF_RFLAGS, trapframe, rflags);
@@ -73,7 +74,8 @@ void asm_offsets(void)
 
 	OFFSET(CONTEXT_RSP, context, rsp);
 	OFFSET(CONTEXT_WORK, context, work);
+	OFFSET(CONTEXT_SYSCALLS, context, syscalls);
 
-	OFFSET(HOOK_SYSCALL, trap_hooks, syscall);
+	OFFSET(HOOK_SYSCALLS, trap_hooks, syscalls);
 	OFFSET(HOOK_RETURN_WORK, trap_hooks, return_work);
 }

@@ -44,51 +44,47 @@ void context_init(struct context *context, void *stack,
 	context->rsp = (uint64_t)frame;
 }
 
-#define READ_SELECTOR(name)                                               \
-	static uint16_t read_##name(void)                                 \
-	{                                                                 \
-		uint16_t selector;                                        \
-                                                                          \
-		__asm__ volatile("mov %%" #name ", %0" : "=r"(selector)); \
-		return selector;                                          \
-	}
-READ_SELECTOR(ds)
-READ_SELECTOR(es)
-READ_SELECTOR(fs)
-READ_SELECTOR(gs)
-
-/*
- * Ring 3 may load any selector of its own; nearly all tasks leave them 0.
- * Loading GS destroys the base in use, so the kernel's is put out of the way.
- */
-static void load_selectors(const union selectors *to)
+/* Nearly all tasks leave the selectors and the base of GS 0. */
+static inline bool uses_segments(const struct context *context)
 {
-	__asm__ volatile("mov %0, %%ds" : : "r"(to->ds));
-	__asm__ volatile("mov %0, %%es" : : "r"(to->es));
-	__asm__ volatile("mov %0, %%fs" : : "r"(to->fs));
-	__asm__ volatile("swapgs; mov %0, %%gs; swapgs" : : "r"(to->gs));
+	return context->selectors.all | context->gs_base;
 }
 
-/* Loading a selector in ring 3 changes the base as well: both are read. */
+/* Loading GS destroys the base in use, so the kernel's is put out of the way. */
+static void load_segments(const struct context *to)
+{
+	__asm__ volatile("mov %0, %%ds" : : "r"(to->selectors.ds));
+	__asm__ volatile("mov %0, %%es" : : "r"(to->selectors.es));
+	__asm__ volatile("mov %0, %%fs" : : "r"(to->selectors.fs));
+	__asm__ volatile("swapgs; mov %0, %%gs; swapgs"
+			 :
+			 : "r"(to->selectors.gs));
+	wrmsr(MSR_KERNEL_GS_BASE, to->gs_base);
+}
+
+/*
+ * Ring 3 has one way to change a base: it loads the selector, which makes the
+ * base that of the segment, 0. So a base of 0 stays 0, and that of FS, which
+ * libraries set for good, is not read at each switch: a program that loads FS
+ * with 0 may lose it, and finds it again after the next switch.
+ */
 inline void context_leave(struct context *from)
 {
 	fpu_save(from->fpu);
-	from->selectors.ds = read_ds();
-	from->selectors.es = read_es();
-	from->selectors.fs = read_fs();
-	from->selectors.gs = read_gs();
-	from->fs_base = rdmsr(MSR_FS_BASE);
-	from->gs_base = rdmsr(MSR_KERNEL_GS_BASE);
+	__asm__ volatile("mov %%ds, %0" : "=m"(from->selectors.ds));
+	__asm__ volatile("mov %%es, %0" : "=m"(from->selectors.es));
+	__asm__ volatile("mov %%fs, %0" : "=m"(from->selectors.fs));
+	__asm__ volatile("mov %%gs, %0" : "=m"(from->selectors.gs));
+	if (unlikely(uses_segments(from))) {
+		from->gs_base = rdmsr(MSR_KERNEL_GS_BASE);
+		from->fs_base = rdmsr(MSR_FS_BASE);
+	}
 }
 
-/*
- * The bases are loaded at each switch, never compared: what one task did to
- * the registers is nothing to the next.
- */
+/* The base of FS is loaded, never compared: ring 3 may have changed it. */
 static inline void enter(struct context *to)
 {
 	wrmsr(MSR_FS_BASE, to->fs_base);
-	wrmsr(MSR_KERNEL_GS_BASE, to->gs_base);
 	fpu_load(to->fpu);
 	THIS_CPU->current = to;
 	THIS_CPU->descriptors.tss.rsp[0] = to->stack_top;
@@ -96,15 +92,15 @@ static inline void enter(struct context *to)
 
 void context_enter(struct context *to)
 {
-	load_selectors(&to->selectors);
+	load_segments(to);
 	enter(to);
 }
 
 void context_switch(struct context *from, struct context *to)
 {
 	context_leave(from);
-	if (unlikely(from->selectors.all | to->selectors.all))
-		load_selectors(&to->selectors);
+	if (unlikely(uses_segments(from) || uses_segments(to)))
+		load_segments(to);
 	enter(to);
 	switch_stacks(from, to);
 }

@@ -8,7 +8,8 @@
 ; 1. Get a stack: GS is ours after SWAPGS, the user's RSP waits in the CPU's
 ;    data for one instruction.
 ; 2. Push the frame.
-; 3. Call the handler with the arguments where C wants them.
+; 3. Call the handler of the number's low half, with the arguments where C
+;    wants them.
 ; 4. Is there work to do before the return? (a signal, another task to run)
 ; 5. SYSRET if what it will restore is what the frame says, else IRET.
 ;
@@ -109,37 +110,46 @@ syscall_entry:
 	sti
 	mov rcx, r10			; 3
 	xor ebp, ebp			; the end of a backtrace
-	call [rel trap_hooks + HOOK_SYSCALL]
+	mov rbx, [gs:CPU_CURRENT]	; kept over the call
+	inc qword [rbx + CONTEXT_SYSCALLS]
+	mov r10, [rel trap_hooks + HOOK_SYSCALLS]
+	mov eax, eax
+	cmp eax, SYSCALL_COUNT
+	jae syscall_return.absent
+	call [r10 + rax * 8]
+.called:
 	mov [rsp + TF_RAX], rax
 
 syscall_return:
 	cli				; 4
-	mov rdx, [gs:CPU_CURRENT]
-	cmp dword [rdx + CONTEXT_WORK], 0
+	cmp dword [rbx + CONTEXT_WORK], 0
 	jne .work
 
-	mov rcx, [rsp + TF_RIP]		; 5
-	cmp rcx, [rsp + TF_RCX]
-	jne iret_to_user
-	mov r11, [rsp + TF_RFLAGS]
-	cmp r11, [rsp + TF_R11]
-	jne iret_to_user
-	test r11d, RFLAGS_TF | RFLAGS_RF
-	jnz iret_to_user
-	mov rdx, rcx			; SYSRET must not see an address
-	shr rdx, 47			; outside the lower half: it would
-	jnz iret_to_user		; fault in ring 0 (CVE-2012-0217)
 	CHECK_FRAME
-	POP_REGISTERS
-	mov rsp, [rsp + TF_RSP - TF_RDI - 8]
+	POP_REGISTERS			; 5
+	cmp rcx, [rsp + TF_RIP - TF_VECTOR]
+	jne iret_popped
+	cmp r11, [rsp + TF_RFLAGS - TF_VECTOR]
+	jne iret_popped
+	test r11d, RFLAGS_TF | RFLAGS_RF
+	jnz iret_popped
+	cmp rcx, [rel user_end]		; SYSRET to an address that is not
+	jae iret_popped			; canonical faults in ring 0
+	mov rsp, [rsp + TF_RSP - TF_VECTOR]	; (CVE-2012-0217)
 	swapgs
 	o64 sysret
+
+.absent:
+	call [r10 + SYSCALL_COUNT * 8]
+	jmp syscall_entry.called
 
 .work:
 	sti
 	mov rdi, rsp
 	call [rel trap_hooks + HOOK_RETURN_WORK]
 	jmp syscall_return
+
+user_end: dd USER_END_LOW, USER_END_HIGH
 
 ; SYSCALL in compatibility mode, which no segment of ours allows: -ENOSYS.
 global syscall_entry32
@@ -175,7 +185,7 @@ trap_stubs:
 
 align 16
 trap_entry:
-	test byte [rsp + TF_CS - TF_RDI - 8], 3		; 7
+	test byte [rsp + TF_CS - TF_VECTOR], 3		; 7
 	jz trap_from_kernel
 	swapgs
 trap_entry_gs:				; from ring 3, GS is ours
@@ -199,12 +209,13 @@ trap_return:
 iret_to_user:
 	CHECK_FRAME
 	POP_REGISTERS
+iret_popped:
 	swapgs
 	add rsp, 16			; vector, code
 iret:	iretq
 
 trap_from_kernel:
-	cmp qword [rsp + TF_RIP - TF_RDI - 8], iret
+	cmp qword [rsp + TF_RIP - TF_VECTOR], iret
 	je .bad_iret
 	PUSH_REGISTERS rax
 	cld
@@ -227,7 +238,7 @@ trap_from_kernel:
 ist_entry:
 	cld
 	CLAC
-	test byte [rsp + TF_CS - TF_RDI - 8], 3
+	test byte [rsp + TF_CS - TF_VECTOR], 3
 	jz .kernel
 
 	swapgs				; 10

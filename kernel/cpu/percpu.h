@@ -61,9 +61,8 @@ struct cpu {
 	uint64_t charged_at;        /* TSC when its time was last charged */
 	uint64_t time[TIME_KINDS];  /* ns spent so, without the last bit */
 
-	/* Under the run queues' lock. */
+	/* Under sched_lock. */
 	struct list_node woken, queue; /* tasks that wait for it: sched.c */
-	unsigned queued;               /* … in both */
 
 	struct descriptors descriptors;
 };

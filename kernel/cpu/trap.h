@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "kernel/abi/syscall.h"
 #include "kernel/lib/types.h"
 
 /* Exceptions (SDM 3A 6.15). */
@@ -87,14 +88,19 @@ void trap_set_handler(unsigned vector, trap_handler *handler);
 void trap_wrap_handler(unsigned vector, trap_handler *handler,
 		       trap_handler **old);
 
+/* Numbers below this one may have a handler. */
+#define SYSCALL_COUNT (SYS_number_of_the_beast + 1)
+
 typedef long syscall_handler(uint64_t a0, uint64_t a1, uint64_t a2, uint64_t a3,
 			     uint64_t a4, uint64_t a5);
 
 /*
  * What the upper layers do with a trap.
  *
- * syscall, syscall32: the call whose number stands in the frame's `code`;
- *	interrupts on; the result goes to rax.
+ * syscalls: the handlers of system calls by number, and after them one for all
+ *	other numbers; interrupts are on; the result goes to rax.
+ * syscall32: the call of INT 0x80 whose number stands in the frame's `code`;
+ *	the same.
  * user_fault: ring 3 did something that ends in signal `signo` with `si_code`
  *	`code` at `address`; interrupts on.
  * return_work: runs before each return to ring 3 while task_work is set;
@@ -102,7 +108,7 @@ typedef long syscall_handler(uint64_t a0, uint64_t a1, uint64_t a2, uint64_t a3,
  * describe_task: prints the current task in a few words ("notb, process 7").
  */
 extern struct trap_hooks {
-	syscall_handler *syscall;
+	syscall_handler *const *syscalls;
 	syscall_handler *syscall32;
 	void (*user_fault)(struct trapframe *tf, int signo, int code,
 			   uaddr_t address);

@@ -21,7 +21,7 @@
 extern char kernel_start[], kernel_text_end[], kernel_rodata_end[],
 	kernel_end[];
 
-static paddr_t kernel_root;
+paddr_t kernel_root;
 static size_t kernel_tables;
 
 /*
@@ -294,11 +294,6 @@ paddr_t pagetable_new(void)
 		table_at(root)[slot] = table_at(kernel_root)[slot];
 	}
 	return root;
-}
-
-void pagetable_load(paddr_t root)
-{
-	write_cr3(root ? root : kernel_root);
 }
 
 void pagetable_free(paddr_t root)

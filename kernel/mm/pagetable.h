@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "boot/bootinfo.h"
+#include "kernel/cpu/x86.h"
 #include "kernel/lib/types.h"
 
 typedef uint64_t pte_t;
@@ -44,8 +45,14 @@ void pagetable_init(const struct boot_info *boot);
 /* A new top level with the kernel's half in it, or 0. */
 paddr_t pagetable_new(void);
 
+/* The top level that has the kernel's half alone. */
+extern paddr_t kernel_root;
+
 /* Loads a top level, or the kernel's own for 0. */
-void pagetable_load(paddr_t root);
+static inline void pagetable_load(paddr_t root)
+{
+	write_cr3(root ? root : kernel_root);
+}
 
 /*
  * The entry of the last level for `address`, or NULL where a table on the way

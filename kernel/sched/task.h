@@ -25,21 +25,21 @@ enum task_state {
 struct task {
 	struct context context; /* first: kernel/cpu/percpu.h */
 
-	/* Under the run queue's lock. */
-	struct list_node run; /* in the queue while runnable and waiting */
-	enum task_state state;
-	bool on_cpu;           /* its stack is in use */
-	unsigned cpu;          /* where it runs, waits or ran last */
-	uint32_t affinity;     /* CPUs that may run it, a bit each */
-	int nice;              /* -20 … 19: see sched_set_nice() */
-	int64_t slice;         /* ns that each of its time slices has */
-	int64_t slice_left;    /* … that are left of this one */
-	uint64_t asleep_since; /* TSC when it left the CPU */
-	uint64_t start_ns;     /* CLOCK_MONOTONIC at creation */
+	/* Under sched_lock. */
+	struct list_node run;   /* in a run queue while it waits for a CPU */
+	enum task_state state;  /* whether it runs, sleeps, … */
+	bool on_cpu;            /* a CPU uses its stack */
+	unsigned cpu;           /* the CPU that runs it or ran it last */
+	uint32_t affinity;      /* CPUs that may run it, a bit each: smp */
+	int nice;               /* -20 … 19: see sched_set_nice() */
+	int64_t slice;          /* length of its time slices, ns */
+	int64_t slice_left;     /* what is left of the present one, ns */
+	uint64_t off_cpu_since; /* TSC when it left the CPU or was woken */
+	uint64_t start_ns;      /* CLOCK_MONOTONIC at creation */
 
 	/* Written by the CPU that runs it. */
 	enum time_kind time_kind;  /* where the last tick found it */
-	uint64_t time[TIME_KINDS]; /* ns; see task_usage() */
+	uint64_t time[TIME_KINDS]; /* CPU time, ns; see task_usage() */
 
 	int id;        /* thread id; 0 for an idle task */
 	char name[16]; /* last part of the program's path, NUL-ended */

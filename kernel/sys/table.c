@@ -1,4 +1,4 @@
-/* The table of system calls, and the dispatcher that reads it: see table.h. */
+/* The table of system calls, which entry.asm reads: see table.h. */
 #include "kernel/sys/table.h"
 
 #include "kernel/abi/errno.h"
@@ -12,11 +12,9 @@
 #include "kernel/sched/task.h"
 #include "kernel/sys/syscall32.h"
 
-#define SYSCALL_COUNT (SYS_number_of_the_beast + 1)
-
 extern const struct syscall_entry syscalls[], syscalls_end[];
 
-static syscall_handler *table[SYSCALL_COUNT]
+static syscall_handler *table[SYSCALL_COUNT + 1]
 	__attribute__((section(".filled_at_boot")));
 
 /* ---- Calls that are not there --------------------------------------------- */
@@ -48,43 +46,47 @@ static long sys_absent(void)
 	return -ENOSYS;
 }
 
-/* ---- The dispatcher -------------------------------------------------------- */
+/* ---- The table -------------------------------------------------------------- */
 
 syscall_handler *syscall_find(uint32_t number)
 {
-	syscall_handler *handler = NULL;
-
-	if (number < SYSCALL_COUNT)
-		handler = table[number];
-	return handler ? handler
-		       : (syscall_handler *)(void (*)(void))sys_absent;
+	return table[MIN(number, (uint32_t)SYSCALL_COUNT)];
 }
 
-/* Only the low half of the number counts, as on Linux. */
-static long dispatch(uint64_t a0, uint64_t a1, uint64_t a2, uint64_t a3,
-		     uint64_t a4, uint64_t a5)
+/* Takes the place of all handlers in a build with ASSERT=1. */
+static long checked(uint64_t a0, uint64_t a1, uint64_t a2, uint64_t a3,
+		    uint64_t a4, uint64_t a5)
 {
-	struct context *context = THIS_CPU->current;
-	struct trapframe *tf = (struct trapframe *)context->stack_top - 1;
-	uint32_t number = (uint32_t)tf->code;
 	long result;
 
 	poison_stack();
-	context->syscalls++;
-	if (number >= SYSCALL_COUNT || !table[number])
-		return sys_absent();
-	result = table[number](a0, a1, a2, a3, a4, a5);
+	result = syscall_find((uint32_t)user_trapframe()->code)(a0, a1, a2, a3,
+								a4, a5);
 	assert_no_spinlock("a return to ring 3");
 	return result;
 }
 
+void syscall_wrap(syscall_handler *wrapper)
+{
+	static syscall_handler *wrapped[SYSCALL_COUNT + 1];
+
+	for (uint32_t i = 0; i <= SYSCALL_COUNT; i++)
+		wrapped[i] = wrapper;
+	trap_hooks.syscalls = wrapped;
+}
+
 void syscall_init(void)
 {
+	for (uint32_t i = 0; i <= SYSCALL_COUNT; i++)
+		table[i] = (syscall_handler *)(void (*)(void))sys_absent;
 	for (const struct syscall_entry *e = syscalls; e < syscalls_end; e++) {
-		if (e->number >= SYSCALL_COUNT || table[e->number])
+		if (e->number >= SYSCALL_COUNT ||
+		    table[e->number] != table[SYSCALL_COUNT])
 			panic("system call %lu has two handlers", e->number);
 		table[e->number] = e->handler;
 	}
-	trap_hooks.syscall = dispatch;
+	trap_hooks.syscalls = table;
+	if (ASSERTIONS)
+		syscall_wrap(checked);
 	trap_hooks.syscall32 = syscall32_dispatch;
 }

@@ -10,11 +10,11 @@
  *	SYSCALL(getpid);
  *
  * The linker script collects these entries; `make syscalls` prints them. A
- * call without a handler, because its part is left out or nobody wrote it,
+ * call without a handler, because its part is left out or it is not written,
  * answers -ENOSYS.
  *
  * A handler declares the parameters that it needs, of their own types. The
- * dispatcher passes all six registers; the upper half of a register whose
+ * entry passes all six registers; the upper half of a register whose
  * parameter is an int may hold anything, and the compiler ignores it (System V
  * ABI 3.2.3).
  */
@@ -45,7 +45,11 @@ struct syscall_entry {
  */
 void syscall_init(void);
 
-/* The handler of `number`, or of a call that answers -ENOSYS. */
+/* The handler of `number`, or the one that answers -ENOSYS. */
 syscall_handler *syscall_find(uint32_t number);
+
+/* Makes all calls go to `wrapper`, which finds the number in user_trapframe()
+ * and calls the handler. */
+void syscall_wrap(syscall_handler *wrapper);
 
 #endif

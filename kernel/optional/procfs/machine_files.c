@@ -8,6 +8,7 @@
 #include "kernel/cpu/percpu.h"
 #include "kernel/cpu/x86.h"
 #include "kernel/optional/procfs/procfs.h"
+#include "kernel/lib/atomic.h"
 #include "kernel/lib/hook.h"
 #include "kernel/lib/string.h"
 #include "kernel/mm/frame.h"
@@ -34,7 +35,7 @@ static struct timer load_timer;
 /* How many tasks want a CPU, averaged over 1, 5 and 15 minutes. */
 static void update_load(struct timer *timer)
 {
-	uint64_t now = (uint64_t)sched_runnable_count() << LOAD_SHIFT;
+	uint64_t now = (uint64_t)READ_ONCE(sched_runnable) << LOAD_SHIFT;
 
 	for (int i = 0; i < 3; i++)
 		loads[i] = (loads[i] * load_decay[i] +
@@ -49,7 +50,7 @@ static int show_loadavg(struct sink *out, struct process *process)
 	for (int i = 0; i < 3; i++)
 		sink_printf(out, "%lu.%02lu ", loads[i] >> LOAD_SHIFT,
 			    (loads[i] & (LOAD_ONE - 1)) * 100 >> LOAD_SHIFT);
-	sink_printf(out, "%u/%u %d\n", sched_runnable_count(),
+	sink_printf(out, "%u/%u %d\n", READ_ONCE(sched_runnable),
 		    READ_ONCE(process_task_count), pid_last());
 	return 0;
 }
@@ -125,10 +126,10 @@ static int show_stat(struct sink *out, struct process *process)
 	sink_printf(out,
 		    "intr %lu\nctxt %lu\nbtime %ld\nprocesses %lu\n"
 		    "procs_running %u\nprocs_blocked 0\n",
-		    ticks, sched_switch_count(),
+		    ticks, READ_ONCE(sched_switches),
 		    real.tv_sec -
 			    (int64_t)(ktime_monotonic_ns() / NSEC_PER_SEC),
-		    process_made_count(), sched_runnable_count());
+		    process_made_count(), READ_ONCE(sched_runnable));
 	return 0;
 }
 

@@ -77,8 +77,8 @@ static long sys_sched_setaffinity(int tid, size_t size, uaddr_t mask)
 		result = -ESRCH;
 	else if (!process_may(task->process, DEED_SCHED))
 		result = -EPERM;
-	else if (wanted)
-		sched_set_affinity(task, (uint32_t)wanted);
+	else if (wanted && sched_balancer)
+		sched_balancer->set_affinity(task, (uint32_t)wanted);
 	spin_unlock(&process_lock);
 	return result ?: wanted ? 0 : -EINVAL;
 }

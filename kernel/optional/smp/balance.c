@@ -1,9 +1,10 @@
 /*
  * Which CPU runs a task: see struct sched_balancer. A woken task may have an
  * idle CPU, which is sent an interrupt, if the CPU that wakes it keeps running
- * its own task. A CPU that looks for its next task takes one of the longest
- * queue, if that is longer than its own; and if tasks are left over in its own
- * queue, an idle CPU is sent an interrupt so that it looks, too.
+ * its own task. A CPU that looks for its next task takes the one that was woken
+ * on it, else the one that has waited longest in the queues of all CPUs; and if
+ * tasks are left over in its own queue, an idle CPU is sent an interrupt so that
+ * it looks, too.
  */
 #include "kernel/cpu/apic.h"
 #include "kernel/cpu/kprintf.h"
@@ -26,7 +27,7 @@ static void handle_reschedule(struct trapframe *tf)
 }
 
 /* Sends an interrupt to one of the idle CPUs in the set, once. Returns it, or
- * NULL. The run queues' lock is held, as in all that follows. */
+ * NULL. sched_lock is held, as in all that follows. */
 static struct cpu *kick_idle_cpu(uint32_t set)
 {
 	uint32_t candidates = idle_cpus & set & ~THIS_CPU->bit;
@@ -71,43 +72,53 @@ static struct task *find(struct list_node *list)
 	return NULL;
 }
 
-static struct task *find_at(struct cpu *cpu)
+/* Of the tasks at the heads of all queues, the one that has waited longest and
+ * that this CPU may run; or NULL. */
+static struct task *find_longest_waiting(void)
 {
-	return find(&cpu->woken) ?: find(&cpu->queue);
-}
+	struct task *longest = NULL, *task;
 
-/* This CPU's own if a woken task waits in it. */
-static struct cpu *longest_queue(void)
-{
-	struct cpu *longest = this_cpu();
-
-	for (unsigned i = 0; i < cpu_count; i++)
-		if (cpus[i]->queued >= longest->queued &&
-		    list_empty(&longest->woken))
-			longest = cpus[i];
+	for (unsigned i = 0; i < cpu_count; i++) {
+		task = find(&cpus[i]->woken) ?: find(&cpus[i]->queue);
+		if (task && (!longest || (int64_t)(task->off_cpu_since -
+						   longest->off_cpu_since) < 0))
+			longest = task;
+	}
 	return longest;
 }
 
-/* The task that gives up this CPU stands in its queue, if it wants to go on:
- * so one of an equally long queue has waited longer. */
 static struct task *pick(void)
 {
 	struct cpu *cpu = this_cpu();
-	struct task *task = find_at(longest_queue()) ?: find_at(cpu), *rest;
+	struct task *task = find(&cpu->woken) ?: find_longest_waiting(), *rest;
 
 	if (!task) {
 		idle_cpus |= cpu->bit;
 		return cpu->idle;
 	}
 	idle_cpus &= ~cpu->bit;
-	sched_unqueue(task);
+	list_remove(&task->run);
 	rest = list_first(&cpu->queue, struct task, run);
 	if (rest)
 		kick_idle_cpu(rest->affinity);
 	return task;
 }
 
-static const struct sched_balancer balancer = { place, pick };
+static void set_affinity(struct task *task, uint32_t cpus_allowed)
+{
+	uint64_t flags = spin_lock_irqsave(&sched_lock);
+
+	task->affinity = cpus_allowed;
+	if (task->on_cpu) {
+		context_set_work(&task->context, WORK_RESCHEDULE);
+	} else if (task->state == TASK_RUNNABLE) { /* it is in a queue */
+		list_remove(&task->run);
+		list_add_tail(&task->run, &place(task, false)->queue);
+	}
+	spin_unlock_irqrestore(&sched_lock, flags);
+}
+
+static const struct sched_balancer balancer = { place, pick, set_affinity };
 
 void balance_init(void)
 {

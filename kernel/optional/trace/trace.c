@@ -161,7 +161,7 @@ static long trace_syscall(uint64_t a0, uint64_t a1, uint64_t a2, uint64_t a3,
 		print_call(number, arguments);
 		kprintf(" does not return\n");
 	}
-	result = before.syscall(a0, a1, a2, a3, a4, a5);
+	result = syscall_find(number)(a0, a1, a2, a3, a4, a5);
 	record_here(TRACE_RESULT, number, (uint64_t)result, 0);
 	if (trace_print) {
 		print_call(number, arguments);
@@ -211,10 +211,10 @@ static void set_trace(const char *value)
 				value);
 		value += length + (comma != NULL);
 	}
-	if (before.syscall)
+	if (before.syscalls)
 		return;
 	before = trap_hooks;
-	trap_hooks.syscall = trace_syscall;
+	syscall_wrap(trace_syscall);
 }
 WORD("trace", set_trace);
 
