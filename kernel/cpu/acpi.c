@@ -74,7 +74,6 @@ union madt_entry {
 
 /* FADT, as far as it matters here (5.2.9) */
 #define FADT_PM_TIMER         76
-#define FADT_CENTURY          108
 #define FADT_FLAGS            112
 #define FADT_FLAG_TIMER_32BIT (1u << 8)
 
@@ -168,7 +167,6 @@ static void read_fadt(const struct table *table)
 	memcpy(&flags, fadt + FADT_FLAGS, sizeof(flags));
 	acpi_info.pm_timer_port = (uint16_t)port;
 	acpi_info.pm_timer_32bit = flags & FADT_FLAG_TIMER_32BIT;
-	acpi_info.century = fadt[FADT_CENTURY];
 }
 
 static void read_hpet(const struct table *table)

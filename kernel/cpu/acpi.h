@@ -31,7 +31,6 @@ extern struct acpi_info {
 	/* FADT */
 	uint16_t pm_timer_port; /* 0: none */
 	bool pm_timer_32bit;    /* else 24 */
-	uint8_t century;        /* CMOS register, 0: none */
 
 	/* HPET */
 	paddr_t hpet; /* 0: none */

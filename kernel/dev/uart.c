@@ -6,7 +6,7 @@
 #include "kernel/cpu/x86.h"
 #include "kernel/dev/console.h"
 #include "kernel/lib/types.h"
-#include "kernel/time/sleep.h"
+#include "kernel/time/timer.h"
 #include "kernel/time/timekeeper.h"
 
 #define LINE_STATUS 5 /* register */

@@ -3,7 +3,7 @@
 
 #include "kernel/abi/poll.h"
 #include "kernel/mm/kmalloc.h"
-#include "kernel/time/sleep.h"
+#include "kernel/time/timer.h"
 
 #define TABLES_ON_STACK 4
 

@@ -7,7 +7,7 @@
 #include "kernel/process/sigframe.h"
 #include "kernel/process/signal.h"
 #include "kernel/sys/table.h"
-#include "kernel/time/sleep.h"
+#include "kernel/time/timer.h"
 
 #define SA_KNOWN                                                              \
 	(SA_NOCLDSTOP | SA_NOCLDWAIT | SA_SIGINFO | SA_ONSTACK | SA_RESTART | \

@@ -10,7 +10,7 @@
 #include "kernel/process/process.h"
 #include "kernel/process/signal.h"
 #include "kernel/sys/table.h"
-#include "kernel/time/sleep.h"
+#include "kernel/time/timer.h"
 #include "kernel/time/tick.h"
 #include "kernel/time/timekeeper.h"
 #include "kernel/time/vvar.h"

@@ -19,9 +19,8 @@ struct clocksource {
 
 extern const struct clocksource clocksource_tsc;
 
-/* Each starts its timer and returns it. There may be no ACPI timer: NULL. */
+/* Returns the ACPI timer, or NULL if the machine has none. */
 const struct clocksource *pmtimer_init(void);
-const struct clocksource *pit_init(void);
 
 /*
  * Returns why the TSC can be trusted to run at one rate for ever, in words for

@@ -1,10 +1,9 @@
 /*
  * The real-time clock: Motorola MC146818 and its successors. Its registers
- * count while they are read; they are binary or decimal, for 12 or 24 hours.
+ * count while they are read; each is binary or has two decimal digits.
  */
 #include "kernel/time/rtc.h"
 
-#include "kernel/cpu/acpi.h"
 #include "kernel/cpu/x86.h"
 #include "kernel/lib/string.h"
 
@@ -15,9 +14,9 @@
 #define RTC_UPDATING 0x80 /* A: the date may be half new */
 #define RTC_STATUS_B 11
 #define RTC_BINARY   0x04 /* B: else two decimal digits a byte */
-#define RTC_24_HOURS 0x02 /* B: else 1 to 12, and ... */
-#define RTC_PM       0x80 /* ... this bit of the hour */
+#define RTC_24_HOURS 0x02 /* B: else 1 to 12, a mode that no machine uses */
 
+/* Returns the value of a register, which is binary or decimal. */
 static unsigned digits(const struct rtc_registers *r, unsigned value)
 {
 	return r->status_b & RTC_BINARY ? value
@@ -37,24 +36,17 @@ static int64_t days_since_1970(int64_t year, unsigned month, unsigned day)
 
 int64_t rtc_decode(const struct rtc_registers *r)
 {
-	bool pm = r->hour & RTC_PM && !(r->status_b & RTC_24_HOURS);
-	unsigned hour = digits(r, pm ? r->hour & ~RTC_PM : r->hour);
-	unsigned minute = digits(r, r->minute), second = digits(r, r->second);
-	unsigned day = digits(r, r->day), month = digits(r, r->month);
-	unsigned century = digits(r, r->century), year = digits(r, r->year);
+	unsigned hour = digits(r, r->hour), minute = digits(r, r->minute);
+	unsigned second = digits(r, r->second), day = digits(r, r->day);
+	unsigned month = digits(r, r->month), year = digits(r, r->year);
+	int64_t days;
 
-	if (!(r->status_b & RTC_24_HOURS))
-		hour = hour % 12 + (pm ? 12 : 0);
-	if (century < 19 || century > 29)
-		century = year < 70 ? 20 : 19;
-	year += 100 * century;
-
-	if (hour > 23 || minute > 59 || second > 59 || day < 1 || day > 31 ||
-	    month < 1 || month > 12 || year < 1970)
+	if (!(r->status_b & RTC_24_HOURS) || hour > 23 || minute > 59 ||
+	    second > 59 || day < 1 || day > 31 || month < 1 || month > 12 ||
+	    year > 99)
 		return 0;
-	return ((days_since_1970(year, month, day) * 24 + hour) * 60 + minute) *
-		       60 +
-	       second;
+	days = days_since_1970(2000 + year, month, day);
+	return ((days * 24 + hour) * 60 + minute) * 60 + second;
 }
 
 static uint8_t cmos_read(uint8_t reg)
@@ -72,7 +64,6 @@ static struct rtc_registers read_registers(void)
 		.day = cmos_read(7),
 		.month = cmos_read(8),
 		.year = cmos_read(9),
-		.century = acpi_info.century ? cmos_read(acpi_info.century) : 0,
 		.status_b = cmos_read(RTC_STATUS_B),
 	};
 }

@@ -5,17 +5,15 @@
 #ifndef KERNEL_TIME_RTC_H
 #define KERNEL_TIME_RTC_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 /* What the chip's registers hold. */
 struct rtc_registers {
-	uint8_t second, minute, hour, day, month, year;
-	uint8_t century; /* 0: the chip has no such register */
-	uint8_t status_b;
+	uint8_t second, minute, hour, day, month, year, status_b;
 };
 
-/* Returns the seconds since 1970, or 0 if the registers hold no date. */
+/* Returns the seconds since 1970, for the years 2000 to 2099, or 0 if the
+ * registers hold no date. */
 int64_t rtc_decode(const struct rtc_registers *r);
 
 /* Reads the chip. Returns as above, after 50 us mostly and 3 ms at most. */

@@ -27,10 +27,14 @@ static struct sample first; /* taken by time_init_early() */
 
 void time_init_early(void)
 {
-	tsc_measured.reference = pmtimer_init();
-	if (!tsc_measured.reference)
-		tsc_measured.reference = pit_init();
-	first = sample_take(tsc_measured.reference);
+	const struct clocksource *pmtimer = pmtimer_init();
+
+	if (pmtimer)
+		tsc_measured.reference = pmtimer;
+	if (tsc_measured.reference)
+		first = sample_take(tsc_measured.reference);
+	else
+		first.counter = clocksource_tsc.read();
 }
 
 /*
@@ -51,18 +55,21 @@ static void wait_a_little(const struct clocksource *reference)
 			return;
 }
 
+/* Takes the second sample. Returns the rate, which is a mere assumption if the
+ * machine has no timer that counts. */
 static struct rate measure_tsc(const struct clocksource *reference)
 {
+	struct rate rate = { 0 };
 	struct sample now;
-	struct rate rate;
 
-	wait_a_little(reference);
-	now = sample_take(reference);
-	rate = rate_between(&first, &now, reference);
+	if (reference) {
+		wait_a_little(reference);
+		now = sample_take(reference);
+		rate = rate_between(&first, &now, reference);
+	}
 	if (rate.mult)
 		return rate;
-	kprintf("time: %s does not count; the clock may be wrong\n",
-		reference->name);
+	kprintf("time: no timer counts; the clock may be wrong\n");
 	return (struct rate){ timeline_mult(ASSUMED_HZ), UINT64_MAX };
 }
 
@@ -71,7 +78,7 @@ static const char *choose_tsc(void)
 {
 	const char *why = tsc_trusted();
 
-	/* the interval timer wraps every 55 ms: no clock */
+	/* a counter of 16 bits wraps every 55 ms: it is no clock */
 	if (!why && (tsc_measured.rate.error_ppb == UINT64_MAX ||
 		     tsc_measured.reference->mask <= 0xffff))
 		why = "there is no other";
@@ -92,7 +99,8 @@ void time_init_late(void)
 		timekeeper_start(reference, timeline_mult(reference->frequency),
 				 first.reference, rtc_read());
 	kprintf("time: TSC %lu.%03lu MHz by %s; clock %s: %s\n",
-		tsc_khz() / 1000, tsc_khz() % 1000, reference->name,
+		tsc_khz() / 1000, tsc_khz() % 1000,
+		reference ? reference->name : "guess",
 		tsc_measured.why ? "tsc" : reference->name,
 		tsc_measured.why ? tsc_measured.why
 				 : "the TSC is not trusted yet");

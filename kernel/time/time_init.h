@@ -27,7 +27,7 @@ HOOK_EVENT(clock_started, void);
 
 /* What was measured. The part clocks measures again while the machine runs. */
 extern struct tsc_measurement {
-	const struct clocksource *reference; /* what the TSC is measured by */
+	const struct clocksource *reference; /* measures the TSC; or NULL */
 	struct rate rate; /* its error is UINT64_MAX: not measured, assumed */
 	const char *why;  /* is the TSC the clock; NULL: the reference is it */
 } tsc_measured;

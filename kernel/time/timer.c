@@ -1,13 +1,16 @@
 /*
- * The machine's timers: a queue for each clock, and one lock for all.
+ * The machine's timers: a queue for each clock, and one lock for all. And sleep
+ * until a time.
  */
 #include "kernel/time/timer.h"
 
 #include <stddef.h>
 
+#include "kernel/abi/errno.h"
 #include "kernel/cpu/spinlock.h"
 #include "kernel/lib/atomic.h"
 #include "kernel/lib/types.h"
+#include "kernel/sched/sched.h"
 #include "kernel/time/tick.h"
 #include "kernel/time/timekeeper.h"
 
@@ -125,4 +128,47 @@ uint64_t timer_run(void)
 		left = MIN(left, run_queue(&queues[i], clocks[i], &most));
 	smp_store_release(&busy, false);
 	return left;
+}
+
+/* ---- Sleep ---- */
+
+/* Wakes the task whose time has come. */
+static void timeout_fire(struct timer *timer)
+{
+	struct timeout *timeout = container_of(timer, struct timeout, timer);
+
+	WRITE_ONCE(timeout->expired, true);
+	sched_wake(timeout->task, WAKE_SLEEPING);
+}
+
+void timeout_start(struct timeout *timeout, int clock, uint64_t deadline)
+{
+	timer_init(&timeout->timer, clock, timeout_fire);
+	timeout->task = current_task();
+	timeout->expired = false;
+	if (deadline == UINT64_MAX)
+		return;
+	if (deadline <= ktime_ns(clock))
+		timeout->expired = true;
+	else
+		timer_start(&timeout->timer, deadline);
+}
+
+void timeout_stop(struct timeout *timeout)
+{
+	timer_cancel(&timeout->timer);
+}
+
+int timeout_ended(const struct timeout *timeout)
+{
+	if (READ_ONCE(timeout->expired))
+		return -ETIME;
+	return task_interrupted() ? -EINTR : 0;
+}
+
+int sleep_until(int clock, uint64_t deadline)
+{
+	int ended = sleep_event(false, clock, deadline);
+
+	return ended == -ETIME ? 0 : ended;
 }

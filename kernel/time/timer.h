@@ -1,10 +1,16 @@
 /*
  * Timers: functions that run when a clock comes to a time, and never before.
- * The CPU that starts a timer gets an interrupt in time for it (tick.h).
+ * The CPU that starts a timer gets an interrupt in time for it (tick.h). And
+ * sleep, which is a timer that wakes a task.
  */
 #ifndef KERNEL_TIME_TIMER_H
 #define KERNEL_TIME_TIMER_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "kernel/abi/time.h"
+#include "kernel/sched/wait.h"
 #include "kernel/time/timer_queue.h"
 
 /*
@@ -35,5 +41,42 @@ bool timer_cancel(struct timer *timer);
  * timer's interrupt of each CPU.
  */
 uint64_t timer_run(void);
+
+/* ---- Sleep ---- */
+
+/* A timer that wakes the task that started it. It is on that task's stack. */
+struct timeout {
+	struct timer timer;
+	struct task *task;
+	bool expired; /* the deadline has passed */
+};
+
+/* A deadline of UINT64_MAX never passes. */
+void timeout_start(struct timeout *timeout, int clock, uint64_t deadline);
+void timeout_stop(struct timeout *timeout);
+
+/* Returns why the current task must stop sleeping, -ETIME or -EINTR, or 0. */
+int timeout_ended(const struct timeout *timeout);
+
+/*
+ * Sleeps until `condition` is true. Returns 0, or -ETIME if `clock` (timer.h)
+ * came to `deadline` first (ns; UINT64_MAX: never), or -EINTR if a signal came.
+ * The code that makes the condition true must wake the task, or a queue that it
+ * has joined.
+ */
+#define sleep_event(condition, clock, deadline)                    \
+	({                                                         \
+		struct timeout timeout_;                           \
+		int ended_;                                        \
+                                                                   \
+		timeout_start(&timeout_, clock, deadline);         \
+		ended_ = sleep_loop(TASK_INTERRUPTIBLE, condition, \
+				    timeout_ended(&timeout_));     \
+		timeout_stop(&timeout_);                           \
+		ended_;                                            \
+	})
+
+/* Sleeps until `deadline`. Returns 0, or -EINTR if a signal came first. */
+int sleep_until(int clock, uint64_t deadline);
 
 #endif

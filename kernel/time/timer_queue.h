@@ -1,13 +1,12 @@
 /*
- * A queue of timers in the order of their deadlines. It is a pairing heap: its
- * first timer is the next to expire; adding one costs one comparison, removing
- * one costs the logarithm of their number. So a tick costs the same with one
- * sleeping task and with a thousand. The lock and the clocks are in timer.c.
+ * The timers of one clock, in the order of their deadlines. It is a sorted
+ * list: a tick looks at the first timer only, however many there are.
  */
 #ifndef KERNEL_TIME_TIMER_QUEUE_H
 #define KERNEL_TIME_TIMER_QUEUE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct timer {
@@ -15,15 +14,13 @@ struct timer {
 	int clock;         /* which the deadline is a time of: timer.h */
 	void (*function)(struct timer *timer);
 
-	/* The heap's; under the queue's lock. */
+	/* The queue's; under the lock in timer.c. */
 	bool queued;
-	struct timer *child;     /* the first of those that expire later */
-	struct timer *next;      /* child of the same parent, or NULL */
-	struct timer **previous; /* the pointer that leads here */
+	struct timer *previous, *next;
 };
 
 struct timer_queue {
-	struct timer *first; /* NULL: empty */
+	struct timer *first, *last; /* NULL: empty */
 };
 
 /* Adds a timer that is in no queue. */

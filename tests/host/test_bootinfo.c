@@ -391,7 +391,6 @@ static void acpi_reads_the_tables(void **state)
 	assert_true(acpi_info.isa[9].active_low && acpi_info.isa[9].level);
 	assert_int_equal(acpi_info.pm_timer_port, 0x608);
 	assert_true(acpi_info.pm_timer_32bit);
-	assert_int_equal(acpi_info.century, 0x32);
 }
 
 static void acpi_bad_checksum_is_absence(void **state)

@@ -17,6 +17,7 @@
 
 /* Starts the HPET; NULL if there is none. When memory can be mapped. */
 const struct clocksource *hpet_init(void);
+const struct clocksource *pit_init(void);
 
 /*
  * From the next tick on the clock is another source, because the TSC is

@@ -14,7 +14,7 @@
 #include "kernel/fs/poll.h"
 #include "kernel/mm/kmalloc.h"
 #include "kernel/optional/epoll/eventfd.h"
-#include "kernel/time/sleep.h"
+#include "kernel/time/timer.h"
 
 #define CHAIN_MAX 5 /* epolls, of which each watches the next; as on Linux */
 

@@ -14,7 +14,7 @@
 #include "kernel/mm/frame.h"
 #include "kernel/process/process.h"
 #include "kernel/process/signal.h"
-#include "kernel/time/sleep.h"
+#include "kernel/time/timer.h"
 #include "kernel/time/timekeeper.h"
 #include "vdso/instant.h"
 

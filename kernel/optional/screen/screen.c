@@ -15,7 +15,7 @@
 #include "kernel/lib/hook.h"
 #include "kernel/lib/string.h"
 #include "kernel/mm/vmap.h"
-#include "kernel/time/sleep.h"
+#include "kernel/time/timer.h"
 #include "kernel/time/timekeeper.h"
 
 #define FONT_WIDTH  8

@@ -11,7 +11,7 @@
 #include "kernel/process/signal.h"
 #include "kernel/sys/table.h"
 #include "kernel/sys/time.h"
-#include "kernel/time/sleep.h"
+#include "kernel/time/timer.h"
 
 /* Takes a signal of `set`: its number. If there is none, it returns 0 and the
  * thread awaits them, unless it is to `give_up`. */

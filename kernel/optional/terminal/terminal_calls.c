@@ -9,7 +9,7 @@
 #include "kernel/mm/uaccess.h"
 #include "kernel/optional/terminal/terminal.h"
 #include "kernel/sched/restart.h"
-#include "kernel/time/sleep.h"
+#include "kernel/time/timer.h"
 #include "kernel/time/timekeeper.h"
 
 #define TENTH_NS 100000000ul

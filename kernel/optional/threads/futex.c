@@ -12,7 +12,7 @@
 #include "kernel/mm/space.h"
 #include "kernel/mm/uaccess.h"
 #include "kernel/process/signal.h"
-#include "kernel/time/sleep.h"
+#include "kernel/time/timer.h"
 
 #define BUCKETS 64
 
