@@ -150,6 +150,33 @@ static void test_attributes(void)
 	call_close(fd);
 }
 
+static void test_xattr(void)
+{
+	static const int by_path[] = { SYS_setxattr,    SYS_lsetxattr,
+				       SYS_getxattr,    SYS_lgetxattr,
+				       SYS_removexattr, SYS_lremovexattr };
+	static const int by_fd[] = { SYS_fsetxattr, SYS_fgetxattr,
+				     SYS_fremovexattr };
+	static const int lists[] = { SYS_listxattr, SYS_llistxattr };
+	int fd = (int)call_open("/proc/self/stat", O_RDONLY, 0);
+	long result;
+
+	for (int i = 0; i < 6; i++)
+		is(syscall(by_path[i], "/proc/self/stat", "user.a", "b", 1, 0),
+		   -EOPNOTSUPP, "call %d: no attributes", by_path[i]);
+	for (int i = 0; i < 3; i++)
+		is(syscall(by_fd[i], fd, "user.a", "b", 1, 0), -EOPNOTSUPP,
+		   "call %d: no attributes", by_fd[i]);
+	for (int i = 0; i < 2; i++) {
+		result = syscall(lists[i], "/proc/self/stat", NULL, 0);
+		ok(result == -EOPNOTSUPP || result == 0,
+		   "call %d: none to list", lists[i]);
+	}
+	result = syscall(SYS_flistxattr, fd, NULL, 0);
+	ok(result == -EOPNOTSUPP || result == 0, "flistxattr: none to list");
+	call_close(fd);
+}
+
 /* ---- Descriptors ----------------------------------------------------------------- */
 
 static void test_descriptors(void)
@@ -301,6 +328,7 @@ int main(void)
 	test_fallocate();
 	test_names();
 	test_attributes();
+	test_xattr();
 	test_descriptors();
 	test_ids();
 	test_machine();

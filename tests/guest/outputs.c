@@ -80,7 +80,7 @@ static const struct call calls[] = {
 	  { PATH, OUT },
 	  S(statfs),
 	  O(statfs, f_bfree),
-	  O(statfs, f_files) },
+	  O(statfs, f_fsid) },
 	{ "getdents64", SYS_getdents64, { ROOT, OUT, 1024 }, 1024, 0, 0 },
 	{ "getcwd", SYS_getcwd, { OUT, 64 }, 64, 0, 0 },
 	{ "readlink",

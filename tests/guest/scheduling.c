@@ -1,4 +1,5 @@
 /* needs: scheduling */
+/* tools/run: -qemu "-icount shift=0,sleep=off" */
 /*
  * Policies, priorities and nice values; a nicer program really gets less.
  */
