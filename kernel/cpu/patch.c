@@ -28,7 +28,8 @@ void patch_apply(const struct patch *first, const struct patch *end, void *text,
 
 		if (p->length > PATCH_MAX_LENGTH || site < (uint8_t *)text ||
 		    site + p->length > (uint8_t *)text_end)
-			panic("patch entry at %p points outside its text", p);
+			panic("patch entry at %#lx points outside its text",
+			      (uint64_t)p);
 		if (wanted(p->feature))
 			memcpy(site, p->code, p->length);
 	}

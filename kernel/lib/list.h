@@ -57,19 +57,6 @@ static inline void list_remove(struct list_node *node)
 	list_init(node);
 }
 
-/* Moves all of `from` to the end of `head`; `from` is empty afterwards. */
-static inline void list_splice_tail(struct list_node *from,
-				    struct list_node *head)
-{
-	if (list_empty(from))
-		return;
-	from->next->prev = head->prev;
-	head->prev->next = from->next;
-	from->prev->next = head;
-	head->prev = from->prev;
-	list_init(from);
-}
-
 #define list_entry(node, type, member) container_of(node, type, member)
 
 /* The first or last element, or NULL for an empty list. */

@@ -1,6 +1,6 @@
 /*
- * The engine of formatted output (printf.h): reads the format, turns each
- * argument into characters, pads them, and hands them to a sink.  It knows no
+ * The engine of formatted output (printf.h): it reads the format, turns each
+ * argument into characters, pads them, and hands them to a sink. It knows no
  * device, takes no lock and allocates nothing.
  */
 #include "kernel/lib/printf.h"
@@ -13,143 +13,105 @@ struct spec {
 	bool alt;      /* flag # */
 	bool zero;     /* flag 0 */
 	bool is_long;  /* length l or z: an argument of 8 bytes */
-	int width;     /* at least */
-	int precision; /* -1: none given */
+	int width;     /* at least so many characters */
+	int precision; /* at most so many of a string; -1: none is given */
 	char type;
 };
 
-/* Where the output goes, and how much there was of it. */
-struct output {
-	struct sink *sink;
-	int total;
-};
-
-static void put(struct output *out, const char *s, int len)
+static void put(struct sink *sink, const char *s, int length)
 {
-	if (len <= 0)
-		return;
-	out->sink->put(out->sink, s, (size_t)len);
-	out->total += len;
+	if (length > 0)
+		sink->put(sink, s, (size_t)length);
 }
 
-static void pad(struct output *out, char c, int count)
+static void pad(struct sink *sink, char c, int count)
 {
-	char chunk[16];
-
-	memset(chunk, c, sizeof(chunk));
-	for (; count > 0; count -= (int)sizeof(chunk))
-		put(out, chunk, MIN(count, (int)sizeof(chunk)));
+	while (count-- > 0)
+		put(sink, &c, 1);
 }
 
-/* Blanks, prefix (sign or 0x), zeros, `len` characters, blanks. */
-static void put_field(struct output *out, const struct spec *spec,
-		      const char *prefix, int zeros, const char *s, int len)
+/* Puts blanks, a prefix (a sign or 0x), zeros, `length` characters, blanks. */
+static void put_field(struct sink *sink, const struct spec *spec,
+		      const char *prefix, const char *s, int length)
 {
-	int prefix_len = (int)strlen(prefix);
-	int blanks = spec->width - prefix_len - zeros - len;
+	int prefix_length = (int)strlen(prefix);
+	int missing = spec->width - prefix_length - length;
 
-	if (!spec->left)
-		pad(out, ' ', blanks);
-	put(out, prefix, prefix_len);
-	pad(out, '0', zeros);
-	put(out, s, len);
+	if (!spec->left && !spec->zero)
+		pad(sink, ' ', missing);
+	put(sink, prefix, prefix_length);
+	if (!spec->left && spec->zero)
+		pad(sink, '0', missing);
+	put(sink, s, length);
 	if (spec->left)
-		pad(out, ' ', blanks);
+		pad(sink, ' ', missing);
 }
 
-static void put_string(struct output *out, const struct spec *spec,
+static void put_string(struct sink *sink, const struct spec *spec,
 		       const char *s)
 {
 	size_t max = spec->precision < 0 ? SIZE_MAX : (size_t)spec->precision;
 
-	/* The C library prints no part of this word. */
 	if (!s)
-		s = max >= strlen("(null)") ? "(null)" : "";
-	put_field(out, spec, "", 0, s, (int)strnlen(s, max));
+		s = "(null)";
+	put_field(sink, spec, "", s, (int)strnlen(s, max));
 }
 
-/* A precision is a least number of digits and makes the flag 0 void, as the
- * flag - does. */
-static void put_number(struct output *out, const struct spec *spec,
-		       unsigned long n, unsigned int base, const char *prefix)
+static void put_number(struct sink *sink, const struct spec *spec,
+		       unsigned long n, unsigned base, const char *prefix)
 {
-	char digits[23]; /* 64 bits in octal, and one more for %#o */
-	char *end = digits + sizeof(digits);
-	char *first = end;
-	int len, zeros;
+	char digits[22]; /* 64 bits in octal */
+	char *end = digits + sizeof(digits), *first = end;
 
-	if (n == 0 && spec->precision != 0)
-		*--first = '0';
-	for (; n; n /= base)
+	do
 		*--first = "0123456789abcdef"[n % base];
-	if (base == 8 && spec->alt && (first == end || *first != '0'))
-		*--first = '0';
-	len = (int)(end - first);
-	zeros = spec->precision - len;
-	if (spec->zero && !spec->left && spec->precision < 0)
-		zeros = spec->width - (int)strlen(prefix) - len;
-	put_field(out, spec, prefix, MAX(zeros, 0), first, len);
+	while (n /= base);
+	put_field(sink, spec, prefix, first, (int)(end - first));
 }
 
-static void put_signed(struct output *out, const struct spec *spec, long n)
-{
-	unsigned long size = n < 0 ? -(unsigned long)n : (unsigned long)n;
-
-	put_number(out, spec, size, 10, n < 0 ? "-" : "");
-}
-
-static void put_pointer(struct output *out, const struct spec *spec,
-			unsigned long address)
-{
-	if (address)
-		put_number(out, spec, address, 16, "0x");
-	else
-		put_field(out, spec, "", 0, "(nil)", (int)strlen("(nil)"));
-}
-
-/* Returns false for a type that is none of ours. */
-static bool convert(struct output *out, const struct spec *spec, va_list *args)
+/* Puts the next argument. Returns false for a type that is not one of ours. */
+static bool convert(struct sink *sink, const struct spec *spec, va_list *args)
 {
 	unsigned long n = 0;
 	char c;
 
-	if (spec->type && strchr("diuoxpc", spec->type))
-		n = spec->is_long || spec->type == 'p'
-			    ? va_arg(*args, unsigned long)
-			    : va_arg(*args, unsigned int);
+	if (spec->type && strchr("duoxc", spec->type))
+		n = spec->is_long ? va_arg(*args, unsigned long)
+				  : va_arg(*args, unsigned);
 	switch (spec->type) {
 	case 'd':
-	case 'i':
-		put_signed(out, spec, spec->is_long ? (long)n : (int)n);
+		if (!spec->is_long)
+			n = (unsigned long)(int)n;
+		if ((long)n < 0)
+			put_number(sink, spec, -n, 10, "-");
+		else
+			put_number(sink, spec, n, 10, "");
 		return true;
 	case 'u':
-		put_number(out, spec, n, 10, "");
+		put_number(sink, spec, n, 10, "");
 		return true;
 	case 'o':
-		put_number(out, spec, n, 8, "");
+		put_number(sink, spec, n, 8, "");
 		return true;
 	case 'x':
-		put_number(out, spec, n, 16, spec->alt && n ? "0x" : "");
-		return true;
-	case 'p':
-		put_pointer(out, spec, n);
+		put_number(sink, spec, n, 16, spec->alt && n ? "0x" : "");
 		return true;
 	case 's':
-		put_string(out, spec, va_arg(*args, const char *));
+		put_string(sink, spec, va_arg(*args, const char *));
 		return true;
 	case 'c':
 		c = (char)n;
-		put_field(out, spec, "", 0, &c, 1);
+		put_field(sink, spec, "", &c, 1);
 		return true;
 	case '%':
-		put(out, "%", 1);
+		put(sink, "%", 1);
 		return true;
 	default:
 		return false;
 	}
 }
 
-/* Digits, or `*` for an argument; neither is 0. */
+/* Reads digits, or `*` for an argument, which is not negative. */
 static const char *parse_count(const char *s, int *count, va_list *args)
 {
 	*count = 0;
@@ -162,7 +124,7 @@ static const char *parse_count(const char *s, int *count, va_list *args)
 	return s;
 }
 
-/* Reads what follows a `%`; returns where its last character stands. */
+/* Reads what follows a `%`. Returns where its last character stands. */
 static const char *parse_spec(const char *s, struct spec *spec, va_list *args)
 {
 	*spec = (struct spec){ .precision = -1 };
@@ -180,79 +142,65 @@ static const char *parse_spec(const char *s, struct spec *spec, va_list *args)
 	return s;
 }
 
-int sink_vprintf(struct sink *sink, const char *fmt, va_list args)
+void sink_vprintf(struct sink *sink, const char *format, va_list args)
 {
-	struct output out = { .sink = sink };
+	const char *percent, *last;
 	struct spec spec;
 	va_list rest;
 
 	va_copy(rest, args);
-	for (;;) {
-		const char *percent = strchr(fmt, '%');
-		const char *last;
-
-		if (!percent)
-			break;
-		put(&out, fmt, (int)(percent - fmt));
+	while ((percent = strchr(format, '%'))) {
+		put(sink, format, (int)(percent - format));
 		last = parse_spec(percent + 1, &spec, &rest);
-		fmt = *last ? last + 1 : last;
-		if (!convert(&out, &spec, &rest))
-			put(&out, percent, (int)(fmt - percent));
+		format = *last ? last + 1 : last;
+		if (!convert(sink, &spec, &rest))
+			put(sink, percent, (int)(format - percent));
 	}
 	va_end(rest);
-	put(&out, fmt, (int)strlen(fmt));
-	return out.total;
+	put(sink, format, (int)strlen(format));
 }
 
-int sink_printf(struct sink *sink, const char *fmt, ...)
+void sink_printf(struct sink *sink, const char *format, ...)
 {
 	va_list args;
-	int total;
 
-	va_start(args, fmt);
-	total = sink_vprintf(sink, fmt, args);
+	va_start(args, format);
+	sink_vprintf(sink, format, args);
 	va_end(args);
-	return total;
 }
 
-/* A buffer as a sink: what does not fit is counted by the engine alone. */
+/* A buffer as a sink. */
 struct buffer_sink {
 	struct sink sink;
 	char *next;
-	size_t space; /* bytes left, the NUL's not among them */
+	size_t space; /* bytes left, without the NUL's */
+	int total;    /* characters, with those that did not fit */
 };
 
-static void buffer_put(struct sink *sink, const char *s, size_t len)
+static void buffer_put(struct sink *sink, const char *s, size_t length)
 {
 	struct buffer_sink *b = container_of(sink, struct buffer_sink, sink);
+	size_t part = MIN(length, b->space);
 
-	len = MIN(len, b->space);
-	memcpy(b->next, s, len);
-	b->next += len;
-	b->space -= len;
+	memcpy(b->next, s, part);
+	b->next += part;
+	b->space -= part;
+	b->total += (int)length;
 }
 
-int vsnprintf(char *buf, size_t size, const char *fmt, va_list args)
+int snprintf(char *buffer, size_t size, const char *format, ...)
 {
 	struct buffer_sink b = {
 		.sink = { buffer_put },
-		.next = buf,
+		.next = buffer,
 		.space = size ? size - 1 : 0,
 	};
-	int total = sink_vprintf(&b.sink, fmt, args);
+	va_list args;
 
+	va_start(args, format);
+	sink_vprintf(&b.sink, format, args);
+	va_end(args);
 	if (size)
 		*b.next = '\0';
-	return total;
-}
-
-int snprintf(char *buf, size_t size, const char *fmt, ...)
-{
-	va_list args;
-	int total;
-
-	va_start(args, fmt);
-	total = vsnprintf(buf, size, fmt, args);
-	va_end(args);
-	return total;
+	return b.total;
 }

@@ -1,9 +1,9 @@
 /*
- * Formatted output.  One engine writes to a sink: kprintf, snprintf and the
+ * Formatted output. One engine writes to a sink: kprintf, snprintf and the
  * files of /proc differ only in where the characters go.
  *
- * Conversions: d i u x o c s p %, flags `- # 0`, width and precision (also
- * `*`), lengths l and z, with the C library's results.
+ * Conversions: d u x o c s %, flags `-` `0` and `#` (of x), a width, a precision
+ * of strings (both also `*`), lengths l and z, with the C library's results.
  */
 #ifndef KERNEL_LIB_PRINTF_H
 #define KERNEL_LIB_PRINTF_H
@@ -18,12 +18,13 @@ struct sink {
 	void (*put)(struct sink *sink, const char *s, size_t len);
 };
 
-/* Returns the number of characters that the whole output has. */
-int sink_vprintf(struct sink *sink, const char *fmt, va_list args);
-__printf(2, 3) int sink_printf(struct sink *sink, const char *fmt, ...);
+void sink_vprintf(struct sink *sink, const char *format, va_list args);
+__printf(2, 3) void sink_printf(struct sink *sink, const char *format, ...);
 
-/* The same; writes at most size - 1 characters and a NUL (size 0: nothing). */
-int vsnprintf(char *buf, size_t size, const char *fmt, va_list args);
-__printf(3, 4) int snprintf(char *buf, size_t size, const char *fmt, ...);
+/*
+ * Writes at most size - 1 characters and a NUL (size 0: nothing). Returns the
+ * number of characters that the whole output has.
+ */
+__printf(3, 4) int snprintf(char *buffer, size_t size, const char *format, ...);
 
 #endif

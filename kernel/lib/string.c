@@ -13,16 +13,6 @@ typedef uint64_t __attribute__((may_alias, aligned(1))) word_t;
 
 #define WORD sizeof(word_t)
 
-static word_t load(const char *p)
-{
-	return *(const word_t *)p;
-}
-
-static void store(char *p, word_t w)
-{
-	*(word_t *)p = w;
-}
-
 static void copy_upwards(char *dst, const char *src, size_t n)
 {
 	size_t words = n / WORD, bytes = n % WORD;
@@ -41,7 +31,7 @@ static void copy_upwards(char *dst, const char *src, size_t n)
 static void copy_downwards(char *dst, const char *src, size_t n)
 {
 	for (; n >= WORD; n -= WORD)
-		store(dst + n - WORD, load(src + n - WORD));
+		*(word_t *)(dst + n - WORD) = *(const word_t *)(src + n - WORD);
 	while (n--)
 		dst[n] = src[n];
 }
@@ -189,11 +179,10 @@ static unsigned int parse_base(const char **s)
 
 int parse_int(const char *s, long *out)
 {
-	bool negative = *s == '-';
+	int sign = *s == '-' ? -1 : 1;
 	bool overflow = false;
-	unsigned long limit = (unsigned long)INT64_MAX + negative;
-	unsigned long n = 0;
 	unsigned int base;
+	long n = 0;
 
 	if (*s == '-' || *s == '+')
 		s++;
@@ -203,12 +192,12 @@ int parse_int(const char *s, long *out)
 
 		if (digit >= base)
 			return -EINVAL;
-		overflow |= n > (limit - digit) / base;
-		n = n * base + digit;
+		overflow |= __builtin_mul_overflow(n, base, &n);
+		overflow |= __builtin_add_overflow(n, sign * (int)digit, &n);
 	} while (*s);
 	if (overflow)
 		return -ERANGE;
-	*out = (long)(negative ? -n : n);
+	*out = n;
 	return 0;
 }
 

@@ -184,17 +184,6 @@ void kfree(void *pointer)
 		free_small(pointer);
 }
 
-void *krealloc(void *old, size_t old_size, size_t new_size)
-{
-	void *new = kmalloc(new_size);
-
-	if (!new)
-		return NULL;
-	memcpy(new, old, MIN(old_size, new_size));
-	kfree(old);
-	return new;
-}
-
 char *kstrdup(const char *text)
 {
 	size_t size = strlen(text) + 1;

@@ -19,10 +19,6 @@ void *kzalloc(size_t size); /* filled with zeros */
 /* NULL is ignored. */
 void kfree(void *pointer);
 
-/* Returns a block of `new_size` bytes with the first min(old, new) bytes kept, or
- * NULL when out of memory; then the old block stays. */
-void *krealloc(void *pointer, size_t old_size, size_t new_size);
-
 /* What stands in the slabs of one class of sizes: for reports. */
 #define KMALLOC_CLASSES 8
 

@@ -119,7 +119,7 @@ uaddr_t space_find_free(struct space *space, uaddr_t hint, size_t size)
 	}
 }
 
-/* Where mmap's flags want the new area, or -errno. Lock held. */
+/* Returns where mmap's flags want the new area, or -errno. Lock held. */
 static long choose_address(struct space *space, uaddr_t hint, size_t size,
 			   unsigned map_flags)
 {
@@ -139,13 +139,11 @@ static long choose_address(struct space *space, uaddr_t hint, size_t size,
 	return address ? (long)address : -ENOMEM;
 }
 
-/* Adds an area like `what`, where mmap's flags want it. Returns its address, or
- * -errno and the object is closed. */
-static long add_area(struct space *space, const struct area *what, uaddr_t hint,
-		     size_t size, unsigned map_flags)
+long space_map(struct space *space, const struct area *like, unsigned map_flags)
 {
+	size_t size = like->end - like->start;
 	struct gather gather __uninitialized;
-	struct area *area = area_new(what);
+	struct area *area = area_new(like);
 	long address = -ENOMEM;
 	int error;
 
@@ -154,7 +152,7 @@ static long add_area(struct space *space, const struct area *what, uaddr_t hint,
 	space_lock(space, &gather);
 	if (size <= USER_END) {
 		size = ALIGN_UP(size, PAGE_SIZE);
-		address = choose_address(space, hint, size, map_flags);
+		address = choose_address(space, like->start, size, map_flags);
 	}
 	if (address > 0) {
 		area->start = (uaddr_t)address;
@@ -171,38 +169,9 @@ static long add_area(struct space *space, const struct area *what, uaddr_t hint,
 	return address;
 }
 
-int space_map(struct space *space, uaddr_t start, size_t size, unsigned prot,
-	      unsigned max_prot, unsigned flags, const struct area_ops *ops,
-	      void *object, uint64_t offset)
+int space_map_fixed(struct space *space, const struct area *like)
 {
-	struct area what = {
-		.prot = prot,
-		.max_prot = max_prot,
-		.flags = flags,
-		.ops = ops,
-		.object = object,
-		.offset = offset,
-		.space = space,
-	};
-
-	return (int)MIN(add_area(space, &what, start, size, MAP_FIXED), 0l);
-}
-
-long space_mmap(struct space *space, uaddr_t hint, size_t size, unsigned prot,
-		unsigned max_prot, unsigned map_flags,
-		const struct area_ops *ops, void *object, uint64_t offset)
-{
-	struct area what = {
-		.prot = prot,
-		.max_prot = max_prot,
-		.flags = map_flags & MAP_SHARED ? AREA_SHARED : 0,
-		.ops = ops,
-		.object = object,
-		.offset = offset,
-		.space = space,
-	};
-
-	return add_area(space, &what, hint, size, map_flags);
+	return (int)MIN(space_map(space, like, MAP_FIXED), 0l);
 }
 
 /*
@@ -334,25 +303,4 @@ uaddr_t space_brk(struct space *space, uaddr_t wanted)
 	result = space->brk;
 	space_unlock(&gather);
 	return result;
-}
-
-size_t space_mapped_size(struct space *space, uaddr_t start, size_t size,
-			 bool data)
-{
-	uaddr_t end = start ? start + size : 0;
-	size_t sum = 0;
-
-	spin_lock(&space->lock);
-	for (size_t i = 0; i < space->area_count; i++) {
-		const struct area *area = space->areas[i];
-
-		if (data && (!(area->prot & PROT_WRITE) ||
-			     area->flags & (AREA_SHARED | AREA_GROWS_DOWN)))
-			continue;
-		sum += area->end - area->start;
-		if (area->start < end && start < area->end)
-			sum -= MIN(end, area->end) - MAX(start, area->start);
-	}
-	spin_unlock(&space->lock);
-	return sum;
 }

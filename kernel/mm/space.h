@@ -150,14 +150,19 @@ void space_reload(struct space *space);
 struct space *space_next(struct space *space);
 
 /*
- * Maps a new area at [start, start + size), replacing what is there. Takes
- * over one reference to `object` (ops->close drops it, also on failure).
- * Returns 0; -ENOMEM, for a range outside ring 3's half too; -EPERM below
- * USER_MIN; or -EINVAL for one that would cut a special area.
+ * Maps a new area like `like`: its start is the address that is wished, its end
+ * less its start the size, and the protections, flags, ops, object and offset
+ * are the new area's. `map_flags` are mmap(2)'s; MAP_FIXED replaces what is
+ * there. Takes over one reference to the object (ops->close drops it, also on
+ * failure). Returns the address, or what mmap(2) returns: -ENOMEM, for a range
+ * outside ring 3's half too; -EPERM below USER_MIN; -EEXIST; or -EINVAL for one
+ * that would cut a special area.
  */
-int space_map(struct space *space, uaddr_t start, size_t size, unsigned prot,
-	      unsigned max_prot, unsigned flags, const struct area_ops *ops,
-	      void *object, uint64_t offset);
+long space_map(struct space *space, const struct area *like,
+	       unsigned map_flags);
+
+/* The same with MAP_FIXED. Returns 0 or -errno. */
+int space_map_fixed(struct space *space, const struct area *like);
 
 /*
  * A free range of `size` bytes: at `hint` if that is free and not 0, else the
@@ -173,22 +178,6 @@ int space_unmap(struct space *space, uaddr_t start, size_t size);
 int space_protect(struct space *space, uaddr_t start, size_t size,
 		  unsigned prot);
 uaddr_t space_brk(struct space *space, uaddr_t wanted);
-
-/*
- * Returns how many bytes are mapped outside [start, start + size); with `data`
- * only private ones that may be written, without the stack (RLIMIT_DATA).
- */
-size_t space_mapped_size(struct space *space, uaddr_t start, size_t size,
-			 bool data);
-
-/*
- * mmap(2) with everything but the file resolved: the address or -errno.
- * `map_flags` are MAP_…; MAP_SHARED becomes AREA_SHARED. Takes over one
- * reference to `object`.
- */
-long space_mmap(struct space *space, uaddr_t hint, size_t size, unsigned prot,
-		unsigned max_prot, unsigned map_flags,
-		const struct area_ops *ops, void *object, uint64_t offset);
 
 /* The area that holds `address`, or the next above, or NULL. Lock held. */
 struct area *space_area(struct space *space, uaddr_t address);

@@ -1,4 +1,8 @@
-/* Kernel memory that is contiguous only virtually: see vmap.h. */
+/*
+ * Kernel memory that is contiguous only virtually: see vmap.h. The entry of the
+ * guard page below a region is not present, and holds the address of its struct
+ * region.
+ */
 #include "kernel/mm/vmap.h"
 
 #include "kernel/cpu/spinlock.h"
@@ -15,26 +19,26 @@
 
 /* Virtual space [start, start + pages), without its guard page below. */
 struct region {
-	struct list_node node;
+	struct list_node node; /* in `holes`, while it is free */
 	uint64_t start;
 	size_t pages;
 };
 
 static struct spinlock lock = SPINLOCK_INIT(RANK_VMAP);
-static struct list_node live = LIST_INIT(live);
-static struct list_node holes = LIST_INIT(holes); /* were freed */
-static uint64_t next = VMAP_START;                /* all above was never used */
-static size_t piece_count;
+static struct list_node holes = LIST_INIT(holes);
+static uint64_t next = VMAP_START; /* nothing above was ever used */
+static size_t region_count;
 
-size_t vmap_piece_count(void)
+size_t vmap_region_count(void)
 {
-	return READ_ONCE(piece_count);
+	return READ_ONCE(region_count);
 }
 
-/* A hole of just that size, or fresh space. Lock held. */
+/* Returns a hole of just that size, or fresh space; NULL when out of memory. */
 static struct region *take_space(size_t pages)
 {
 	struct region *region;
+	pte_t *guard;
 
 	list_for_each_entry (region, &holes, node) {
 		if (region->pages == pages) {
@@ -44,24 +48,26 @@ static struct region *take_space(size_t pages)
 	}
 	if ((pages + 2) * PAGE_SIZE > VMAP_END - next)
 		return NULL;
-	region = kmalloc(sizeof(*region));
+	guard = pagetable_walk_kernel(next, true);
+	region = guard ? kmalloc(sizeof(*region)) : NULL;
 	if (!region)
 		return NULL;
+	*guard = (pte_t)region;
 	region->start = next + PAGE_SIZE;
 	region->pages = pages;
 	next = region->start + pages * PAGE_SIZE;
-	piece_count++;
+	region_count++;
 	return region;
 }
 
-/* The entry of its page number `i`, which has a table. */
-static pte_t *entry_of(struct region *region, size_t i)
+/* Returns the entry of page number `i`; NULL if its table cannot be had. */
+static pte_t *entry_of(const struct region *region, size_t i)
 {
-	return pagetable_walk_kernel(region->start + i * PAGE_SIZE, false);
+	return pagetable_walk_kernel(region->start + i * PAGE_SIZE, true);
 }
 
-/* Empties the first `pages` entries; frees their frames. Lock held. */
-static void unmap(struct region *region, size_t pages)
+/* Empties the first `pages` entries and frees their frames: a hole is left. */
+static void make_hole(struct region *region, size_t pages)
 {
 	for (size_t i = 0; i < pages; i++)
 		*entry_of(region, i) &= ~PTE_PRESENT;
@@ -72,20 +78,18 @@ static void unmap(struct region *region, size_t pages)
 		frame_put(pte_frame(*entry));
 		*entry = 0;
 	}
+	list_add_head(&region->node, &holes);
 }
 
-/* Maps frames for the whole region. Returns false when out of memory. Lock
- * held. */
+/* Maps new frames for the whole region. Returns false when out of memory. */
 static bool map_ram(struct region *region)
 {
 	for (size_t i = 0; i < region->pages; i++) {
-		pte_t *entry =
-			pagetable_walk_kernel(region->start + i * PAGE_SIZE,
-					      true);
+		pte_t *entry = entry_of(region, i);
 		paddr_t frame = entry ? frame_alloc_zeroed() : 0;
 
 		if (!frame) {
-			unmap(region, i);
+			make_hole(region, i);
 			return false;
 		}
 		*entry = frame | RIGHTS;
@@ -100,63 +104,47 @@ void *vmap_alloc(size_t size)
 
 	spin_lock(&lock);
 	region = take_space(ALIGN_UP(size, PAGE_SIZE) / PAGE_SIZE);
-	if (region && map_ram(region)) {
-		list_add_head(&region->node, &live);
+	if (region && map_ram(region))
 		result = (void *)region->start;
-	} else if (region) {
-		list_add_head(&region->node, &holes);
-	}
 	spin_unlock(&lock);
 	return result;
 }
 
 void vmap_free(void *pointer)
 {
+	uint64_t guard = (uint64_t)pointer - PAGE_SIZE;
 	struct region *region;
 
 	spin_lock(&lock);
-	list_for_each_entry (region, &live, node) {
-		if (region->start == (uint64_t)pointer) {
-			unmap(region, region->pages);
-			list_remove(&region->node);
-			list_add_head(&region->node, &holes);
-			break;
-		}
-	}
+	region = (struct region *)*pagetable_walk_kernel(guard, false);
+	make_hole(region, region->pages);
 	spin_unlock(&lock);
 }
 
 void *vmap_device(paddr_t address, size_t size)
 {
 	paddr_t first = ALIGN_DOWN(address, PAGE_SIZE);
+	size_t pages = ALIGN_UP(address + size - first, PAGE_SIZE) / PAGE_SIZE;
 	struct region *region;
-	void *result = NULL;
+	pte_t *entry = NULL;
 
 	spin_lock(&lock);
-	region = take_space(ALIGN_UP(address + size - first, PAGE_SIZE) /
-			    PAGE_SIZE);
-	for (size_t i = 0; region && i < region->pages; i++) {
-		pte_t *entry =
-			pagetable_walk_kernel(region->start + i * PAGE_SIZE,
-					      true);
-
+	region = take_space(pages);
+	for (size_t i = 0; region && i < pages; i++) {
+		entry = entry_of(region, i);
 		if (!entry)
-			goto out;
+			break;
 		*entry = (first + i * PAGE_SIZE) | DEVICE_RIGHTS;
 	}
-	if (region)
-		result = (void *)(region->start + (address - first));
-out:
 	spin_unlock(&lock);
-	return result;
+	return entry ? (void *)(region->start + (address - first)) : NULL;
 }
 
 bool vmap_is_guard(uint64_t address)
 {
-	pte_t *entry;
+	pte_t *entry = NULL;
 
-	if (address < VMAP_START || address >= READ_ONCE(next))
-		return false;
-	entry = pagetable_walk_kernel(address, false);
-	return !entry || !*entry;
+	if (address >= VMAP_START && address < VMAP_END)
+		entry = pagetable_walk_kernel(address, false);
+	return entry && *entry && !(*entry & PTE_PRESENT);
 }

@@ -1,6 +1,6 @@
 /*
  * Kernel memory that is contiguous only virtually: stacks, large tables,
- * device registers. An unmapped guard page lies below and above each piece.
+ * device registers. An unmapped guard page lies below and above each region.
  */
 #ifndef KERNEL_MM_VMAP_H
 #define KERNEL_MM_VMAP_H
@@ -12,23 +12,24 @@
 #include "kernel/lib/types.h"
 #include "kernel/mm/layout.h"
 
-/* `size` bytes (rounded up to pages) of zeroed RAM, or NULL. */
+/* Returns `size` bytes of RAM, rounded up to pages and filled with zeros, or NULL
+ * when out of memory. vmap_free() takes what this returned. */
 void *vmap_alloc(size_t size);
 void vmap_free(void *pointer);
 
-/* Device registers at `address`, uncached, or NULL when out of memory.
- * They stay mapped. */
+/* Maps device registers at `address`, uncached and for ever. Returns NULL when
+ * out of memory. */
 void *vmap_device(paddr_t address, size_t size);
 
-/* Pieces of kernel addresses that are or were in use: for reports. */
-size_t vmap_piece_count(void);
+/* The number of regions, holes included: for reports. */
+size_t vmap_region_count(void);
 
 static inline bool vmap_contains(const void *pointer)
 {
 	return (uint64_t)pointer >= VMAP_START && (uint64_t)pointer < VMAP_END;
 }
 
-/* Is `address` in the guard page of a live piece (a kernel stack overflow)? */
+/* Is `address` in the guard page below a region (a kernel stack overflow)? */
 bool vmap_is_guard(uint64_t address);
 
 #endif

@@ -121,24 +121,35 @@ static unsigned segment_prot(const struct elf_segment *segment)
 static int map_segment(struct space *space, struct file *file,
 		       const struct elf_segment *segment, uaddr_t bias)
 {
-	unsigned prot = segment_prot(segment);
-	uaddr_t start = segment->start + bias;
-	uaddr_t middle = ALIGN_UP(segment->file_end, PAGE_SIZE) + bias;
-	uaddr_t end = segment->end + bias;
+	struct area from_file = {
+		.start = segment->start + bias,
+		.end = ALIGN_UP(segment->file_end, PAGE_SIZE) + bias,
+		.prot = segment_prot(segment),
+		.max_prot = PROT_ALL,
+		.ops = file->ops->map_ops,
+		.object = file,
+		.offset = segment->offset,
+	};
+	struct area zeroed = {
+		.start = from_file.end,
+		.end = segment->end + bias,
+		.prot = from_file.prot,
+		.max_prot = PROT_ALL,
+		.ops = &anonymous_ops,
+	};
 	int error = 0;
 
-	if (!is_free(space, start, end) ||
-	    (end - middle) / PAGE_SIZE > frame_count_total())
+	if (!is_free(space, from_file.start, zeroed.end) ||
+	    (zeroed.end - zeroed.start) / PAGE_SIZE > frame_count_total())
 		return -ENOMEM;
-	if (middle > start)
-		error = space_map(space, start, middle - start, prot, PROT_ALL,
-				  0, file->ops->map_ops, file_get(file),
-				  segment->offset);
+	if (from_file.end > from_file.start) {
+		file_get(file);
+		error = space_map_fixed(space, &from_file);
+	}
 	if (!error && segment->memory_end > segment->file_end)
 		error = clear_tail(space, segment->file_end + bias);
-	if (!error && end > middle)
-		error = space_map(space, middle, end - middle, prot, PROT_ALL,
-				  0, &anonymous_ops, NULL, 0);
+	if (!error && zeroed.end > zeroed.start)
+		error = space_map_fixed(space, &zeroed);
 	return error;
 }
 

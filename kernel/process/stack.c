@@ -256,15 +256,18 @@ static int put_all(const struct program *program, struct stack *stack)
 
 static int map_stack(const struct program *program)
 {
-	struct space *space = program->space;
-	uaddr_t start = ALIGN_DOWN(program->sp, PAGE_SIZE);
-	unsigned prot = PROT_READ | PROT_WRITE;
+	struct area stack = {
+		.start = ALIGN_DOWN(program->sp, PAGE_SIZE),
+		.end = program->space->stack_top,
+		.prot = PROT_READ | PROT_WRITE,
+		.max_prot = PROT_READ | PROT_WRITE | PROT_EXEC,
+		.flags = AREA_GROWS_DOWN,
+		.ops = &stack_ops,
+	};
 
 	if (program->image.executable_stack)
-		prot |= PROT_EXEC;
-	return space_map(space, start, space->stack_top - start, prot,
-			 PROT_READ | PROT_WRITE | PROT_EXEC, AREA_GROWS_DOWN,
-			 &stack_ops, NULL, 0);
+		stack.prot |= PROT_EXEC;
+	return space_map_fixed(program->space, &stack);
 }
 
 /* -EAGAIN: another thread has changed the strings between the two passes. */

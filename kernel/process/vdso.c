@@ -88,23 +88,31 @@ static uaddr_t choose_place(uaddr_t stack_top, size_t size)
 
 int arch_setup_additional_pages(struct space *space)
 {
-	size_t size = VVAR_SIZE + image_size();
-	uaddr_t vvar, vdso;
+	uaddr_t start = choose_place(space->stack_top,
+				     VVAR_SIZE + image_size());
+	struct area vvar = {
+		.start = start,
+		.end = start + VVAR_SIZE,
+		.prot = PROT_READ,
+		.max_prot = PROT_READ,
+		.flags = AREA_SPECIAL,
+		.ops = &vvar_ops,
+	};
+	struct area image = {
+		.start = vvar.end,
+		.end = vvar.end + image_size(),
+		.prot = PROT_READ | PROT_EXEC,
+		.max_prot = PROT_READ | PROT_WRITE | PROT_EXEC,
+		.flags = AREA_SPECIAL,
+		.ops = &image_ops,
+	};
 	int error;
 
 	if (!vdso_enabled)
 		return 0;
-	vvar = choose_place(space->stack_top, size);
-	vdso = vvar + VVAR_SIZE;
-	error = space_map(space, vvar, VVAR_SIZE, PROT_READ, PROT_READ,
-			  AREA_SPECIAL, &vvar_ops, NULL, 0);
+	error = space_map_fixed(space, &vvar) ?: space_map_fixed(space, &image);
 	if (!error)
-		error = space_map(space, vdso, image_size(),
-				  PROT_READ | PROT_EXEC,
-				  PROT_READ | PROT_WRITE | PROT_EXEC,
-				  AREA_SPECIAL, &image_ops, NULL, 0);
-	if (!error)
-		space->vdso = vdso;
+		space->vdso = image.start;
 	return error;
 }
 

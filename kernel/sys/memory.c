@@ -7,7 +7,6 @@
 #include "kernel/abi/errno.h"
 #include "kernel/abi/mman.h"
 #include "kernel/fs/file.h"
-#include "kernel/lib/saturate.h"
 #include "kernel/mm/frame.h"
 #include "kernel/mm/space.h"
 #include "kernel/process/process.h"
@@ -22,24 +21,11 @@
 	 MAP_POPULATE | MAP_NONBLOCK | MAP_STACK | MAP_HUGETLB)
 
 struct file *(*shared_memory_new)(size_t size);
-
-/* Is `size` more above what the space has reached beyond a limit? `start` is 0, or
- * where the new memory replaces what is there. */
-static bool exceeds(unsigned resource, uaddr_t start, size_t size, bool data)
-{
-	uint64_t limit = current_process()->limits[resource].rlim_cur;
-
-	if (limit == RLIM_INFINITY)
-		return false;
-	return add_saturated(space_mapped_size(current_task()->space, start,
-					       size, data),
-			     ALIGN_UP(size, PAGE_SIZE)) > limit;
-}
+bool (*memory_over_limit)(uaddr_t start, size_t size, bool data);
 
 bool memory_is_too_much(uaddr_t hint, size_t size, unsigned prot,
 			unsigned map_flags)
 {
-	uaddr_t start = map_flags & MAP_FIXED ? hint : 0;
 	bool writable = prot & PROT_WRITE;
 
 	if (size > USER_END)
@@ -47,57 +33,60 @@ bool memory_is_too_much(uaddr_t hint, size_t size, unsigned prot,
 	if (writable && !(map_flags & MAP_NORESERVE) &&
 	    size / PAGE_SIZE > frame_count_total())
 		return true;
-	return exceeds(RLIMIT_AS, start, size, false) ||
-	       (writable && !(map_flags & MAP_SHARED) &&
-		exceeds(RLIMIT_DATA, start, size, true));
+	return memory_over_limit &&
+	       memory_over_limit(map_flags & MAP_FIXED ? hint : 0, size,
+				 writable && !(map_flags & MAP_SHARED));
 }
 
-/* Shared anonymous memory is a file that has no name. */
-static long map_shared(uaddr_t hint, size_t size, unsigned prot,
-		       unsigned max_prot, unsigned flags)
+/* Gives an area shared anonymous memory, which is a file without a name. */
+static int use_shared_memory(struct area *area, size_t size)
 {
 	struct file *file;
-	long result;
 
 	if (!shared_memory_new)
 		return -ENODEV;
 	file = shared_memory_new(size);
 	if (!file)
 		return -ENOMEM;
-	result = space_mmap(current_task()->space, hint, size, prot, max_prot,
-			    flags, file->ops->map_ops, file_get(file), 0);
-	file_put(file);
-	return result;
+	area->ops = file->ops->map_ops;
+	area->object = file;
+	return 0;
 }
 
-static long map_anonymous(uaddr_t hint, size_t size, unsigned prot,
-			  unsigned max_prot, unsigned flags)
+/* Makes an area a mapping of `file`, with a reference to it. */
+static int use_file(struct area *area, struct file *file, unsigned flags)
 {
-	if (flags & MAP_SHARED)
-		return map_shared(hint, size, prot, max_prot, flags);
-	return space_mmap(current_task()->space, hint, size, prot, max_prot,
-			  flags, &anonymous_ops, NULL, 0);
-}
-
-static long map_file(struct file *file, uaddr_t hint, size_t size,
-		     unsigned prot, unsigned flags, uint64_t offset)
-{
-	unsigned max_prot = PROT_ALL;
-
 	if ((flags & MAP_TYPE) == MAP_SHARED_VALIDATE && flags & ~MAP_KNOWN)
 		return -EOPNOTSUPP;
 	if (!file_readable(file))
 		return -EACCES;
 	if ((flags & MAP_SHARED) && !file_writable(file))
-		max_prot &= ~PROT_WRITE;
-	if (prot & ~max_prot)
+		area->max_prot &= ~PROT_WRITE;
+	if (area->prot & ~area->max_prot)
 		return -EACCES;
 	if (!file->ops->map_ops)
 		return -ENODEV;
-	if (file->ops->map_ops == &anonymous_ops) /* /dev/zero */
-		return map_anonymous(hint, size, prot, max_prot, flags);
-	return space_mmap(current_task()->space, hint, size, prot, max_prot,
-			  flags, file->ops->map_ops, file_get(file), offset);
+	area->ops = file->ops->map_ops;
+	if (area->ops != &anonymous_ops) /* which are those of /dev/zero */
+		area->object = file_get(file);
+	return 0;
+}
+
+/* Maps `file`, or anonymous memory for NULL. */
+static long map(struct area *area, struct file *file, unsigned flags)
+{
+	size_t size = area->end - area->start;
+	int error = 0;
+
+	if (memory_is_too_much(area->start, size,
+			       file && flags & MAP_SHARED ? 0 : area->prot,
+			       flags))
+		return -ENOMEM;
+	if (file)
+		error = use_file(area, file, flags);
+	if (!error && flags & MAP_SHARED && !area->object)
+		error = use_shared_memory(area, size);
+	return error ?: space_map(current_task()->space, area, flags);
 }
 
 static long sys_mmap(uaddr_t hint, size_t size, unsigned prot, unsigned flags,
@@ -105,9 +94,17 @@ static long sys_mmap(uaddr_t hint, size_t size, unsigned prot, unsigned flags,
 {
 	unsigned type = flags & MAP_TYPE;
 	struct file *file = NULL;
+	struct area area = {
+		.start = hint,
+		.end = hint + size,
+		.prot = prot & PROT_ALL,
+		.max_prot = PROT_ALL,
+		.flags = flags & MAP_SHARED ? AREA_SHARED : 0,
+		.ops = &anonymous_ops,
+		.offset = flags & MAP_ANONYMOUS ? 0 : offset,
+	};
 	long result;
 
-	prot &= PROT_ALL;
 	if (offset % PAGE_SIZE)
 		return -EINVAL;
 	if (!(flags & MAP_ANONYMOUS)) {
@@ -120,14 +117,8 @@ static long sys_mmap(uaddr_t hint, size_t size, unsigned prot, unsigned flags,
 		result = -EINVAL;
 	else if (offset + size < offset)
 		result = -EOVERFLOW;
-	else if (memory_is_too_much(hint, size,
-				    file && type != MAP_PRIVATE ? 0 : prot,
-				    flags))
-		result = -ENOMEM;
-	else if (file)
-		result = map_file(file, hint, size, prot, flags, offset);
 	else
-		result = map_anonymous(hint, size, prot, PROT_ALL, flags);
+		result = map(&area, file, flags);
 	file_put(file);
 	return result;
 }

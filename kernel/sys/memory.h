@@ -17,9 +17,17 @@ struct file;
 extern struct file *(*shared_memory_new)(size_t size);
 
 /*
+ * Is this more new memory than the process's limits leave? RLIMIT_AS counts all
+ * of its memory, and what is at `start` not, if that is not 0; RLIMIT_DATA counts
+ * private memory that may be written, if the new one is such `data`. Set by the
+ * part "memory"; without it there are no such limits.
+ */
+extern bool (*memory_over_limit)(uaddr_t start, size_t size, bool data);
+
+/*
  * Is this more new memory than the machine has (if it is meant to be written),
- * or than RLIMIT_AS and RLIMIT_DATA leave? With MAP_FIXED what is mapped at
- * `hint` does not count. RLIMIT_DATA counts private memory that may be written.
+ * or than its limits leave? With MAP_FIXED what is mapped at `hint` does not
+ * count.
  */
 bool memory_is_too_much(uaddr_t hint, size_t size, unsigned prot,
 			unsigned map_flags);

@@ -295,23 +295,6 @@ static void test_list_remove_while_walking(void **state)
 	assert_list(&head, 2, 1, 3);
 }
 
-static void test_list_splice(void **state)
-{
-	struct list_node a = LIST_INIT(a), b = LIST_INIT(b);
-	struct item i[4] = { { .number = 0 }, { 1, {} }, { 2, {} }, { 3, {} } };
-
-	(void)state;
-	for (int n = 0; n < 4; n++)
-		list_add_tail(&i[n].node, n < 2 ? &a : &b);
-	list_splice_tail(&b, &a);
-	assert_list(&a, 4, 0, 1, 2, 3);
-	assert_true(list_empty(&b));
-	list_splice_tail(&b, &a);
-	assert_list(&a, 4, 0, 1, 2, 3);
-	list_splice_tail(&a, &b);
-	assert_list(&b, 4, 0, 1, 2, 3);
-}
-
 #define BITS 200
 
 static size_t naive_next(const uint64_t *map, size_t nbits, size_t start,
@@ -370,7 +353,6 @@ int main(void)
 		cmocka_unit_test(test_parse_int),
 		cmocka_unit_test(test_list),
 		cmocka_unit_test(test_list_remove_while_walking),
-		cmocka_unit_test(test_list_splice),
 		cmocka_unit_test(test_bitmap),
 	};
 

@@ -91,17 +91,16 @@ static long random_integer(void)
 static void add_integer(struct format *f)
 {
 	static const char *const lengths[] = { "", "", "l", "ll", "z" };
-	static const char *const types = "diuxo";
-	char type[2] = { types[below(5)] };
+	static const char *const types = "duxo";
+	char type[2] = { types[below(4)] };
 
 	if (below(2))
 		add(f, "-");
 	if (below(2))
 		add(f, "0");
-	if (strchr("xo", *type) && below(2))
+	if (*type == 'x' && below(2))
 		add(f, "#");
 	add_count(f, "");
-	add_count(f, ".");
 	add(f, lengths[below(ARRAY_SIZE(lengths))]);
 	add(f, type);
 	f->args[f->count++] = random_integer();
@@ -110,8 +109,10 @@ static void add_integer(struct format *f)
 static void add_string(struct format *f)
 {
 	static const char *const strings[] = {
-		"", "a", "colonel", "a string of some length, and then some",
-		NULL
+		"",
+		"a",
+		"colonel",
+		"a string of some length, and then some",
 	};
 
 	if (below(2))
@@ -135,8 +136,8 @@ static void add_conversion(struct format *f)
 		if (below(2))
 			add(f, "-");
 		add_count(f, "");
-		add(f, below(2) ? "c" : "p");
-		f->args[f->count++] = below(5) ? (long)random_word() : 0;
+		add(f, "c");
+		f->args[f->count++] = (long)random_word();
 	} else {
 		add(f, "%");
 	}
@@ -241,24 +242,23 @@ static void log_put(struct sink *sink, const char *s, size_t len)
 	log->len += len;
 }
 
-__printf(2, 3) static int log_printf(struct log *log, const char *fmt, ...)
+__printf(2, 3) static void log_printf(struct log *log, const char *fmt, ...)
 {
 	va_list args;
-	int total;
 
 	va_start(args, fmt);
-	total = k_sink_vprintf(&log->sink, fmt, args);
+	k_sink_vprintf(&log->sink, fmt, args);
 	va_end(args);
-	return total;
 }
 
 static void test_sink(void **state)
 {
 	struct log log = { .sink = { log_put } };
+	const char *volatile nothing = NULL;
 
 	(void)state;
-	assert_int_equal(log_printf(&log, "%s is %05d%%", "it", 666), 12);
-	assert_string_equal(log.text, "it is 00666%");
+	log_printf(&log, "%s is %05d%% %s", "it", 666, nothing);
+	assert_string_equal(log.text, "it is 00666% (null)");
 }
 
 int main(void)

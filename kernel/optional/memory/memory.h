@@ -1,6 +1,6 @@
 /*
  * The optional part "memory": mremap(2), madvise(2), msync(2), mlock(2),
- * memfd_create(2), anonymous memory that processes share, and the choice of
+ * memfd_create(2), anonymous memory that processes share, limits, and the choice of
  * whom to kill when memory is full. C libraries use mremap() for a
  * realloc() of large blocks and madvise() to give memory back, and fall back
  * on plain mmap(2) and munmap(2) without this part; a program that shares
@@ -13,5 +13,12 @@
 
 /* Is all of the range mapped? 0 or -ENOMEM. */
 int space_check_mapped(struct space *space, uaddr_t start, size_t size);
+
+/*
+ * Returns how many bytes are mapped outside [start, start + size); with `data`
+ * only private ones that may be written, without the stack.
+ */
+size_t space_mapped_size(struct space *space, uaddr_t start, size_t size,
+			 bool data);
 
 #endif

@@ -48,7 +48,7 @@ static int show_slabinfo(struct sink *out, struct process *process)
 			    u.size, u.used, u.slabs * u.each, u.size, u.each,
 			    1);
 	}
-	sink_printf(out, "vmap_area         %6zu\n", vmap_piece_count());
+	sink_printf(out, "vmap_area         %6zu\n", vmap_region_count());
 	return 0;
 }
 

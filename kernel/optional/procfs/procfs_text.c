@@ -30,9 +30,11 @@ static bool reserve(struct text *text, size_t length)
 		capacity *= 2;
 	if (capacity == text->capacity)
 		return true;
-	bytes = krealloc(text->bytes, text->capacity, capacity);
+	bytes = kmalloc(capacity);
 	if (!bytes)
 		return false;
+	memcpy(bytes, text->bytes, text->length);
+	kfree(text->bytes);
 	text->bytes = bytes;
 	text->capacity = capacity;
 	return true;
