@@ -22,6 +22,7 @@
 #	make check      test and lint, counted together
 #	make bench      what everything costs, beside Linux and the targets;
 #	                T=PART for one part, DOCS=1 to renew docs/speed.md
+#	make map        renew the lists of files in docs/map.md
 #	make syscalls   the table of system calls as it was linked
 #	make clean      remove $(BUILD)
 #	make vdso, user, kernel, guest-tests, host-tests    one part
@@ -341,7 +342,7 @@ include $(wildcard user/dynamic.mk tests/tests.mk labs/labs.mk)
 # ---- Running ----------------------------------------------------------------
 
 .PHONY: run run-uefi run-gui run-kernel gdb gdb-server attach record replay \
-	build-debug clean help syscalls compile_commands.json
+	build-debug clean help map syscalls compile_commands.json
 size = $$(tools/terminal $(BUILD))
 leave = @echo 'To leave: poweroff at the prompt, or Ctrl-A and then X.'
 
@@ -393,6 +394,10 @@ clean:
 
 help:
 	@sed -n '/^#/!q;s/^# \{0,1\}//p' Makefile
+
+# The lists of files in docs/map.md.
+map:
+	$(Q)$(PYTHON) tools/map
 
 # Each system call with its handler, in the order of the numbers.
 syscalls: $(BUILD)/colonel.elf
