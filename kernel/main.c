@@ -12,7 +12,6 @@
 #include "kernel/cpu/kprintf.h"
 #include "kernel/cpu/patch.h"
 #include "kernel/cpu/percpu.h"
-#include "kernel/dev/console.h"
 #include "kernel/dev/fwcfg.h"
 #include "kernel/dev/random.h"
 #include "kernel/dev/tty.h"
@@ -168,7 +167,6 @@ static _Noreturn void start_init(void)
 
 void kernel_main(uint32_t magic, uint32_t tables)
 {
-	console_init();
 	uart_init_early();
 	cpu_init_early();
 	read_loader_tables(magic, tables);

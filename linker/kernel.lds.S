@@ -61,6 +61,7 @@ SECTIONS
 		words = .;
 		KEEP(*(.words))
 		words_end = .;
+		HOOKS(message)
 		HOOKS(boot_early)
 		HOOKS(boot_frames)
 		HOOKS(boot_memory)

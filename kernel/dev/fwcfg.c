@@ -8,18 +8,14 @@
 #include "kernel/lib/types.h"
 #include "kernel/mm/frame.h"
 
-#define PORT_SELECT 0x510
-#define PORT_DATA   0x511
-#define PORT_DMA    0x514 /* physical address, big-endian, high word first */
+#define PORT_DMA 0x514 /* physical address, big-endian, high word first */
 
-#define KEY_SIGNATURE 0x00 /* "QEMU" */
-#define KEY_FEATURES  0x01
+#define DMA_SIGNATURE 0x51454d5520434647ull /* "QEMU CFG", read from the port */
+#define DMA_ERROR     0x1
+#define DMA_READ      0x2
+#define DMA_SELECT    0x8 /* the key is in the upper 16 bits */
+
 #define KEY_DIRECTORY 0x19
-
-#define FEATURE_DMA 0x2
-
-#define DMA_ERROR 0x1
-#define DMA_READ  0x2
 
 struct directory_entry {
 	uint32_t size; /* big-endian, as all here */
@@ -39,25 +35,14 @@ struct dma_access {
 static struct dma_access dma __aligned(16);
 static uint8_t bounce[PAGE_SIZE] __aligned(PAGE_SIZE);
 
-static void select_key(uint16_t key)
+/* Reads the next `size` bytes of what is selected, at most a page; first it
+ * selects `key`, unless that is 0. Returns false if the device refuses. */
+static bool fwcfg_dma(uint16_t key, void *to, size_t size)
 {
-	outw(PORT_SELECT, key);
-}
-
-static void read_by_port(uint8_t *to, size_t size)
-{
-	__asm__ volatile("rep insb"
-			 : "+D"(to), "+c"(size)
-			 : "d"((uint16_t)PORT_DATA)
-			 : "memory");
-}
-
-/* The next `size` bytes of what is selected, at most a page; false: refused. */
-static bool read_by_dma(uint8_t *to, size_t size)
-{
+	uint32_t select = key ? DMA_SELECT | (uint32_t)key << 16 : 0;
 	uint64_t address = virt_to_phys(&dma);
 
-	dma.control = __builtin_bswap32(DMA_READ);
+	dma.control = __builtin_bswap32(DMA_READ | select);
 	dma.length = __builtin_bswap32((uint32_t)size);
 	dma.address = __builtin_bswap64(virt_to_phys(bounce));
 	barrier(); /* all is written before the device is told */
@@ -71,13 +56,11 @@ static bool read_by_dma(uint8_t *to, size_t size)
 	return true;
 }
 
-static bool has_qemu(void)
+/* QEMU's x86 machines have had the device, with DMA, since version 2.9. */
+static bool has_fwcfg(void)
 {
-	char signature[4];
-
-	select_key(KEY_SIGNATURE);
-	read_by_port((uint8_t *)signature, sizeof(signature));
-	return memcmp(signature, "QEMU", 4) == 0;
+	return inl(PORT_DMA) == __builtin_bswap32(DMA_SIGNATURE >> 32) &&
+	       inl(PORT_DMA + 4) == __builtin_bswap32((uint32_t)DMA_SIGNATURE);
 }
 
 int fwcfg_find(const char *name, struct fwcfg_file *file)
@@ -85,12 +68,11 @@ int fwcfg_find(const char *name, struct fwcfg_file *file)
 	struct directory_entry entry;
 	uint32_t count;
 
-	if (!has_qemu())
+	if (!has_fwcfg() || !fwcfg_dma(KEY_DIRECTORY, &count, sizeof(count)))
 		return -ENOENT;
-	select_key(KEY_DIRECTORY);
-	read_by_port((uint8_t *)&count, sizeof(count));
 	for (count = __builtin_bswap32(count); count; count--) {
-		read_by_port((uint8_t *)&entry, sizeof(entry));
+		if (!fwcfg_dma(0, &entry, sizeof(entry)))
+			return -ENOENT;
 		if (strncmp(entry.name, name, sizeof(entry.name)) != 0)
 			continue;
 		file->key = __builtin_bswap16(entry.key);
@@ -102,17 +84,15 @@ int fwcfg_find(const char *name, struct fwcfg_file *file)
 
 void fwcfg_read(const struct fwcfg_file *file, void *to, size_t size)
 {
+	uint16_t key = file->key;
 	uint8_t *out = to;
-	uint32_t features;
 	size_t chunk;
 
-	select_key(KEY_FEATURES);
-	read_by_port((uint8_t *)&features, sizeof(features));
-	select_key(file->key);
 	size = MIN(size, (size_t)file->size);
 	for (; size; size -= chunk, out += chunk) {
 		chunk = MIN(size, sizeof(bounce));
-		if (!(features & FEATURE_DMA) || !read_by_dma(out, chunk))
-			read_by_port(out, chunk);
+		if (!fwcfg_dma(key, out, chunk))
+			return;
+		key = 0;
 	}
 }

@@ -14,7 +14,7 @@
 #define BLOCK_BYTES   64
 #define POOL_BLOCKS   8
 #define POOL_BYTES    (POOL_BLOCKS * BLOCK_BYTES)
-#define JITTER_ROUNDS 64
+#define JITTER_ROUNDS 16
 #define CPUID_RDRAND  (1u << 30) /* leaf 1, ECX */
 
 /* Under `lock`. The pool's first bytes become the next key at once; the rest
@@ -99,23 +99,6 @@ void random_bytes(void *to, size_t size)
 	}
 }
 
-/* Each 32 bytes change the key, which then changes all of itself. */
-void random_mix(const void *from, size_t size)
-{
-	const uint8_t *bytes = from;
-	uint64_t flags = spin_lock_irqsave(&lock);
-
-	for (size_t i = 0; i < size; i++) {
-		((uint8_t *)key)[i % KEY_BYTES] ^= bytes[i];
-		if (i % KEY_BYTES == KEY_BYTES - 1) {
-			chacha_block(pool, 0);
-			memcpy(key, pool, KEY_BYTES);
-		}
-	}
-	refill();
-	spin_unlock_irqrestore(&lock, flags);
-}
-
 /* One word from the CPU's own generator, or 0: none, or it gave up. */
 static uint64_t rdrand(void)
 {
@@ -132,14 +115,15 @@ static uint64_t rdrand(void)
 	return ok ? value : 0;
 }
 
+/* Every measurement goes into the key, which then changes all of itself. */
 void random_init(void)
 {
-	uint64_t seed[JITTER_ROUNDS];
+	for (unsigned i = 0; i < JITTER_ROUNDS; i++) {
+		/* how long a CPUID takes is hardly ever the same twice */
+		uint64_t word = (rdtsc() + cpuid(0, 0).eax) ^ rdrand();
 
-	/* how long a CPUID takes is hardly ever the same twice */
-	for (unsigned i = 0; i < JITTER_ROUNDS; i++)
-		seed[i] = rdtsc() + cpuid(0, 0).eax;
-	for (unsigned i = 0; i < 8; i++)
-		seed[i] ^= rdrand();
-	random_mix(seed, sizeof(seed));
+		key[0] ^= (uint32_t)word;
+		key[1] ^= (uint32_t)(word >> 32);
+		refill();
+	}
 }

@@ -14,7 +14,4 @@ void random_init(void);
 /* `size` random bytes. Any context but NMI. */
 void random_bytes(void *to, size_t size);
 
-/* Stirs something unforeseeable in (write(2) to /dev/urandom). */
-void random_mix(const void *from, size_t size);
-
 #endif

@@ -2,9 +2,9 @@
 #include "kernel/dev/uart.h"
 
 #include "kernel/cpu/apic.h"
+#include "kernel/cpu/kprintf.h"
 #include "kernel/cpu/serial.h"
 #include "kernel/cpu/x86.h"
-#include "kernel/dev/console.h"
 #include "kernel/lib/types.h"
 #include "kernel/time/timer.h"
 #include "kernel/time/timekeeper.h"
@@ -82,12 +82,25 @@ static size_t send(struct port *port, const uint8_t *from, size_t size)
 	return done;
 }
 
-/* A message starts on a line of its own, also when a program is in the middle
- * of one. */
-static void write_message(bool begins, const char *text, size_t length)
+/* ---- Kernel messages ---- */
+
+uint64_t message_lock(struct spinlock *lock)
 {
-	struct uart *uart = &uarts[0];
-	uint64_t flags = console_lock(&uart->send_lock);
+	return kprintf_in_panic() ? 0 : spin_lock_irqsave(lock);
+}
+
+void message_unlock(struct spinlock *lock, uint64_t flags)
+{
+	if (!kprintf_in_panic())
+		spin_unlock_irqrestore(lock, flags);
+}
+
+/* Sends part of a message. It starts on a line of its own, also when a program
+ * is in the middle of one. */
+static void uart_message(struct uart *uart, bool begins, const char *text,
+			 size_t length)
+{
+	uint64_t flags = message_lock(&uart->send_lock);
 
 	if (begins && uart->midline)
 		serial_write(uart->base, "\r\n", 2);
@@ -97,7 +110,20 @@ static void write_message(bool begins, const char *text, size_t length)
 		serial_write(uart->base, text + i, 1);
 	}
 	uart->midline = text[length - 1] != '\n';
-	console_unlock(&uart->send_lock, flags);
+	message_unlock(&uart->send_lock, flags);
+}
+
+/* kprintf's sink. A message ends with a line's end. */
+static void write_message(const char *text, size_t length)
+{
+	static bool in_message;
+
+	if (!length)
+		return;
+	if (uarts[0].base)
+		uart_message(&uarts[0], !in_message, text, length);
+	HOOK_CALL(message, !in_message, text, length);
+	in_message = text[length - 1] != '\n';
 }
 
 static void start(struct uart *uart, uint16_t base, unsigned irq)
@@ -114,14 +140,12 @@ static void start(struct uart *uart, uint16_t base, unsigned irq)
 	serial_receive_interrupt(base, true);
 }
 
-static struct console console = { .write = write_message };
-
 void uart_init_early(void)
 {
 	uarts[0].send_lock = SPINLOCK_INIT(RANK_SINK);
-	uarts[0].base = SERIAL_COM1;
 	if (serial_init(SERIAL_COM1))
-		console_add(&console);
+		uarts[0].base = SERIAL_COM1;
+	kprintf_set_sink(write_message);
 }
 
 void uart_init(void)

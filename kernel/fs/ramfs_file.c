@@ -35,7 +35,7 @@ void ramfs_set_content(struct inode *inode, const void *data, size_t size)
 	inode->size = size;
 }
 
-/* How many bytes of page `number` the initial content holds. Lock held. */
+/* How many bytes of page `number` the initial content holds. */
 static size_t initial_bytes(const struct ramfs_inode *file, uint64_t number)
 {
 	uint64_t start = number << PAGE_SHIFT;
@@ -60,14 +60,24 @@ static bool fill_slot(struct ramfs_inode *file, uint64_t number, paddr_t *slot)
 	return true;
 }
 
+/* May the page be made if it is not there? A hole stays one while files have
+ * all the memory that they may have. */
+static bool may_fill(const struct ramfs_inode *file, uint64_t number)
+{
+	return initial_bytes(file, number) ||
+	       frame_count_free() >= ramfs_reserve();
+}
+
 paddr_t ramfs_page(struct inode *inode, uint64_t number)
 {
 	struct ramfs_inode *file = ramfs_inode(inode);
 	paddr_t *slot, frame = 0;
+	bool fill;
 
 	spin_lock(&file->lock);
-	slot = pages_slot(&file->pages, number, true);
-	if (slot && (*slot || fill_slot(file, number, slot))) {
+	fill = may_fill(file, number);
+	slot = pages_slot(&file->pages, number, fill);
+	if (slot && (*slot || (fill && fill_slot(file, number, slot)))) {
 		frame = *slot;
 		frame_get(frame);
 	}
@@ -117,51 +127,48 @@ static size_t readable_bytes(struct inode *inode, uint64_t position,
 	return position < end ? MIN(size, end - position) : 0;
 }
 
-static long ramfs_read(struct file *file, uaddr_t to, size_t size,
-		       uint64_t *position)
+/* Reads to the kernel's memory at `kernel`, or where that is NULL to the
+ * program's at `user`. Returns bytes, -EFAULT or -ENOMEM. */
+static long ramfs_read_at(struct inode *inode, uint64_t position, size_t size,
+			  uaddr_t user, uint8_t *kernel)
 {
 	size_t done = 0, chunk, left = 0;
 
-	size = readable_bytes(file->inode, *position, size);
+	size = readable_bytes(inode, position, size);
 	while (done < size && !left) {
+		uint64_t at = position + done;
 		paddr_t frame;
-		const uint8_t *bytes = page_bytes(file->inode,
-						  *position >> PAGE_SHIFT,
+		const uint8_t *bytes = page_bytes(inode, at >> PAGE_SHIFT,
 						  &frame);
 
 		if (!bytes)
-			return done ? (long)done : -ENOMEM;
-		chunk = page_chunk(*position, size - done);
-		left = copy_to_user_partial(to + done,
-					    bytes + *position % PAGE_SIZE,
-					    chunk);
+			return done && !kernel ? (long)done : -ENOMEM;
+		bytes += at % PAGE_SIZE;
+		chunk = page_chunk(at, size - done);
+		if (kernel)
+			memcpy(kernel + done, bytes, chunk);
+		else
+			left = copy_to_user_partial(user + done, bytes, chunk);
 		frame_put(frame);
 		done += chunk - left;
-		*position += chunk - left;
 		sched_point();
 	}
 	return done || !left ? (long)done : -EFAULT;
 }
 
+static long ramfs_read(struct file *file, uaddr_t to, size_t size,
+		       uint64_t *position)
+{
+	long done = ramfs_read_at(file->inode, *position, size, to, NULL);
+
+	*position += (uint64_t)MAX(done, 0);
+	return done;
+}
+
 static long ramfs_read_kernel(struct file *file, void *to, size_t size,
 			      uint64_t position)
 {
-	size_t done = 0, chunk;
-
-	size = readable_bytes(file->inode, position, size);
-	for (; done < size; done += chunk) {
-		uint64_t at = position + done;
-		paddr_t frame;
-		const uint8_t *bytes = page_bytes(file->inode, at >> PAGE_SHIFT,
-						  &frame);
-
-		if (!bytes)
-			return -ENOMEM;
-		chunk = page_chunk(at, size - done);
-		memcpy((uint8_t *)to + done, bytes + at % PAGE_SIZE, chunk);
-		frame_put(frame);
-	}
-	return (long)done;
+	return ramfs_read_at(file->inode, position, size, 0, to);
 }
 
 /* Writes up to the end of one page: bytes, or -errno. Mutex held. */
@@ -171,8 +178,6 @@ static long write_page(struct inode *inode, uaddr_t from, size_t size,
 	size_t chunk = page_chunk(position, size), left;
 	paddr_t frame;
 
-	if (frame_count_free() < ramfs_reserve())
-		return -ENOSPC;
 	frame = ramfs_page(inode, position >> PAGE_SHIFT);
 	if (!frame)
 		return -ENOSPC;
@@ -313,25 +318,9 @@ static void map_present(struct area *area, uaddr_t start, uaddr_t end,
 	spin_unlock(&ramfs_inode(inode)->lock);
 }
 
-/* Is the page a hole, and have files all the memory that they may have? */
-static bool is_hole_to_stay(struct ramfs_inode *file, uint64_t number)
-{
-	paddr_t *slot;
-	bool hole;
-
-	if (frame_count_free() >= ramfs_reserve())
-		return false;
-	spin_lock(&file->lock);
-	slot = pages_slot(&file->pages, number, false);
-	hole = (!slot || !*slot) && !initial_bytes(file, number);
-	spin_unlock(&file->lock);
-	return hole;
-}
-
 /*
- * The file's own frame: a shared area writes it, a private one gets a copy. A
- * hole stays one, and the program gets SIGBUS, when files have all the memory
- * that they may have.
+ * The file's own frame: a shared area writes it, a private one gets a copy. The
+ * program gets SIGBUS beyond the file's end, and for a hole that must stay one.
  */
 static int map_fault(struct area *area, uaddr_t address, paddr_t *frame,
 		     bool *owned)
@@ -341,14 +330,15 @@ static int map_fault(struct area *area, uaddr_t address, paddr_t *frame,
 
 	*owned = false;
 	WRITE_ONCE(ramfs_inode(inode)->mapped, true);
-	if (is_beyond_end(inode, offset) ||
-	    is_hole_to_stay(ramfs_inode(inode), offset >> PAGE_SHIFT))
+	if (is_beyond_end(inode, offset))
 		return -ENXIO;
 	*frame = ramfs_page(inode, offset >> PAGE_SHIFT);
-	if (*frame && !is_beyond_end(inode, offset))
-		return 0;
 	if (!*frame)
-		return -ENOMEM;
+		return may_fill(ramfs_inode(inode), offset >> PAGE_SHIFT)
+			       ? -ENOMEM
+			       : -ENXIO;
+	if (!is_beyond_end(inode, offset))
+		return 0;
 	frame_put(*frame);
 	return -ENXIO;
 }

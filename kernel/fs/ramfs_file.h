@@ -37,8 +37,8 @@ struct inode *ramfs_inode_new(uint64_t device, uint32_t mode, uint64_t rdev);
 /* inode_ops.truncate; always 0. */
 int ramfs_truncate(struct inode *inode, uint64_t size);
 
-/* The frame of page `number`, with a reference; a hole is filled first. Returns
- * 0 when out of memory. */
+/* Returns the frame of page `number`, with a reference; a hole is filled first.
+ * Returns 0 when out of memory, or when files have all that they may have. */
 paddr_t ramfs_page(struct inode *inode, uint64_t number);
 
 /* Drops the pages beyond `size` and clears the rest of the last one. The

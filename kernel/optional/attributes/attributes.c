@@ -110,10 +110,8 @@ static long fill_holes(struct inode *inode, uint64_t offset, uint64_t end)
 	long error = 0;
 
 	for (; number << PAGE_SHIFT < end && !error; number++) {
-		paddr_t frame = 0;
+		paddr_t frame = ramfs_page(inode, number);
 
-		if (frame_count_free() > ramfs_reserve())
-			frame = ramfs_page(inode, number);
 		error = task_interrupted() ? -EINTR : frame ? 0 : -ENOSPC;
 		frame_put(frame);
 		sched_point();

@@ -1,10 +1,10 @@
 /*
  * syslog(2): the last messages of the kernel, for dmesg(1). They are kept from
- * the moment on that there is a console.
+ * the first one on.
  */
 #include "kernel/abi/errno.h"
 #include "kernel/cpu/spinlock.h"
-#include "kernel/dev/console.h"
+#include "kernel/dev/uart.h"
 #include "kernel/lib/hook.h"
 #include "kernel/lib/string.h"
 #include "kernel/mm/kmalloc.h"
@@ -26,33 +26,25 @@ static uint64_t log_end; /* bytes so far; the last LOG_SIZE are there */
 
 static void log_write(bool begins, const char *text, size_t length)
 {
-	uint64_t flags = console_lock(&log_lock);
+	uint64_t flags = message_lock(&log_lock);
 
 	(void)begins;
 	for (size_t i = 0; i < length; i++)
 		log_text[log_end++ % LOG_SIZE] = text[i];
-	console_unlock(&log_lock, flags);
+	message_unlock(&log_lock, flags);
 }
 
-static struct console log_console = { .write = log_write };
-
-static void log_init(const struct boot_info *info,
-		     const void *(*at)(paddr_t address, size_t size))
-{
-	(void)info, (void)at;
-	console_add(&log_console);
-}
-HOOK(boot_early, log_init);
+HOOK(message, log_write);
 
 /* Copies the last `size` bytes at most; how many they were. */
 static size_t log_copy(char *to, size_t size)
 {
-	uint64_t flags = console_lock(&log_lock);
+	uint64_t flags = message_lock(&log_lock);
 
 	size = MIN(size, MIN(log_end, (uint64_t)LOG_SIZE));
 	for (size_t i = 0; i < size; i++)
 		to[i] = log_text[(log_end - size + i) % LOG_SIZE];
-	console_unlock(&log_lock, flags);
+	message_unlock(&log_lock, flags);
 	return size;
 }
 

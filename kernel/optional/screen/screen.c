@@ -9,7 +9,7 @@
 #include "kernel/abi/errno.h"
 #include "kernel/cpu/kprintf.h"
 #include "kernel/cpu/x86.h"
-#include "kernel/dev/console.h"
+#include "kernel/dev/uart.h"
 #include "kernel/dev/tty.h"
 #include "kernel/optional/screen/keyboard.h"
 #include "kernel/lib/hook.h"
@@ -146,15 +146,18 @@ static void draw_all(void)
 
 static void write_message(bool begins, const char *text, size_t length)
 {
-	uint64_t flags = console_lock(&screen.lock);
+	uint64_t flags;
 
+	if (!screen.memory)
+		return;
+	flags = message_lock(&screen.lock);
 	vt_message(&screen.vt, begins, text, length);
 	if (text[length - 1] == '\n')
 		draw_all();
-	console_unlock(&screen.lock, flags);
+	message_unlock(&screen.lock, flags);
 }
 
-static struct console console = { .write = write_message };
+HOOK(message, write_message);
 
 /* ---- The terminal ---- */
 
@@ -253,8 +256,6 @@ static void screen_init_early(const struct boot_info *info,
 		begin_pixels();
 	if (screen.boot.kind == BOOT_SCREEN_NONE)
 		screen.memory = NULL;
-	else
-		console_add(&console);
 	memset(screen.shown, 0xff, sizeof(screen.shown));
 }
 HOOK(boot_early, screen_init_early);
