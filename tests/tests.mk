@@ -22,7 +22,7 @@ boot_tests := run_frames run_machine console machines screen broken_starts \
 	panic no_trap article dynamic_linking backtrace page_rights unwind \
 	settings clock_faults smp assertions failing_boot parts gdb_commands \
 	ring3_state \
-	oracle session oracle_libraries
+	oracle session oracle_libraries transcripts
 
 # The labs whose graders are proved: labs/NUMBER-NAME/.
 lab_tests := $(notdir $(patsubst %/lab.toml,%,$(wildcard labs/*/lab.toml)))
@@ -89,7 +89,7 @@ $(if $(UBSAN),$(eval host_tests := \
 host_prog  := $(addprefix $(BUILD)/tests/host/,$(host_tests))
 
 .PHONY: guest-tests host-tests test soak lint check bench mutants
-guest-tests: $(guest_prog)
+guest-tests: $(guest_prog) $(BUILD)/tests/bench
 host-tests: $(host_prog) $(addprefix $(BUILD)/tests/host/,$(host_scripts))
 
 # ---- Guest tests ------------------------------------------------------------
