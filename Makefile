@@ -19,6 +19,7 @@
 #	                on: hours
 #	make lint       format, layers, sizes, citations and other checks
 #	make mutants    code made wrong in many ways: each must be caught
+#	make gallery    broken vDSOs and who breaks on them: docs/gallery.md
 #	make check      test and lint, counted together
 #	make bench      what everything costs, beside Linux and the targets;
 #	                T=PART for one part, DOCS=1 to renew docs/speed.md

@@ -22,7 +22,7 @@ boot_tests := run_frames run_machine console machines screen broken_starts \
 	panic no_trap article dynamic_linking backtrace page_rights unwind \
 	settings clock_faults smp assertions failing_boot parts gdb_commands \
 	ring3_state \
-	oracle session oracle_libraries transcripts
+	oracle session oracle_libraries transcripts gallery
 
 # The labs whose graders are proved: labs/NUMBER-NAME/.
 lab_tests := $(notdir $(patsubst %/lab.toml,%,$(wildcard labs/*/lab.toml)))
@@ -83,13 +83,17 @@ test_cpio_src := kernel/fs/cpio.c
 test_cpio_flags := -fsanitize=address,undefined -fno-sanitize-recover
 
 guest_prog := $(addprefix $(BUILD)/tests/guest/,$(guest_tests))
+# What tests/boot/gallery.py runs besides programs of C libraries and of Go,
+# which it builds itself. (tests/gallery/edit.py is for the variants.)
+gallery_names := each finder
+gallery_prog := $(addprefix $(BUILD)/tests/gallery/,$(gallery_names))
 # Objects that call the kernel's UBSAN handlers cannot be linked natively.
 $(if $(UBSAN),$(eval host_tests := \
 	$(filter-out test_lib test_printf,$(host_tests))))
 host_prog  := $(addprefix $(BUILD)/tests/host/,$(host_tests))
 
-.PHONY: guest-tests host-tests test soak lint check bench mutants
-guest-tests: $(guest_prog) $(BUILD)/tests/bench
+.PHONY: guest-tests host-tests test soak lint check bench mutants gallery
+guest-tests: $(guest_prog) $(gallery_prog) $(BUILD)/tests/bench
 host-tests: $(host_prog) $(addprefix $(BUILD)/tests/host/,$(host_scripts))
 
 # ---- Guest tests ------------------------------------------------------------
@@ -97,15 +101,18 @@ host-tests: $(host_prog) $(addprefix $(BUILD)/tests/host/,$(host_scripts))
 $(BUILD)/tests/guest/%.o: tests/guest/%.c $(BUILD)/flags
 	$(call compile,CC,$(user_flags))
 
+$(BUILD)/tests/gallery/%.o: tests/gallery/%.c $(BUILD)/flags
+	$(call compile,CC,$(user_flags))
+
 # tools/bench and tools/profile take it into the guest with them.
 $(BUILD)/tests/bench.o: tests/bench.c $(BUILD)/flags
 	$(call compile,CC,$(user_flags))
 
-$(guest_prog) $(BUILD)/tests/bench: %: %.o $(BUILD)/user/libuser.a \
-		linker/user.lds
+$(guest_prog) $(gallery_prog) $(BUILD)/tests/bench: %: %.o \
+		$(BUILD)/user/libuser.a linker/user.lds
 	$(call link_program)
 
--include $(guest_prog:=.d) $(BUILD)/tests/bench.d
+-include $(guest_prog:=.d) $(gallery_prog:=.d) $(BUILD)/tests/bench.d
 
 # ---- Host tests -------------------------------------------------------------
 
@@ -182,6 +189,10 @@ model_tests  := seqlock
 proof_tests  := arithmetic
 mutant_tests := no-begin-mark no-recheck dropped-fraction \
 	name-without-function
+
+# Broken vDSOs and what becomes of programs, all of docs/gallery.md.
+gallery: all guest-tests
+	$(Q)BUILD=$(BUILD) $(PYTHON) tests/boot/gallery.py -write
 
 mutants:
 	$(Q)$(PYTHON) tests/variants/mutant.py all
