@@ -105,13 +105,14 @@ static void print_code(const struct trapframe *tf)
 			kprintf(", error code %#lx", code);
 		return;
 	}
-	kprintf(": %s of %#lx, %s, in %s mode%s",
+	kprintf(": %s of %#lx%s%s",
 		code & PF_FETCH   ? "execution"
 		: code & PF_WRITE ? "write"
 				  : "read",
 		read_cr2(),
-		code & PF_PRESENT ? "against its rights" : "page not present",
-		code & PF_USER ? "user" : "kernel",
+		code & PF_USER      ? ""
+		: code & PF_PRESENT ? ", which is mapped, by the kernel"
+				    : ", which is not mapped, by the kernel",
 		code & PF_RESERVED ? ", reserved bit set" : "");
 }
 

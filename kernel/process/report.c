@@ -20,6 +20,22 @@ void report_task(void)
 		kprintf("  in a task of the kernel's\n");
 }
 
+/* What a program may do in an area, by its protection. */
+static const char *allowed(unsigned prot)
+{
+	static const char *const words[] = {
+		[PROT_NONE] = "may not use at all",
+		[PROT_READ] = "may only read",
+		[PROT_READ | PROT_WRITE] = "may read and write, not execute",
+		[PROT_READ | PROT_EXEC] = "may read and execute, not write",
+		[PROT_EXEC] = "may only execute",
+	};
+
+	prot &= PROT_READ | PROT_WRITE | PROT_EXEC;
+	return prot < ARRAY_SIZE(words) && words[prot] ? words[prot]
+						       : "may use";
+}
+
 static void describe_area(const char *what, struct area *area)
 {
 	const char *name = area->ops->label;
@@ -28,10 +44,7 @@ static void describe_area(const char *what, struct area *area)
 	if (area->ops->name)
 		name = area->ops->name(area, buffer, sizeof(buffer));
 	escape(shown, name ? name : "");
-	kprintf("%s %#lx-%#lx %c%c%c %s\n", what, area->start, area->end,
-		area->prot & PROT_READ ? 'r' : '-',
-		area->prot & PROT_WRITE ? 'w' : '-',
-		area->prot & PROT_EXEC ? 'x' : '-', shown);
+	kprintf("%s %#lx-%#lx %s", what, area->start, area->end, shown);
 }
 
 static void describe_address(uaddr_t address)
@@ -44,13 +57,17 @@ static void describe_address(uaddr_t address)
 	spin_lock(&space->lock);
 	area = address < USER_END ? space_area(space, address) : NULL;
 	if (address >= USER_END)
-		kprintf("  %#lx is not ring 3's\n", address);
+		kprintf("  %#lx is the kernel's: no program may use it\n",
+			address);
 	else if (!area)
-		kprintf("  %#lx lies above all areas\n", address);
-	else if (area->start <= address)
+		kprintf("  nothing is at %#lx, nor above it\n", address);
+	else if (area->start <= address) {
 		describe_area("  it lies in", area);
-	else
-		describe_area("  nothing is there; next comes", area);
+		kprintf(", which a program %s\n", allowed(area->prot));
+	} else {
+		describe_area("  nothing is there; above it comes", area);
+		kprintf("\n");
+	}
 	spin_unlock(&space->lock);
 }
 

@@ -71,7 +71,8 @@ def test_what_the_kernel_said():
     done = tools_run("crash", "vvar")
     check("a program that a signal ends: the kernel's report", done.stderr,
           b"crash, process 2: killed by signal 11: page fault", contains)
-    check("with what lies there", done.stderr, b"[vvar]", contains)
+    check("and the reason", done.stderr,
+          b"[vvar], which a program may only read", contains)
     check("a word that the kernel does not know",
           tools_run("-append", "vnotb=42 colour=blue", "notb").stderr,
           b'command line: "colour=blue" is no word', contains)
