@@ -62,8 +62,10 @@ core_asm := $(sort $(wildcard $(layers:%=kernel/%/*.asm)))
 # The optional parts, kernel/optional/NAME/, and what they need of each other.
 parts := procfs screen terminal timers clocks steering epoll threads jobs \
 	names attributes users smp locks scheduling memory select usage debug \
-	trace ia32 scripts signals
+	trace ia32 scripts signals prctl
 needs_epoll := select
+needs_timers := usage
+needs_users := prctl
 # A lab's starter has none.
 parts := $(if $(wildcard kernel/optional),$(parts))
 

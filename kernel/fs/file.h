@@ -173,6 +173,10 @@ struct fcntl_call {
 };
 HOOK_EVENT(file_fcntl, const struct fcntl_call *call, long *result);
 
+/* Raised for each ioctl(2), before the file is asked: *result is -ENOTTY, and
+ * becomes the call's if a part sets another. */
+HOOK_EVENT(file_ioctl, const struct fcntl_call *call, long *result);
+
 /* The open file of a descriptor of the current task, with a reference, or NULL
  * (-EBADF); and the same of any table. */
 struct file *fd_get(int fd);

@@ -60,36 +60,19 @@ static void tell_parent(struct process *process)
 			     exited ? WEXITSTATUS(status) : WTERMSIG(status));
 }
 
-/* Who takes over the children of `process`: the nearest ancestor that asked for
- * it by PR_SET_CHILD_SUBREAPER, or init. */
-static struct process *find_reaper(struct process *process)
-{
-	struct process *reaper = process->parent;
-
-	while (reaper && reaper != init_process &&
-	       (!reaper->child_subreaper || !reaper->live_threads))
-		reaper = reaper->parent;
-	return reaper ? reaper : init_process;
-}
-
-/* The children of a process that ends get another parent, and the signal that
- * they asked for by PR_SET_PDEATHSIG. */
+/* The children of a process that ends get another parent: init, unless a part
+ * chooses another one. */
 static void reparent_children(struct process *process)
 {
-	struct process *reaper = find_reaper(process);
-	struct process *child, *next;
-	siginfo_t info;
+	struct process *reaper = init_process, *child, *next;
 
+	HOOK_CALL(reaper_chosen, process, &reaper);
 	list_for_each_entry_safe (child, next, &process->children, sibling) {
 		list_remove(&child->sibling);
 		child->parent = reaper;
 		WRITE_ONCE(child->parent_number, reaper->pid->number);
 		list_add_tail(&child->sibling, &reaper->children);
 		child->exit_signal = SIGCHLD;
-		if (child->death_signal) {
-			info = signal_info(child->death_signal, SI_USER);
-			signal_send(child, NULL, &info);
-		}
 		HOOK_CALL(process_reparented, child, process);
 		if (child->zombie)
 			tell_parent(child);

@@ -24,6 +24,10 @@ HOOK_EVENT(group_exits, struct process *process);
  * executes another program. Called with no lock held. */
 HOOK_EVENT(leave_space, struct task *task);
 
+/* Raised when a process ends: *reaper becomes the parent of its children.
+ * process_lock is held. */
+HOOK_EVENT(reaper_chosen, struct process *process, struct process **reaper);
+
 /* The parent in vfork goes on: at execve and exit. */
 void exit_vfork_done(struct process *process);
 

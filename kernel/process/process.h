@@ -69,20 +69,22 @@ struct process {
 	struct file *exe; /* the program, not writable; NULL at the end */
 
 	/* Life and death, as wait4 tells it. Under process_lock. */
-	bool zombie;          /* no thread is left */
-	bool exiting;         /* all threads are to end */
-	bool executing;       /* all threads but the one in execve are to end */
-	int exit_status;      /* as wait4 gives it */
-	int exit_signal;      /* to the parent, SIGCHLD mostly; 0: none */
-	int death_signal;     /* for it when its parent ends; 0: none */
-	bool child_subreaper; /* becomes the parent of orphans below */
-	bool vfork_pending;   /* the parent waits in vfork */
+	bool zombie;        /* no thread is left */
+	bool exiting;       /* all threads are to end */
+	bool executing;     /* all threads but the one in execve are to end */
+	int exit_status;    /* as wait4 gives it */
+	int exit_signal;    /* to the parent, SIGCHLD mostly; 0: none */
+	bool vfork_pending; /* the parent waits in vfork */
 	struct wait_queue vfork_wait; /* where the parent waits */
 	struct wait_queue child_wait; /* threads in wait4 and in execve */
 	struct usage dead_usage;      /* of threads that ended */
 	struct usage child_usage;     /* of children that were waited for */
 	uint64_t dead_syscalls;       /* of threads that ended */
 	uint64_t start_ns;            /* CLOCK_MONOTONIC */
+
+	/* Of the part prctl, under process_lock. */
+	int death_signal;     /* for it when its parent ends; 0: none */
+	bool child_subreaper; /* becomes the parent of orphans below */
 
 	/* The part timers': timers that send signals; NULL: never any. */
 	struct process_timers *timers;

@@ -46,13 +46,13 @@ static inline sigset_t sigmask(int signo)
  * signal_stops: the default action is to stop. The handlers' lock is held, too.
  * thread_stops: the current thread sleeps until its process, whose stop_signal
  *	is set, runs again. process_lock is given up meanwhile.
- * signal_group: kill(2) to a group by its number (0: the caller's own); *result
+ * signal_group: kill(2) with a `pid` of 0 or below, for several processes; *result
  *	is -ESRCH and becomes the call's.
  */
 HOOK_EVENT(signal_sending, struct process *process, int signo);
 HOOK_EVENT(signal_stops, struct process *process, int signo);
 HOOK_EVENT(thread_stops, struct process *process);
-HOOK_EVENT(signal_group, int number, const siginfo_t *info, long *result);
+HOOK_EVENT(signal_group, int pid, const siginfo_t *info, long *result);
 
 /*
  * Events, for processes with several threads.

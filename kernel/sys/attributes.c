@@ -1,5 +1,5 @@
 /*
- * System calls on what a file is: its type and size.
+ * System calls on what a file is: stat(2) and its forms.
  */
 #include "kernel/sys/attributes.h"
 
@@ -38,8 +38,6 @@ long with_file(struct file *file, inode_act *act, const void *argument)
 	return result;
 }
 
-/* ---- stat ---- */
-
 static long act_stat(struct inode *inode, const void *argument)
 {
 	struct stat stat;
@@ -72,22 +70,3 @@ static long sys_fstat(int fd, uaddr_t to)
 	return with_file(fd_get(fd), act_stat, &to);
 }
 SYSCALL(fstat);
-
-/* ---- Size ---- */
-
-static long sys_ftruncate(int fd, int64_t size)
-{
-	struct file *file;
-	long result = -EINVAL;
-
-	if (size < 0)
-		return -EINVAL;
-	file = fd_get(fd);
-	if (!file)
-		return -EBADF;
-	if (file_writable(file) && S_ISREG(file->inode->mode))
-		result = inode_truncate(file->inode, (uint64_t)size);
-	file_put(file);
-	return result;
-}
-SYSCALL(ftruncate);

@@ -3,7 +3,6 @@
  * and requests to devices (ioctl(2)).
  */
 #include "kernel/abi/fcntl.h"
-#include "kernel/abi/termios.h"
 #include "kernel/fs/pipe.h"
 #include "kernel/mm/uaccess.h"
 #include "kernel/sched/task.h"
@@ -110,7 +109,8 @@ static long sys_pipe(uaddr_t fds)
 }
 SYSCALL(pipe);
 
-static void set_file_flags(struct file *file, unsigned flags)
+/* Sets those flags of a file that F_SETFL may change. */
+static void set_flags(struct file *file, unsigned flags)
 {
 	unsigned old = READ_ONCE(file->flags), new;
 
@@ -120,25 +120,18 @@ static void set_file_flags(struct file *file, unsigned flags)
 	} while (!atomic_compare_exchange(&file->flags, &old, new));
 }
 
-/* Asks the parts for a command that the core does not know. */
-static long fcntl_parts(const struct fcntl_call *call)
+static long fcntl_file(const struct fcntl_call *call)
 {
 	long result = -EINVAL;
 
-	HOOK_CALL(file_fcntl, call, &result);
-	return result;
-}
-
-static long fcntl_file(int fd, struct file *file, unsigned command,
-		       uint64_t argument)
-{
-	if (command == F_GETFL)
-		return (long)READ_ONCE(file->flags);
-	if (command == F_SETFL) {
-		set_file_flags(file, (unsigned)argument);
+	if (call->command == F_GETFL)
+		return (long)READ_ONCE(call->file->flags);
+	if (call->command == F_SETFL) {
+		set_flags(call->file, (unsigned)call->argument);
 		return 0;
 	}
-	return fcntl_parts(&(struct fcntl_call){ fd, file, command, argument });
+	HOOK_CALL(file_fcntl, call, &result);
+	return result;
 }
 
 static long sys_fcntl(int fd, unsigned command, uint64_t argument)
@@ -159,48 +152,24 @@ static long sys_fcntl(int fd, unsigned command, uint64_t argument)
 	file = fd_get(fd);
 	if (!file)
 		return -EBADF;
-	result = fcntl_file(fd, file, command, argument);
+	result =
+		fcntl_file(&(struct fcntl_call){ fd, file, command, argument });
 	file_put(file);
 	return result;
 }
 SYSCALL(fcntl);
 
-static long file_ioctl(int fd, struct file *file, unsigned request,
-		       uaddr_t argument)
-{
-	uint32_t value;
-
-	switch (request) {
-	case FIOCLEX:
-		return fd_set_flags(fd, true);
-	case FIONCLEX:
-		return fd_set_flags(fd, false);
-	case FIONBIO:
-		if (get_user32(&value, argument))
-			return -EFAULT;
-		set_file_flags(file,
-			       value ? file->flags | O_NONBLOCK
-				     : file->flags & ~(unsigned)O_NONBLOCK);
-		return 0;
-	case FIONREAD:
-		if (S_ISREG(file->inode->mode))
-			return put_user32(argument,
-					  (uint32_t)(file->inode->size -
-						     file->position));
-	}
-	if (!file->ops->ioctl)
-		return -ENOTTY;
-	return file->ops->ioctl(file, request, argument);
-}
-
 static long sys_ioctl(int fd, unsigned request, uaddr_t argument)
 {
 	struct file *file = fd_get(fd);
-	long result;
+	struct fcntl_call call = { fd, file, request, argument };
+	long result = -ENOTTY;
 
 	if (!file)
 		return -EBADF;
-	result = file_ioctl(fd, file, request, argument);
+	HOOK_CALL(file_ioctl, &call, &result);
+	if (result == -ENOTTY && file->ops->ioctl)
+		result = file->ops->ioctl(file, request, argument);
 	file_put(file);
 	return result;
 }

@@ -101,22 +101,6 @@ SYSCALL(rt_sigreturn);
 
 /* ---- Sending ------------------------------------------------------------------ */
 
-static int send_to_all(const siginfo_t *info)
-{
-	int result = -ESRCH, one;
-
-	for (int number = pid_next(1); number; number = pid_next(number)) {
-		struct process *process = pid_find(number)->process;
-
-		if (!process || process == current_process())
-			continue;
-		one = signal_send_permitted(process, NULL, info);
-		if (result)
-			result = one;
-	}
-	return result;
-}
-
 static long sys_kill(int pid, int signo)
 {
 	long result = -ESRCH;
@@ -128,10 +112,7 @@ static long sys_kill(int pid, int signo)
 	if (pid > 0)
 		return signal_send_number(pid, &info);
 	spin_lock(&process_lock);
-	if (pid == -1)
-		result = send_to_all(&info);
-	else if (pid != INT32_MIN)
-		HOOK_CALL(signal_group, -pid, &info, &result);
+	HOOK_CALL(signal_group, pid, &info, &result);
 	spin_unlock(&process_lock);
 	return result;
 }

@@ -6,10 +6,6 @@
 #include "kernel/cpu/percpu.h"
 #include "kernel/cpu/poison.h"
 #include "kernel/cpu/spinlock.h"
-#include "kernel/lib/bitmap.h"
-#include "kernel/lib/string.h"
-#include "kernel/lib/word.h"
-#include "kernel/sched/task.h"
 #include "kernel/sys/syscall32.h"
 
 extern const struct syscall_entry syscalls[], syscalls_end[];
@@ -17,42 +13,15 @@ extern const struct syscall_entry syscalls[], syscalls_end[];
 static syscall_handler *table[SYSCALL_COUNT + 1]
 	__attribute__((section(".filled_at_boot")));
 
-/* ---- Calls that are not there --------------------------------------------- */
-
-static bool say_absent;
-
-/* enosys=say: names each call that a program misses on the console, once. */
-static void set_enosys(const char *value)
-{
-	if (strcmp(value, "say"))
-		kprintf("enosys=%s: not say\n", value);
-	else
-		say_absent = true;
-}
-WORD("enosys", set_enosys);
-
 static long sys_absent(void)
 {
-	static BITMAP(said, SYSCALL_COUNT);
-	uint32_t number = (uint32_t)user_trapframe()->code;
-	char name[ESCAPED_SIZE(sizeof(current_task()->name))];
-
-	if (say_absent && number < SYSCALL_COUNT &&
-	    !bitmap_test(said, number)) {
-		bitmap_set(said, number);
-		escape(name, current_task()->name);
-		kprintf("%s: there is no system call %u\n", name, number);
-	}
+	HOOK_CALL(call_absent, (uint32_t)user_trapframe()->code);
 	return -ENOSYS;
 }
 
-/* ---- The table -------------------------------------------------------------- */
-
 syscall_handler *syscall_find(uint32_t number)
 {
-	syscall_handler *handler = table[MIN(number, (uint32_t)SYSCALL_COUNT)];
-
-	return handler;
+	return table[MIN(number, (uint32_t)SYSCALL_COUNT)];
 }
 
 /* Takes the place of all handlers in a build with ASSERT=1. */

@@ -23,6 +23,7 @@
 
 #include "kernel/abi/syscall.h"
 #include "kernel/cpu/trap.h"
+#include "kernel/lib/hook.h"
 
 struct syscall_entry {
 	uint64_t number;
@@ -37,6 +38,9 @@ struct syscall_entry {
 		}
 
 #define SYSCALL(name) SYSCALL_AS(name, name)
+
+/* Raised when a program makes a call that is not there. */
+HOOK_EVENT(call_absent, uint32_t number);
 
 /*
  * Fills the table and installs the dispatchers of SYSCALL and INT 0x80 in

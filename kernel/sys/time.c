@@ -7,7 +7,6 @@
 #include "kernel/abi/errno.h"
 #include "kernel/lib/saturate.h"
 #include "kernel/mm/uaccess.h"
-#include "kernel/process/process.h"
 #include "kernel/process/signal.h"
 #include "kernel/sys/table.h"
 #include "kernel/time/timer.h"
@@ -85,58 +84,15 @@ int clock_check_timers(int clock)
 
 /* ---- Reading ------------------------------------------------------------------ */
 
-/* The CPU time of a thread of `process`. */
-static int thread_usage(struct process *process, int number,
-			struct usage *usage)
+/* Reads any clock. Returns 0 or -EINVAL. */
+static int clock_read(int clock, struct timespec *time)
 {
-	struct pid *pid;
-	struct task *task;
+	uint64_t ns = 0;
+	int error = -EINVAL;
 
-	spin_lock(&process_lock);
-	pid = pid_find(number);
-	task = pid ? pid->task : NULL;
-	if (task && task->process != process)
-		task = NULL;
-	if (task)
-		*usage = task_usage(task);
-	spin_unlock(&process_lock);
-	return task ? 0 : -EINVAL;
-}
-
-int cpu_clock_read(struct process *process, int clock, uint64_t *ns)
-{
-	int number = CPU_CLOCK_NUMBER(clock), kind = clock & CPU_CLOCK_KIND;
-	struct usage usage;
-	uint64_t syscalls;
-
-	if (kind == CPU_CLOCK_KIND)
-		return -EINVAL;
-	if (clock & CPU_CLOCK_THREAD) {
-		if (thread_usage(process, number ? number : current_task()->id,
-				 &usage))
-			return -EINVAL;
-	} else {
-		process = number ? process_find(number) : process;
-		if (!process)
-			return -EINVAL;
-		process_usage(process, &usage, &syscalls);
-		if (number)
-			process_put(process);
-	}
-	*ns = usage.user_ns + (kind == 1 ? 0 : usage.kernel_ns);
-	return 0;
-}
-
-static int cpu_time(int clock, struct timespec *time)
-{
-	uint64_t ns;
-	int error;
-
-	if (clock == CLOCK_PROCESS_CPUTIME_ID)
-		clock = CPU_CLOCK_ALL;
-	if (clock == CLOCK_THREAD_CPUTIME_ID)
-		clock = CPU_CLOCK_OF_THREAD(0);
-	error = cpu_clock_read(current_process(), clock, &ns);
+	if (!is_cpu_clock(clock))
+		return ktime_get(clock, time);
+	HOOK_CALL(cpu_clock_read, clock, &ns, &error);
 	*time = ns_timespec(ns);
 	return error;
 }
@@ -144,8 +100,7 @@ static int cpu_time(int clock, struct timespec *time)
 static long sys_clock_gettime(int clock, uaddr_t to)
 {
 	struct timespec time = { 0, 0 };
-	int error = is_cpu_clock(clock) ? cpu_time(clock, &time)
-					: ktime_get(clock, &time);
+	int error = clock_read(clock, &time);
 
 	return error ? error : copy_to_user(to, &time, sizeof(time));
 }
@@ -154,7 +109,7 @@ SYSCALL(clock_gettime);
 static long sys_clock_getres(int clock, uaddr_t to)
 {
 	struct timespec resolution;
-	int error = is_cpu_clock(clock) ? cpu_time(clock, &resolution)
+	int error = is_cpu_clock(clock) ? clock_read(clock, &resolution)
 					: ktime_getres(clock, &resolution);
 
 	if (is_cpu_clock(clock))

@@ -7,9 +7,8 @@
 #include <stdbool.h>
 
 #include "kernel/abi/time.h"
+#include "kernel/lib/hook.h"
 #include "kernel/lib/types.h"
-
-struct process;
 
 /* Is the time valid: no negative part, less than a second of nanoseconds? */
 bool timespec_is_valid(const struct timespec *time);
@@ -29,22 +28,10 @@ int get_timespec(struct timespec *time, uaddr_t from);
 int get_deadline(uint64_t *deadline, uaddr_t from);
 uint64_t deadline_ms(int from_now);
 
-/*
- * CPU time of a process or thread by a number below 0, as glibc makes them
- * (clock_getcpuclockid(3), pthread_getcpuclockid(3)): the complement of its
- * number, then a bit that says that it is a thread's, then two for the kind.
- * A process number 0 is the caller's own.
- */
-#define CPU_CLOCK_KIND              0x3 /* 0, 2: all time; 1: user time */
-#define CPU_CLOCK_THREAD            0x4
-#define CPU_CLOCK_NUMBER(clock)     ((int)(~(unsigned)(clock) >> 3))
-#define CPU_CLOCK_OF_THREAD(number) ((int)(~(unsigned)(number) << 3 | 6))
-#define CPU_CLOCK_USER              (-7)
-#define CPU_CLOCK_ALL               (-6)
-
-/* What such a clock shows (ns), for a thread of `process`. Returns 0, or
- * -EINVAL: no such process or thread. Takes process_lock. */
-int cpu_clock_read(struct process *process, int clock, uint64_t *ns);
+/* Raised to read a clock that counts the CPU time of a process or thread:
+ * CLOCK_PROCESS_CPUTIME_ID, CLOCK_THREAD_CPUTIME_ID, or a number below 0. A part
+ * that knows it sets *ns, and *error, which is -EINVAL before. */
+HOOK_EVENT(cpu_clock_read, int clock, uint64_t *ns, int *error);
 
 bool clock_exists(int clock);
 

@@ -146,8 +146,7 @@ static long sys_getcwd(uaddr_t to, size_t size)
 }
 SYSCALL(getcwd);
 
-/* Changes the working directory, if the task may enter it. */
-static long change_to(struct dentry *directory)
+long user_path_enter(struct dentry *directory)
 {
 	long error = inode_permission(directory->inode, MAY_EXEC);
 
@@ -166,23 +165,9 @@ static long sys_chdir(uaddr_t address)
 	if (error)
 		return error;
 	directory = path_lookup(NULL, path.text, PATH_DIRECTORY, &error);
-	result = directory ? change_to(directory) : error;
+	result = directory ? user_path_enter(directory) : error;
 	dentry_put(directory);
 	user_path_put(&path);
 	return result;
 }
 SYSCALL(chdir);
-
-static long sys_fchdir(int fd)
-{
-	struct file *file = fd_get(fd);
-	long result = -ENOTDIR;
-
-	if (!file)
-		return -EBADF;
-	if (S_ISDIR(file->inode->mode))
-		result = change_to(file->dentry);
-	file_put(file);
-	return result;
-}
-SYSCALL(fchdir);

@@ -28,6 +28,9 @@ void user_path_put(struct user_path *path);
 struct dentry *user_path_lookup(int directory, uaddr_t address, unsigned flags,
 				int *error);
 
+/* Makes this the working directory, if the task may enter it. 0 or -EACCES. */
+long user_path_enter(struct dentry *directory);
+
 /* Makes what `mode` says at a path, with the permissions that the umask
  * leaves; as name_create(). */
 long user_path_make(int directory, uaddr_t path, uint32_t mode,

@@ -1,3 +1,4 @@
+/* needs: usage */
 /*
  * Who gets the CPU, where one instruction is a nanosecond and results repeat:
  * a sleeper beside endless loops wakes in time, and a task that works 3 ms and

@@ -1,4 +1,4 @@
-/* needs: threads jobs usage */
+/* needs: attributes jobs prctl threads usage */
 /* tools/run: -smp 2 */
 /*
  * Who belongs to whom when processes begin, execute and end: CLONE_PARENT,

@@ -1,4 +1,4 @@
-/* needs: attributes memory names scheduling select threads usage users */
+/* needs: attributes memory names prctl scheduling select threads usage users */
 /*
  * The calls that no other test here makes, mostly newer or older forms of
  * those that others do: what they do when all is well, and their errors.

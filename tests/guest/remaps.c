@@ -1,4 +1,4 @@
-/* needs: memory procfs users */
+/* needs: attributes memory procfs users */
 /*
  * mremap in all its forms, msync, madvise, mlock, memfd_create, /dev/zero, and
  * mapped files that are cut and grow again.

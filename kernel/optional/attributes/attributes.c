@@ -1,15 +1,17 @@
 /*
  * The part "attributes": what programs ask of files beside reading, writing
- * and naming them. Times that are set, sizes by path, space that is reserved,
- * facts about a filesystem, descriptors by the range.
+ * and naming them. Times and sizes that are set, space that is reserved, facts
+ * about a filesystem, descriptors by the range.
  *
- * Without it utimensat, truncate, fallocate, statfs, fstatfs, close_range and
- * the fsync family answer -ENOSYS: `touch`, `cp -p`, `tar`, `df` and databases
- * miss it. It needs no other part.
+ * Without it utimensat, truncate, ftruncate, fallocate, statfs, fstatfs, fchdir,
+ * close_range and the fsync family answer -ENOSYS, and FIOCLEX, FIONBIO and
+ * FIONREAD of a file -ENOTTY: `touch`, `cp -p`, `tar`, `df` and databases miss
+ * it. It needs no other part.
  */
 #include "kernel/abi/fcntl.h"
 #include "kernel/abi/limits.h"
 #include "kernel/abi/statfs.h"
+#include "kernel/abi/termios.h"
 #include "kernel/abi/time.h"
 #include "kernel/fs/ramfs.h"
 #include "kernel/fs/ramfs_file.h"
@@ -18,6 +20,7 @@
 #include "kernel/sched/task.h"
 #include "kernel/sys/attributes.h"
 #include "kernel/sys/table.h"
+#include "kernel/sys/user_path.h"
 
 /* ---- Times ---- */
 
@@ -101,6 +104,23 @@ static long sys_truncate(uaddr_t path, int64_t size)
 	return with_path(AT_FDCWD, path, 0, act_truncate, &size);
 }
 SYSCALL(truncate);
+
+static long sys_ftruncate(int fd, int64_t size)
+{
+	struct file *file;
+	long result = -EINVAL;
+
+	if (size < 0)
+		return -EINVAL;
+	file = fd_get(fd);
+	if (!file)
+		return -EBADF;
+	if (file_writable(file) && S_ISREG(file->inode->mode))
+		result = inode_truncate(file->inode, (uint64_t)size);
+	file_put(file);
+	return result;
+}
+SYSCALL(ftruncate);
 
 /* Fills the holes in [offset, end), as far as memory goes. The inode's mutex is
  * held. */
@@ -208,6 +228,47 @@ static long sys_fstatfs(int fd, uaddr_t to)
 SYSCALL(fstatfs);
 
 /* ---- Descriptors ---- */
+
+static long sys_fchdir(int fd)
+{
+	struct file *file = fd_get(fd);
+	long result = -ENOTDIR;
+
+	if (!file)
+		return -EBADF;
+	if (S_ISDIR(file->inode->mode))
+		result = user_path_enter(file->dentry);
+	file_put(file);
+	return result;
+}
+SYSCALL(fchdir);
+
+/* ioctl(2) on any file: close-on-exec, O_NONBLOCK, and what is left to read. */
+static void attributes_ioctl(const struct fcntl_call *call, long *result)
+{
+	struct file *file = call->file;
+	uint32_t value;
+
+	switch (call->command) {
+	case FIOCLEX:
+	case FIONCLEX:
+		*result = fd_set_flags(call->fd, call->command == FIOCLEX);
+		break;
+	case FIONBIO:
+		*result = get_user32(&value, call->argument);
+		if (!*result && value)
+			atomic_fetch_or(&file->flags, O_NONBLOCK);
+		else if (!*result)
+			atomic_fetch_and(&file->flags, ~(unsigned)O_NONBLOCK);
+		break;
+	case FIONREAD:
+		if (S_ISREG(file->inode->mode))
+			*result = put_user32(call->argument,
+					     (uint32_t)(file->inode->size -
+							file->position));
+	}
+}
+HOOK(file_ioctl, attributes_ioctl);
 
 static long sys_close_range(unsigned first, unsigned last, unsigned flags)
 {

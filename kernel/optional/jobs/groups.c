@@ -95,14 +95,36 @@ void group_signal(struct pid *group, int signo)
 		signal_send(process, NULL, &info);
 }
 
-/* kill(2): 0 if one of the group could be told. */
+/* kill(-1, ...): all processes but init and the caller's. */
+static void kill_all(const siginfo_t *info, long *result)
+{
+	int one;
+
+	for (int number = pid_next(1); number; number = pid_next(number)) {
+		struct process *process = pid_find(number)->process;
+
+		if (!process || process == current_process())
+			continue;
+		one = signal_send_permitted(process, NULL, info);
+		if (*result)
+			*result = one;
+	}
+}
+
+/* kill(2) with a number that names several processes: *result becomes 0 if one
+ * of them could be told. */
 static void kill_group(int number, const siginfo_t *info, long *result)
 {
-	struct pid *group = number ? pid_find(number)
-				   : current_process()->group;
+	struct pid *group = current_process()->group;
 	struct process *process;
 	int one;
 
+	if (number == -1)
+		kill_all(info, result);
+	if (number == -1 || number == INT32_MIN)
+		return;
+	if (number)
+		group = pid_find(-number);
 	if (!group)
 		return;
 	list_for_each_entry (process, &group->group, group_node) {

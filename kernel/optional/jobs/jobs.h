@@ -1,6 +1,6 @@
 /*
  * The part jobs: job control (POSIX 2.4.3, credentials(7)). Process groups and
- * sessions with kill(2) to a group, stopping and continuing, controlling
+ * sessions with kill(2) to a group or to all, stopping and continuing, controlling
  * terminals with their foreground group, and waitid(2). A shell's ^Z, fg, bg
  * and its `jobs` miss it when it is out: ^C then goes to all processes but
  * init, stop signals are ignored, and setsid() answers -ENOSYS. It needs no

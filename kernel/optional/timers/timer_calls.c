@@ -5,6 +5,7 @@
 #include "kernel/abi/errno.h"
 #include "kernel/mm/uaccess.h"
 #include "kernel/optional/timers/timers.h"
+#include "kernel/optional/usage/cpu_clock.h"
 #include "kernel/process/process.h"
 #include "kernel/sys/table.h"
 #include "kernel/sys/time.h"

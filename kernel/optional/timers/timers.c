@@ -13,6 +13,7 @@
 #include "kernel/lib/saturate.h"
 #include "kernel/mm/kmalloc.h"
 #include "kernel/optional/timers/worker.h"
+#include "kernel/optional/usage/cpu_clock.h"
 #include "kernel/process/signal.h"
 #include "kernel/sched/mutex.h"
 #include "kernel/sys/time.h"

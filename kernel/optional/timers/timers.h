@@ -3,7 +3,7 @@
  * alarm(2), and those of timer_create(2). Without it these calls answer
  * -ENOSYS, and programs that limit their own time (ping, timeout -s ALRM of
  * other systems, profilers, Go's preemption by SIGPROF) go without. It needs
- * no other part.
+ * the part usage, for timers that count CPU time.
  *
  * All times are nanoseconds. The functions below work on the current process,
  * take a mutex and may sleep.

@@ -1,10 +1,10 @@
 /*
- * Optional part: what a process has used (getrusage(2), times(2)) and what it
- * may use (prlimit(2) and its older forms).
+ * Optional part: what a process has used (getrusage(2), times(2), the clocks of
+ * CPU time) and what it may use (prlimit(2) and its older forms).
  *
- * Without it the limits are those of the first process for all, `time` in a
- * shell and `ulimit` do not work; wait4(2) still tells what a child has used.
- * It needs no other part.
+ * Without it the limits are those of the first process for all, and `time` in a
+ * shell, `ulimit` and clock(3) do not work; wait4(2) still tells what a child
+ * has used. It needs no other part.
  */
 #include "kernel/abi/errno.h"
 #include "kernel/abi/times.h"

@@ -4,8 +4,8 @@
 #include "kernel/abi/errno.h"
 #include "kernel/lib/string.h"
 #include "kernel/mm/uaccess.h"
+#include "kernel/optional/prctl/prctl.h"
 #include "kernel/process/process.h"
-#include "kernel/sys/prctl.h"
 #include "kernel/sys/table.h"
 
 #define KEEP UINT32_MAX /* (uid_t)-1: leave it as it is */

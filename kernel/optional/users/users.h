@@ -3,7 +3,8 @@
  * groups, and judges by them who may use a file (permission.c) or do something
  * to a process (process_permission.c). Without it every process is root and may
  * do everything, and chmod, chown, access and umask are missing: su, sshd, make
- * install and test -x are those who notice. It needs no other part.
+ * install and test -x are those who notice. It needs the
+ * part prctl, to which it adds two options.
  */
 #ifndef KERNEL_OPTIONAL_USERS_USERS_H
 #define KERNEL_OPTIONAL_USERS_USERS_H
