@@ -56,9 +56,6 @@ static void change_signals(struct task *task)
 	spin_lock(&process->sighand->lock);
 	sighand_reset(process->sighand);
 	spin_unlock(&process->sighand->lock);
-	task->altstack = 0;
-	task->altstack_size = 0;
-	task->altstack_flags = 0;
 	task->signal_restore = false;
 	task->signal_saved = 0;
 }

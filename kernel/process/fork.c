@@ -100,7 +100,7 @@ static void fork_registers(struct task *task, const struct clone_args *args)
 }
 
 /* Copies the task's own small things. */
-static void fork_details(struct task *task, const struct clone_args *args)
+static void fork_details(struct task *task)
 {
 	struct task *me = current_task();
 
@@ -108,13 +108,6 @@ static void fork_details(struct task *task, const struct clone_args *args)
 	task->start_ns = ktime_monotonic_ns();
 	task->signal_mask = me->signal_mask;
 	sched_set_nice(task, me->nice);
-	/* two threads must not share an alternate signal stack; a vfork
-	 * child may, because its parent waits */
-	if ((args->flags & (CLONE_VM | CLONE_VFORK)) == CLONE_VM)
-		return;
-	task->altstack = me->altstack;
-	task->altstack_size = me->altstack_size;
-	task->altstack_flags = me->altstack_flags;
 }
 
 /* ---- The child's start ------------------------------------------------------- */
@@ -203,7 +196,7 @@ long fork_clone(const struct clone_args *args)
 		pid = pid_new(&error);
 	if (pid) {
 		fork_registers(task, args);
-		fork_details(task, args);
+		fork_details(task);
 		if (args->flags & CLONE_PARENT_SETTID)
 			put_user32(args->parent_tid, (uint32_t)pid->number);
 		error = fork_link(task, pid, args);

@@ -60,7 +60,6 @@ void process_put(struct process *process)
 		pid_put(process->group);
 		pid_put(process->session);
 	}
-	signal_drop(&process->signal_queue);
 	sighand_put(process->sighand);
 	file_put(process->exe);
 	kfree(process);

@@ -23,7 +23,6 @@
 struct file;
 struct process_timers;
 struct sighand;
-struct signal_entry;
 struct tty;
 
 extern struct spinlock process_lock;
@@ -100,8 +99,8 @@ struct process {
 	/* Under the handlers' lock, RANK_SIGNAL. */
 	struct sighand *sighand;
 	uint64_t signal_pending; /* for any thread */
-	struct signal_entry *signal_queue;
-	unsigned signals_queued; /* here and with its threads */
+	void *signal_queue;      /* of the part signals: siginfos, … */
+	unsigned signals_queued; /* … here and with its threads */
 	bool unkillable;         /* init: SIG_DFL never ends it */
 
 	/* Written by its own threads under process_lock: read by others under

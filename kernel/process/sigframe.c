@@ -35,58 +35,31 @@ union fpu_area {
 	uint8_t bytes[FPU_AREA_MAX];
 } __aligned(64);
 
-/* ---- The alternate stack -------------------------------------------------- */
-
-bool sigframe_on_altstack(uint64_t sp)
-{
-	const struct task *task = current_task();
-
-	return !(task->altstack_flags & SS_AUTODISARM) && sp > task->altstack &&
-	       sp - task->altstack <= task->altstack_size;
-}
-
-stack_t sigframe_altstack(uint64_t sp)
-{
-	struct task *task = current_task();
-	stack_t stack;
-
-	memset(&stack, 0, sizeof(stack));
-	stack.ss_sp = task->altstack;
-	stack.ss_size = task->altstack_size;
-	stack.ss_flags = (int32_t)task->altstack_flags;
-	if (!task->altstack_size)
-		stack.ss_flags |= SS_DISABLE;
-	else if (sigframe_on_altstack(sp))
-		stack.ss_flags |= SS_ONSTACK;
-	return stack;
-}
-
 /* ---- The way to the handler ------------------------------------------------ */
 
-/* Where the frame goes: the FPU state's address in *fpu. 0: no room. */
-static uint64_t place(const struct trapframe *tf, uint64_t flags,
-		      size_t fpu_total, uint64_t *fpu)
-{
-	struct task *task = current_task();
-	bool nested = sigframe_on_altstack(tf->rsp);
-	uint64_t sp = tf->rsp - RED_ZONE;
-
-	if ((flags & SA_ONSTACK) && task->altstack_size && !nested)
-		sp = task->altstack + task->altstack_size;
-	*fpu = ALIGN_DOWN(sp - fpu_total, 64);
-	/* as if a call had just pushed the return address */
-	sp = ALIGN_DOWN(*fpu - sizeof(struct rt_sigframe), 16) - 8;
-	if (nested && !sigframe_on_altstack(sp))
-		return 0; /* the alternate stack is full */
-	return sp;
-}
-
+/* Bytes of the FPU's part in a frame. */
 static size_t fpu_total(void)
 {
 	return fpu_size() + (fpu_mask ? FP_XSTATE_MAGIC2_SIZE : 0);
 }
 
-/* The registers as they are now, as Linux shows them. */
+/* Returns where the frame goes, below the program's stack pointer, and the FPU
+ * state's address in *fpu; or 0: there is no room. */
+static uint64_t frame_place(const struct trapframe *tf, uint64_t flags,
+			    stack_t *stack, uint64_t *fpu)
+{
+	uint64_t sp = tf->rsp - RED_ZONE;
+	size_t most = fpu_total() + sizeof(struct rt_sigframe) + 64 + 16;
+
+	HOOK_CALL(signal_stack, tf->rsp, flags, most, &sp, stack);
+	if (!sp)
+		return 0;
+	*fpu = ALIGN_DOWN(sp - fpu_total(), 64);
+	/* as if a call had just pushed the return address */
+	return ALIGN_DOWN(*fpu - sizeof(struct rt_sigframe), 16) - 8;
+}
+
+/* Writes the FPU's registers as they are now, in Linux's form. 0 or -EFAULT. */
 static int write_fpu(uint64_t to)
 {
 	struct _xstate *area = current_task()->context.fpu;
@@ -154,8 +127,8 @@ static void enter_handler(struct trapframe *tf, uint64_t handler, uint64_t sp,
 int sigframe_build(struct trapframe *tf, const struct kernel_sigaction *action,
 		   const siginfo_t *info, sigset_t mask)
 {
-	struct task *task = current_task();
-	uint64_t fpu, sp = place(tf, action->sa_flags, fpu_total(), &fpu);
+	stack_t stack = { .ss_flags = SS_DISABLE };
+	uint64_t fpu, sp = frame_place(tf, action->sa_flags, &stack, &fpu);
 
 	if (!sp || !(action->sa_flags & SA_RESTORER) ||
 	    action->sa_handler >= USER_END)
@@ -165,7 +138,7 @@ int sigframe_build(struct trapframe *tf, const struct kernel_sigaction *action,
 		.pretcode = action->sa_restorer,
 		.uc = { .uc_flags = UC_SIGCONTEXT_SS | UC_STRICT_RESTORE_SS |
 				    (fpu_mask ? UC_FP_XSTATE : 0),
-			.uc_stack = sigframe_altstack(tf->rsp),
+			.uc_stack = stack,
 			.uc_mcontext = { .oldmask = mask, .fpstate = fpu },
 			.uc_sigmask = mask },
 		.info = *info,
@@ -174,11 +147,6 @@ int sigframe_build(struct trapframe *tf, const struct kernel_sigaction *action,
 	fill_registers(&frame.uc.uc_mcontext, tf, info);
 	if (write_fpu(fpu) < 0 || copy_to_user(sp, &frame, sizeof(frame)) < 0)
 		return -EFAULT;
-	if (task->altstack_flags & SS_AUTODISARM) {
-		task->altstack = 0;
-		task->altstack_size = 0;
-		task->altstack_flags = 0;
-	}
 	enter_handler(tf, action->sa_handler, sp, info->si_signo);
 	return 0;
 }

@@ -24,12 +24,14 @@ int sigframe_build(struct trapframe *tf, const struct kernel_sigaction *action,
  */
 int sigframe_restore(struct trapframe *tf);
 
-/* Is `sp` on the alternate stack, and that in use? */
-bool sigframe_on_altstack(uint64_t sp);
-
-/* The current thread's alternate stack, as sigaltstack(2) tells a thread whose
- * stack pointer is `sp`. */
-stack_t sigframe_altstack(uint64_t sp);
+/*
+ * Raised before a frame of at most `size` bytes is made for a handler with these
+ * flags. A part that knows of alternate stacks may put the frame elsewhere than
+ * below *sp, or set that to 0 if there is no room; *stack is what the frame
+ * says of such a stack. `rsp` is the program's stack pointer.
+ */
+HOOK_EVENT(signal_stack, uint64_t rsp, uint64_t flags, size_t size,
+	   uint64_t *sp, stack_t *stack);
 
 /* Raised by rt_sigreturn(2), with the stack pointer to return to and the
  * alternate stack to restore. */

@@ -77,72 +77,34 @@ siginfo_t signal_info(int signo, int code)
 
 /* ---- What waits --------------------------------------------------------- */
 
-void signal_drop(struct signal_entry **queue)
+/* Adds a signal to those that wait for `task`, or if that is NULL for any thread
+ * of the process. Returns 0, or an error of a part. */
+static int signal_add(struct process *process, struct task *task,
+		      const siginfo_t *info)
 {
-	while (*queue) {
-		struct signal_entry *entry = *queue;
+	int error = 0;
 
-		*queue = entry->next;
-		kfree(entry);
+	HOOK_CALL(signal_added, process, task, info, &error);
+	if (!error)
+		*signal_pending_of(process, task) |= sigmask(info->si_signo);
+	return error;
+}
+
+/* Takes one of them away. Its *info says little without the part signals. */
+static void signal_take(struct process *process, struct task *task, int signo,
+			siginfo_t *info)
+{
+	bool more = false;
+
+	memset(info, 0, sizeof(*info));
+	info->si_signo = signo;
+	HOOK_CALL(signal_taken, process, task, info, &more);
+	if (!more)
+		*signal_pending_of(process, task) &= ~sigmask(signo);
+	if (task && (task->signal_forced & sigmask(signo))) {
+		info->si_code = task->fault_code;
+		info->si_addr = task->fault_address;
 	}
-}
-
-/* The oldest entry for `signo`, or the end of the queue. */
-static struct signal_entry **find(struct signal_entry **link, int signo)
-{
-	while (*link && (*link)->info.si_signo != signo)
-		link = &(*link)->next;
-	return link;
-}
-
-static int enqueue(struct process *process, sigset_t *pending,
-		   struct signal_entry **queue, const siginfo_t *info)
-{
-	int signo = info->si_signo;
-	struct signal_entry *entry = NULL;
-
-	/* of the old ones at most one waits */
-	if (signo < SIGRTMIN && (*pending & sigmask(signo)))
-		return 0;
-	if (process->signals_queued <
-	    process->limits[RLIMIT_SIGPENDING].rlim_cur)
-		entry = kmalloc(sizeof(*entry));
-	if (!entry && signo >= SIGRTMIN && info->si_code != SI_USER)
-		return -EAGAIN;
-	*pending |= sigmask(signo);
-	if (!entry)
-		return 0;
-	entry->info = *info;
-	entry->next = NULL;
-	while (*queue)
-		queue = &(*queue)->next;
-	*queue = entry;
-	process->signals_queued++;
-	return 0;
-}
-
-static void dequeue(struct process *process, sigset_t *pending,
-		    struct signal_entry **queue, int signo, siginfo_t *info)
-{
-	struct signal_entry **link = find(queue, signo);
-	struct signal_entry *entry = *link;
-
-	if (entry) {
-		*info = entry->info;
-		*link = entry->next;
-		kfree(entry);
-		process->signals_queued--;
-	} else {
-		memset(info, 0, sizeof(*info));
-		info->si_signo = signo;
-	}
-	if (!*find(queue, signo))
-		*pending &= ~sigmask(signo);
-}
-
-static struct signal_entry **task_queue(struct task *task)
-{
-	return (struct signal_entry **)&task->signal_queue;
 }
 
 /* The lowest number in a set, or 0. */
@@ -163,14 +125,9 @@ int signal_peek(const struct task *task, sigset_t set)
 
 void signal_dequeue(struct task *task, int signo, siginfo_t *info)
 {
-	struct process *process = task->process;
+	bool own = task->signal_pending & sigmask(signo);
 
-	if (task->signal_pending & sigmask(signo))
-		dequeue(process, &task->signal_pending, task_queue(task), signo,
-			info);
-	else
-		dequeue(process, &process->signal_pending,
-			&process->signal_queue, signo, info);
+	signal_take(task->process, own ? task : NULL, signo, info);
 }
 
 void signal_flush_thread(struct task *task, sigset_t set)
@@ -189,8 +146,7 @@ void signal_flush(struct process *process, sigset_t set)
 	int signo;
 
 	while ((signo = lowest(process->signal_pending & set)))
-		dequeue(process, &process->signal_pending,
-			&process->signal_queue, signo, &info);
+		signal_take(process, NULL, signo, &info);
 	list_for_each_entry (task, &process->threads, thread)
 		signal_flush_thread(task, set & ~task->signal_forced);
 }
@@ -251,12 +207,7 @@ static int send(struct process *process, struct task *task,
 		signal_kill_threads(process, NULL);
 		return 0;
 	}
-	if (task)
-		result = enqueue(process, &task->signal_pending,
-				 task_queue(task), info);
-	else
-		result = enqueue(process, &process->signal_pending,
-				 &process->signal_queue, info);
+	result = signal_add(process, task, info);
 	if (result < 0)
 		return result;
 	if (!task) {
@@ -340,7 +291,9 @@ void signal_force(const siginfo_t *info)
 		process->unkillable = false;
 	task->signal_mask &= ~mask;
 	task->signal_forced |= mask;
-	enqueue(process, &task->signal_pending, task_queue(task), info);
+	task->fault_code = info->si_code;
+	task->fault_address = info->si_addr;
+	signal_add(process, task, info);
 	context_set_work(&task->context, WORK_SIGNAL);
 	spin_unlock(&process->sighand->lock);
 }

@@ -26,12 +26,6 @@ struct sighand {
 	struct kernel_sigaction actions[_NSIG]; /* of signal n: [n - 1] */
 };
 
-/* A signal that waits, with what is known of it. */
-struct signal_entry {
-	struct signal_entry *next; /* older first */
-	siginfo_t info;
-};
-
 static inline sigset_t sigmask(int signo)
 {
 	return 1ul << (signo - 1);
@@ -65,6 +59,25 @@ HOOK_EVENT(signal_chooses, struct process *process, int signo,
 	   struct task **task);
 HOOK_EVENT(signals_unwanted, sigset_t unwanted);
 
+/*
+ * Events, for what is known of a signal that waits: for `task`, or for any
+ * thread of the process if that is NULL. The handlers' lock is held.
+ * signal_added: *info is to wait; *error may refuse it.
+ * signal_taken: info->si_signo is taken away: the rest of *info, and is there
+ *	*more with that number?
+ */
+HOOK_EVENT(signal_added, struct process *process, struct task *task,
+	   const siginfo_t *info, int *error);
+HOOK_EVENT(signal_taken, struct process *process, struct task *task,
+	   siginfo_t *info, bool *more);
+
+/* The set of signals that wait for `task`, or for the process. */
+static inline sigset_t *signal_pending_of(struct process *process,
+					  struct task *task)
+{
+	return task ? &task->signal_pending : &process->signal_pending;
+}
+
 struct sighand *sighand_new(void); /* all SIG_DFL; NULL: memory is full */
 struct sighand *sighand_copy(struct sighand *from);
 void sighand_get(struct sighand *sighand);
@@ -72,9 +85,6 @@ void sighand_put(struct sighand *sighand);
 
 /* execve: what was caught is SIG_DFL again, what was ignored stays so. */
 void sighand_reset(struct sighand *sighand);
-
-/* Drops what waits. Nobody else sees the queue any more. */
-void signal_drop(struct signal_entry **queue);
 
 /* What SIG_DFL does. */
 #define SIGNALS_IGNORED                                          \

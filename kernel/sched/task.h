@@ -58,8 +58,10 @@ struct task {
 	uint64_t signal_saved;   /* mask to go back to after a sigsuspend */
 	bool signal_restore;     /* … when this is set */
 	bool stopped;            /* jobs: counted in process->stopped_threads */
-	void *signal_queue;      /* kernel/process/signal.c: siginfos */
-	uaddr_t altstack;        /* sigaltstack(2) */
+	int fault_code;          /* si_code and si_addr of the signal that */
+	uaddr_t fault_address;   /* … a fault sent */
+	void *signal_queue;      /* of the part signals: siginfos, … */
+	uaddr_t altstack;        /* … and sigaltstack(2) */
 	uint64_t altstack_size;
 	uint32_t altstack_flags;
 	uaddr_t clear_child_tid; /* set_tid_address(2) */

@@ -1,13 +1,16 @@
 /*
- * The part signals: calls about signals that a shell and a C library's start-up
- * do without. sigtimedwait(2) and its kin, which take a signal without a
- * handler, sigqueue(3), sigpending(2), pause(2) and
- * sigaltstack(2). Threaded servers, language
- * runtimes and tests miss them when the part is out. It needs no other part.
+ * The part signals: what a shell and a C library's start-up do without. Signals
+ * wait in queues with all that is known of them (queue.c), a handler may run on
+ * a stack of its own (altstack.c); and the calls sigtimedwait(2) and its kin,
+ * which take a signal without a handler, sigqueue(3), sigpending(2), pause(2)
+ * and sigaltstack(2).
+ *
+ * Without it a signal is one bit: a handler learns who sent it by nothing, and
+ * only a fault's address is kept. Threaded servers, language runtimes and tests
+ * miss the part. It needs no other part.
  */
 #include "kernel/abi/errno.h"
 #include "kernel/mm/uaccess.h"
-#include "kernel/process/sigframe.h"
 #include "kernel/process/signal.h"
 #include "kernel/sys/table.h"
 #include "kernel/sys/time.h"
@@ -106,45 +109,3 @@ static long sys_rt_sigqueueinfo(int pid, int signo, uaddr_t from)
 	return signal_send_number(pid, &info);
 }
 SYSCALL(rt_sigqueueinfo);
-
-/* ---- The alternate stack -------------------------------------------------- */
-
-/* Makes `stack` the thread's: 0, -EPERM, -EINVAL, -ENOMEM. */
-static int set_altstack(uint64_t sp, const stack_t *stack)
-{
-	struct task *task = current_task();
-	uint32_t mode = (uint32_t)stack->ss_flags & ~SS_AUTODISARM;
-
-	if (sigframe_on_altstack(sp))
-		return -EPERM;
-	if (mode != SS_DISABLE && mode != SS_ONSTACK && mode != 0)
-		return -EINVAL;
-	if (mode != SS_DISABLE && stack->ss_size < MINSIGSTKSZ)
-		return -ENOMEM;
-	task->altstack = mode == SS_DISABLE ? 0 : stack->ss_sp;
-	task->altstack_size = mode == SS_DISABLE ? 0 : stack->ss_size;
-	task->altstack_flags = (uint32_t)stack->ss_flags & SS_AUTODISARM;
-	return 0;
-}
-
-static void restore_altstack(uint64_t sp, const stack_t *stack)
-{
-	set_altstack(sp, stack); /* a bad one is passed over, as on Linux */
-}
-HOOK(signal_returns, restore_altstack);
-
-static long sys_sigaltstack(uaddr_t new, uaddr_t old)
-{
-	uint64_t sp = user_trapframe()->rsp;
-	stack_t before = sigframe_altstack(sp), stack;
-	int error = 0;
-
-	if (new && copy_from_user(&stack, new, sizeof(stack)) < 0)
-		return -EFAULT;
-	if (new)
-		error = set_altstack(sp, &stack);
-	if (error)
-		return error;
-	return old ? copy_to_user(old, &before, sizeof(before)) : 0;
-}
-SYSCALL(sigaltstack);
