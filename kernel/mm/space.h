@@ -119,8 +119,8 @@ struct space {
 	uaddr_t mmap_top; /* mappings are placed below, downwards */
 	uaddr_t stack_top;
 	uaddr_t arg_start, arg_end, env_start, env_end; /* for /proc */
+	uaddr_t auxv_start, auxv_end;                   /* … */
 	uaddr_t vdso;         /* the image's address, 0: none */
-	uint64_t auxv[48];    /* as on the stack, for /proc/PID/auxv */
 	uint64_t stack_limit; /* RLIMIT_STACK at exec, bytes */
 };
 

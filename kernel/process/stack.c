@@ -13,10 +13,9 @@
  *	pointers to the arguments, NULL                      |
  *	argc, at RSP, a multiple of 16                      /
  *
- * Both parts are written upwards, straight into the new address space. Because
- * the stack's top is given, their sizes must be known first: everything is done
- * twice, and the first time is only counted. If another thread changes the
- * strings in between, it begins again.
+ * Both parts are collected in the kernel's memory first, because the block ends
+ * where the stack does, and its size is not known before its last string. The
+ * pointers are offsets in the block until then.
  */
 #include "kernel/abi/auxv.h"
 #include "kernel/abi/errno.h"
@@ -27,10 +26,10 @@
 #include "kernel/cpu/fpu.h"
 #include "kernel/dev/random.h"
 #include "kernel/lib/string.h"
+#include "kernel/mm/kmalloc.h"
 #include "kernel/mm/uaccess.h"
 #include "kernel/process/load.h"
 #include "kernel/process/process.h"
-#include "kernel/process/signal.h"
 
 #define CLOCK_TICKS 100 /* the unit of times(2): 1/100 s */
 #define PLATFORM    "x86_64"
@@ -44,120 +43,94 @@
 /* Linux's limits: for one string, and for all whatever the stack may hold. */
 #define STRING_MAX  (32 * PAGE_SIZE)
 #define STRINGS_MAX (6ul << 20)
+#define STRING_STEP 512 /* bytes of a string that are read at once */
 
-/* Bytes on their way to the new stack. */
-struct stream {
-	struct space *space; /* NULL: they are only counted */
-	uaddr_t to;          /* where the first of `bytes` goes */
-	uaddr_t end;         /* as counted; with a space */
-	size_t count;        /* that wait in `bytes` */
-	char bytes[512];
+/* Bytes for the new stack. */
+struct buffer {
+	char *bytes;
+	size_t used, room;
 };
 
 struct stack {
-	struct stream block, words;
-	size_t strings, limit; /* bytes of strings and their pointers: so far,
-				* and at most */
-	size_t argc;           /* as the last pass counted */
-	char random[RANDOM_SIZE];
+	struct buffer block, words;
+	size_t strings; /* bytes of strings and of their pointers so far … */
+	size_t limit;   /* … and at most */
 };
 
-static void stream_begin(struct stream *stream, struct space *space, uaddr_t to,
-			 uaddr_t end)
+/* Adds `size` bytes to a buffer. Returns where to write them, or NULL when out
+ * of memory. */
+static void *buffer_add(struct buffer *buffer, size_t size)
 {
-	stream->space = space;
-	stream->to = to;
-	stream->end = end;
-	stream->count = 0;
+	size_t used = buffer->used, room = MAX(2 * buffer->room, PAGE_SIZE);
+
+	if (used + size > buffer->room) {
+		char *bytes = kmalloc(room);
+
+		if (!bytes)
+			return NULL;
+		memcpy(bytes, buffer->bytes, used);
+		kfree(buffer->bytes);
+		buffer->bytes = bytes;
+		buffer->room = room;
+	}
+	buffer->used += size;
+	return buffer->bytes + used;
 }
 
-static uaddr_t stream_at(const struct stream *stream)
+static int put_bytes(struct buffer *buffer, const void *from, size_t size)
 {
-	return stream->to + stream->count;
-}
+	void *to = buffer_add(buffer, size);
 
-/* 0, -ENOMEM, or -EAGAIN: there is more than was counted. */
-static int stream_flush(struct stream *stream)
-{
-	size_t size = stream->count;
-
-	if (stream->space && stream->to + size > stream->end)
-		return -EAGAIN;
-	if (stream->space && space_write(stream->space, stream->to,
-					 stream->bytes, size) != (long)size)
+	if (!to)
 		return -ENOMEM;
-	stream->to += size;
-	stream->count = 0;
+	memcpy(to, from, size);
 	return 0;
 }
 
-static int put_bytes(struct stream *stream, const void *from, size_t size)
+static int put_word(struct buffer *buffer, uint64_t word)
 {
-	const char *bytes = from;
-	int error = 0;
-
-	while (size && !error) {
-		size_t part = MIN(size, sizeof(stream->bytes) - stream->count);
-
-		memcpy(stream->bytes + stream->count, bytes, part);
-		stream->count += part;
-		bytes += part;
-		size -= part;
-		if (stream->count == sizeof(stream->bytes))
-			error = stream_flush(stream);
-	}
-	return error;
+	return put_bytes(buffer, &word, sizeof(word));
 }
 
-static int put_word(struct stream *stream, uint64_t word)
+/* Adds a string of the program that calls execve: 0, -EFAULT, -E2BIG, -ENOMEM. */
+static int put_user_string(struct buffer *block, uaddr_t string)
 {
-	return put_bytes(stream, &word, sizeof(word));
-}
+	for (size_t done = 0; done < STRING_MAX; done += STRING_STEP) {
+		char *to = buffer_add(block, STRING_STEP);
+		long length;
 
-/* A string of the program that calls execve: 0, -EFAULT, -E2BIG, -ENOMEM. */
-static int put_user_string(struct stream *block, uaddr_t string)
-{
-	size_t done = 0;
-
-	while (done < STRING_MAX) {
-		size_t room = sizeof(block->bytes) - block->count;
-		long length = strncpy_from_user(block->bytes + block->count,
-						string + done, room);
-		bool ended = length >= 0;
-		int error = 0;
-
-		if (!ended && length != -ENAMETOOLONG)
+		if (!to)
+			return -ENOMEM;
+		length = strncpy_from_user(to, string + done, STRING_STEP);
+		if (length >= 0) {
+			block->used -= STRING_STEP - ((size_t)length + 1);
+			return 0;
+		}
+		if (length != -ENAMETOOLONG)
 			return (int)length;
-		if (ended)
-			room = (size_t)length + 1;
-		done += room;
-		block->count += room;
-		if (block->count == sizeof(block->bytes))
-			error = stream_flush(block);
-		if (error || (ended && done <= STRING_MAX))
-			return error;
 	}
 	return -E2BIG;
 }
 
-/* A string, of the kernel's own or of a program at `user`, and its address. */
+/* Adds a string, of the kernel's own or of a program at `user`, and a pointer
+ * to it. */
 static int put_string(struct stack *stack, const char *kernel, uaddr_t user)
 {
-	uaddr_t start = stream_at(&stack->block);
+	size_t start = stack->block.used;
 	int error = put_word(&stack->words, start);
 
 	if (!error && kernel)
 		error = put_bytes(&stack->block, kernel, strlen(kernel) + 1);
 	else if (!error)
 		error = put_user_string(&stack->block, user);
-	stack->strings += stream_at(&stack->block) - start + sizeof(uint64_t);
+	stack->strings += stack->block.used - start + sizeof(uint64_t);
 	return !error && stack->strings > stack->limit ? -E2BIG : error;
 }
 
-/* All strings of an array, and NULL behind the pointers to them. If there are
- * none, `missing` is put in their place, unless it is NULL. */
+/* Adds all strings of an array, and NULL behind the pointers to them. Counts
+ * them in *count. */
 static int put_array(struct stack *stack, const struct strings *array,
-		     const char *missing, size_t *count)
+		     size_t *count)
 {
 	uint64_t string;
 	int error = 0;
@@ -175,23 +148,19 @@ static int put_array(struct stack *stack, const struct strings *array,
 		++*count;
 		sched_point();
 	}
-	if (!error && !*count && missing) {
-		error = put_string(stack, missing, 0);
-		*count = 1;
-	}
 	return error ?: put_word(&stack->words, 0);
 }
 
 /* The auxiliary vector (getauxval(3)): what the kernel tells the program, in
  * Linux's order. The first entry leads to the vDSO; without one it is left
  * out. */
-static int make_auxv(const struct program *program, struct stack *stack,
-		     uaddr_t random, uaddr_t platform, uaddr_t path)
+static int make_auxv(const struct program *program, struct buffer *words,
+		     uaddr_t block)
 {
 	const struct credentials *me = &current_process()->credentials;
 	const struct elf_image *image = &program->image;
 	const struct elf_image *linker = &program->linker;
-	struct space *space = program->space;
+	const struct space *space = program->space;
 	const uint64_t auxv[][2] = {
 		{ AT_SYSINFO_EHDR, space->vdso },
 		{ AT_MINSIGSTKSZ, FRAME_SIZE + fpu_size() },
@@ -212,46 +181,65 @@ static int make_auxv(const struct program *program, struct stack *stack,
 		{ AT_GID, me->gid },
 		{ AT_EGID, me->egid },
 		{ AT_SECURE, 0 },
-		{ AT_RANDOM, random },
+		{ AT_RANDOM, block },
 		{ AT_HWCAP2, 0 },
-		{ AT_EXECFN, path },
-		{ AT_PLATFORM, platform },
+		{ AT_EXECFN, space->env_end },
+		{ AT_PLATFORM, block + RANDOM_SIZE },
 		{ AT_NULL, 0 },
 	};
 	size_t skip = space->vdso ? 0 : 1;
-	size_t size = sizeof(auxv) - skip * sizeof(auxv[0]);
 
-	memcpy(space->auxv, auxv + skip, size); /* for /proc/PID/auxv */
-	return put_bytes(&stack->words, space->auxv, size);
+	return put_bytes(words, auxv + skip,
+			 sizeof(auxv) - skip * sizeof(auxv[0]));
 }
 
-/* Everything, in both parts. No program of today survives an empty argument
- * list (CVE-2021-4034), so it gets an empty name. */
-static int put_all(const struct program *program, struct stack *stack)
+/* Collects the block and the pointers. No program of today survives an empty
+ * argument list (CVE-2021-4034), so it gets an empty name. The places that the
+ * space remembers are offsets in the block, as the pointers are. */
+static int stack_collect(struct stack *stack, const struct program *program)
 {
-	struct stream *block = &stack->block;
+	static const char *const no_name[] = { "", NULL };
+	const struct strings nameless = { .kernel = no_name };
+	struct buffer *block = &stack->block, *words = &stack->words;
 	struct space *space = program->space;
-	uaddr_t random = block->to, platform = random + RANDOM_SIZE;
-	size_t path_size = strlen(program->path) + 1, envc;
+	size_t path_size = strlen(program->path) + 1, argc, envc;
+	char random[RANDOM_SIZE];
 	int error;
 
+	random_bytes(random, RANDOM_SIZE);
 	stack->strings = path_size + sizeof(uint64_t);
-	error = put_bytes(block, stack->random, RANDOM_SIZE) ?:
+	error = put_bytes(block, random, RANDOM_SIZE) ?:
 		put_bytes(block, PLATFORM, sizeof(PLATFORM)) ?:
-		put_word(&stack->words, stack->argc);
-	space->arg_start = stream_at(block);
+		put_word(words, 0);
+	space->arg_start = block->used;
 	if (!error)
-		error = put_array(stack, &program->argv, "", &stack->argc);
-	space->arg_end = space->env_start = stream_at(block);
+		error = put_array(stack, &program->argv, &argc);
+	if (!error && !argc) {
+		words->used = sizeof(uint64_t);
+		error = put_array(stack, &nameless, &argc);
+	}
 	if (!error)
-		error = put_array(stack, &program->envp, NULL, &envc);
-	space->env_end = stream_at(block);
+		memcpy(words->bytes, &argc, sizeof(argc));
+	space->arg_end = space->env_start = block->used;
 	if (!error)
-		error = put_bytes(block, program->path, path_size);
-	return error ?: put_word(block, 0) ?:
-			make_auxv(program, stack, random, platform,
-				 space->env_end) ?:
-			stream_flush(block) ?: stream_flush(&stack->words);
+		error = put_array(stack, &program->envp, &envc);
+	space->env_end = block->used;
+	return error ?: put_bytes(block, program->path, path_size) ?:
+			put_word(block, 0);
+}
+
+/* The block begins at `start`: makes addresses of the offsets. */
+static void stack_relocate(struct stack *stack, struct space *space,
+			   uaddr_t start)
+{
+	uint64_t *words = (uint64_t *)stack->words.bytes;
+
+	for (size_t i = 1; i < stack->words.used / sizeof(*words); i++)
+		words[i] += words[i] ? start : 0;
+	space->arg_start += start;
+	space->arg_end += start;
+	space->env_start += start;
+	space->env_end += start;
 }
 
 static int map_stack(const struct program *program)
@@ -270,43 +258,45 @@ static int map_stack(const struct program *program)
 	return space_map_fixed(program->space, &stack);
 }
 
-/* -EAGAIN: another thread has changed the strings between the two passes. */
-static int try_build(struct program *program, struct stack *stack)
+/* Copies a part to the new stack. 0 or -ENOMEM. */
+static int stack_write(struct space *space, uaddr_t to,
+		       const struct buffer *part)
+{
+	long done = space_write(space, to, part->bytes, part->used);
+
+	return done == (long)part->used ? 0 : -ENOMEM;
+}
+
+/* Builds the stack from its two parts, which the caller frees. */
+static int stack_fill(struct program *program, struct stack *stack)
 {
 	struct space *space = program->space;
-	struct stream *block = &stack->block, *words = &stack->words;
-	uaddr_t start;
-	int error;
+	int error = stack_collect(stack, program);
+	uaddr_t start = space->stack_top - stack->block.used;
+	size_t pointers;
 
-	stream_begin(block, NULL, 0, 0);
-	stream_begin(words, NULL, 0, 0);
-	error = put_all(program, stack);
 	if (error)
 		return error;
-	start = space->stack_top - block->to;
-	program->sp = ALIGN_DOWN(start - words->to, 16);
-	error = map_stack(program);
-	if (error)
-		return error;
-	stream_begin(block, space, start, space->stack_top);
-	stream_begin(words, space, program->sp, program->sp + words->to);
-	error = put_all(program, stack);
-	if (!error && (block->to != block->end || words->to != words->end))
-		error = -EAGAIN;
-	return error;
+	stack_relocate(stack, space, start);
+	pointers = stack->words.used;
+	error = make_auxv(program, &stack->words, start);
+	program->sp = ALIGN_DOWN(start - stack->words.used, 16);
+	space->auxv_start = program->sp + pointers;
+	space->auxv_end = program->sp + stack->words.used;
+	return error ?: map_stack(program) ?:
+			stack_write(space, start, &stack->block) ?:
+			stack_write(space, program->sp, &stack->words);
 }
 
 int stack_build(struct program *program)
 {
-	struct stack stack;
+	struct stack stack = { .strings = 0 };
 	int error;
 
 	stack.limit = MIN(program->space->stack_limit / 4, STRINGS_MAX);
 	stack.limit = MAX(stack.limit, (size_t)ARG_MAX);
-	stack.argc = 0;
-	random_bytes(stack.random, RANDOM_SIZE);
-	do
-		error = try_build(program, &stack);
-	while (error == -EAGAIN && !signal_is_fatal());
+	error = stack_fill(program, &stack);
+	kfree(stack.block.bytes);
+	kfree(stack.words.bytes);
 	return error;
 }

@@ -21,7 +21,9 @@ static long sys_absent(void)
 
 syscall_handler *syscall_find(uint32_t number)
 {
-	return table[MIN(number, (uint32_t)SYSCALL_COUNT)];
+	syscall_handler *handler = table[MIN(number, (uint32_t)SYSCALL_COUNT)];
+
+	return handler;
 }
 
 /* Takes the place of all handlers in a build with ASSERT=1. */

@@ -424,16 +424,13 @@ static int show_environ(struct sink *out, struct process *process)
 static int show_auxv(struct sink *out, struct process *process)
 {
 	struct space *space = procfs_space(process);
-	size_t words = 0;
+	int error;
 
 	if (!space)
 		return 0;
-	while (words < ARRAY_SIZE(space->auxv) && space->auxv[words])
-		words += 2;
-	out->put(out, (const char *)space->auxv,
-		 (words + 2) * sizeof(space->auxv[0]));
+	error = show_range(out, space, space->auxv_start, space->auxv_end);
 	space_put(space);
-	return 0;
+	return error;
 }
 
 /* ---- Links ------------------------------------------------------------------------ */
