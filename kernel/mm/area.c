@@ -217,3 +217,26 @@ void pages_drop(struct gather *gather, uaddr_t start, uaddr_t end)
 		} while (pagetable_same(address, end));
 	}
 }
+
+size_t areas_run(const struct space *space, size_t first, size_t end)
+{
+	struct area **areas = space->areas;
+	size_t i = first + 1;
+
+	while (i < end && areas[i]->start == areas[i - 1]->end &&
+	       areas[i]->flags == areas[i - 1]->flags)
+		i++;
+	return i;
+}
+
+void areas_drop(struct gather *gather, size_t first, size_t end)
+{
+	struct space *space = gather->space;
+
+	for (size_t i = first, next; i < end; i = next) {
+		next = areas_run(space, i, end);
+		pages_drop(gather, space->areas[i]->start,
+			   space->areas[next - 1]->end);
+	}
+	areas_remove(gather, first, end);
+}

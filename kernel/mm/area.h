@@ -47,8 +47,14 @@ int areas_reserve(struct space *space, size_t extra);
  * range free. */
 size_t area_insert(struct space *space, struct area *area);
 
-/* Takes out areas [first, end). */
+/* Returns the end of the areas from `first` on, before `end`, that have no gap
+ * between them and the same flags: one walk over their pages does for all. */
+size_t areas_run(const struct space *space, size_t first, size_t end);
+
+/* Removes areas [first, end) from the array, and with areas_drop() their pages
+ * as well. */
 void areas_remove(struct gather *gather, size_t first, size_t end);
+void areas_drop(struct gather *gather, size_t first, size_t end);
 
 /* Joins area number `i`, if there is one, with the one before it, if they are
  * alike. Returns whether it is gone. */

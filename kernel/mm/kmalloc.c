@@ -13,13 +13,14 @@
 #include "kernel/mm/frame.h"
 #include "kernel/mm/vmap.h"
 
-#define SMALLEST_SHIFT 4               /* 16 bytes */
-#define CLASSES        KMALLOC_CLASSES /* … to 2048 */
+#define SMALLEST ((size_t)KMALLOC_SMALLEST)
+#define LARGEST  (SMALLEST << (KMALLOC_CLASSES - 1))
 
 struct object {
 	struct object *next;
 };
 
+/* The head of a slab, a frame of objects of one size. */
 struct slab {
 	struct list_node node; /* in its class while it has room */
 	struct object *free;
@@ -27,26 +28,29 @@ struct slab {
 	uint16_t class;
 };
 
-static struct size_class {
-	struct spinlock lock;
-	struct list_node slabs; /* those with room */
-	size_t slab_count, used;
-} classes[CLASSES];
+struct kmalloc_class kmalloc_classes[KMALLOC_CLASSES];
 
 void kmalloc_init(void)
 {
-	for (unsigned i = 0; i < CLASSES; i++) {
-		classes[i].lock = SPINLOCK_INIT(RANK_HEAP);
-		list_init(&classes[i].slabs);
+	for (unsigned i = 0; i < KMALLOC_CLASSES; i++) {
+		struct kmalloc_class *c = &kmalloc_classes[i];
+		size_t size = SMALLEST << i;
+
+		c->lock = SPINLOCK_INIT(RANK_HEAP);
+		list_init(&c->slabs);
+		/* the head takes the room of one or more objects */
+		c->each = (PAGE_SIZE - ALIGN_UP(sizeof(struct slab), size)) /
+			  size;
 	}
 }
 
 static unsigned class_of(size_t size)
 {
-	if (size <= 1ul << SMALLEST_SHIFT)
+	if (size <= SMALLEST)
 		return 0;
-	/* the bits that the size's last byte needs */
-	return 64 - (unsigned)__builtin_clzl(size - 1) - SMALLEST_SHIFT;
+	/* the bits of the last byte's offset, less those of the smallest */
+	return (unsigned)(__builtin_clzl(SMALLEST - 1) -
+			  __builtin_clzl(size - 1));
 }
 
 static struct slab *slab_of(const void *pointer)
@@ -58,7 +62,7 @@ static struct slab *slab_of(const void *pointer)
  * and its registers would be saved at each kmalloc(). */
 static __noinline struct slab *slab_new(unsigned class)
 {
-	size_t size = 1ul << SMALLEST_SHIFT << class;
+	size_t size = SMALLEST << class;
 	paddr_t frame = frame_alloc();
 	struct slab *slab;
 
@@ -68,9 +72,9 @@ static __noinline struct slab *slab_new(unsigned class)
 	slab->class = (uint16_t)class;
 	slab->used = 0;
 	slab->free = NULL;
-	for (size_t at = PAGE_SIZE - size; at >= ALIGN_UP(sizeof(*slab), size);
-	     at -= size) {
-		struct object *object = (struct object *)((char *)slab + at);
+	for (size_t i = 1; i <= kmalloc_classes[class].each; i++) {
+		struct object *object =
+			(void *)((char *)slab + PAGE_SIZE - i * size);
 
 		object->next = slab->free;
 		slab->free = object;
@@ -78,25 +82,9 @@ static __noinline struct slab *slab_new(unsigned class)
 	return slab;
 }
 
-/* How many objects a slab has: the header takes the room of one or more. */
-static size_t slab_objects(size_t size)
-{
-	return (PAGE_SIZE - ALIGN_UP(sizeof(struct slab), size)) / size;
-}
-
-struct kmalloc_usage kmalloc_usage(unsigned class)
-{
-	const struct size_class *c = &classes[class];
-	size_t size = 1ul << SMALLEST_SHIFT << class;
-
-	return (struct kmalloc_usage){ size, READ_ONCE(c->used),
-				       READ_ONCE(c->slab_count),
-				       slab_objects(size) };
-}
-
 static void *alloc_small(unsigned class)
 {
-	struct size_class *c = &classes[class];
+	struct kmalloc_class *c = &kmalloc_classes[class];
 	struct object *object = NULL;
 	struct slab *slab;
 
@@ -125,7 +113,7 @@ out:
 static void free_small(void *pointer)
 {
 	struct slab *slab = slab_of(pointer);
-	struct size_class *c = &classes[slab->class];
+	struct kmalloc_class *c = &kmalloc_classes[slab->class];
 	struct object *object = pointer;
 	bool spare;
 
@@ -151,7 +139,7 @@ void *kmalloc(size_t size)
 	paddr_t frame;
 	void *object;
 
-	if (size <= 1ul << SMALLEST_SHIFT << (CLASSES - 1))
+	if (size <= LARGEST)
 		object = alloc_small(class_of(size));
 	else if (size > PAGE_SIZE)
 		object = vmap_alloc(size);

@@ -7,6 +7,9 @@
 
 #include <stddef.h>
 
+#include "kernel/cpu/spinlock.h"
+#include "kernel/lib/list.h"
+
 void kmalloc_init(void);
 
 /*
@@ -19,17 +22,17 @@ void *kzalloc(size_t size); /* filled with zeros */
 /* NULL is ignored. */
 void kfree(void *pointer);
 
-/* What stands in the slabs of one class of sizes: for reports. */
-#define KMALLOC_CLASSES 8
+/* The slabs of one size; /proc/slabinfo reads these. */
+#define KMALLOC_SMALLEST 16
+#define KMALLOC_CLASSES  8 /* up to 2048 */
 
-struct kmalloc_usage {
-	size_t size;  /* of an object, bytes */
-	size_t used;  /* objects handed out */
-	size_t slabs; /* frames */
-	size_t each;  /* objects that a slab holds */
-};
-
-struct kmalloc_usage kmalloc_usage(unsigned class);
+extern struct kmalloc_class {
+	struct spinlock lock;
+	struct list_node slabs; /* those with room */
+	size_t slab_count;      /* frames */
+	size_t used;            /* objects that are handed out */
+	size_t each;            /* objects that a slab holds */
+} kmalloc_classes[KMALLOC_CLASSES];
 
 /* Returns a copy of a string, or NULL when out of memory. */
 char *kstrdup(const char *text);

@@ -16,18 +16,16 @@ uaddr_t range_end(uaddr_t start, size_t size)
 int areas_unmap(struct gather *gather, uaddr_t start, uaddr_t end)
 {
 	struct space *space = gather->space;
-	int error = areas_split(space, start, end);
-	size_t first, last;
+	size_t first = area_index(space, start);
+	int error;
 
+	if (first == space->area_count || space->areas[first]->start >= end)
+		return 0;
+	error = areas_split(space, start, end);
 	if (error)
 		return error;
 	/* no area reaches across `end` now: those that end by then go */
-	first = area_index(space, start);
-	last = area_index(space, end);
-	for (size_t i = first; i < last; i++)
-		pages_drop(gather, space->areas[i]->start,
-			   space->areas[i]->end);
-	areas_remove(gather, first, last);
+	areas_drop(gather, area_index(space, start), area_index(space, end));
 	if (space->gap_top) /* there is a gap now that the search passed */
 		space->gap_top = MAX(space->gap_top, end);
 	return 0;

@@ -139,24 +139,20 @@ static __noinline pte_t *search(paddr_t root, uint64_t *address, uint64_t end)
 	uint64_t at = *address;
 
 	while (at < end) {
-		unsigned level = LEVELS - 1, shift;
+		unsigned level = LEVELS - 1;
 		pte_t *entry = &table_at(root)[index_at(at, level)];
-		pte_t *first, *stop;
 
 		while (*entry && level)
 			entry = below(entry, at, --level);
-		shift = PAGE_SHIFT + 9 * level;
-		stop = entry + MIN(PT_ENTRIES - index_at(at, level),
-				   ((end - 1) >> shift) - (at >> shift) + 1);
-		for (first = entry; entry < stop && !*entry;)
-			entry++;
-		if (entry > first)
-			at = ((at >> shift) + (uint64_t)(entry - first))
-			     << shift;
-		if (entry < stop && !level) {
+		if (*entry) {
 			*address = at;
 			return entry;
 		}
+		/* the empty entries that follow in the same table */
+		do {
+			entry++;
+			at = ALIGN_DOWN(at, span(level)) + span(level);
+		} while (at < end && index_at(at, level) && !*entry);
 	}
 	return NULL;
 }
@@ -164,22 +160,14 @@ static __noinline pte_t *search(paddr_t root, uint64_t *address, uint64_t end)
 pte_t *pagetable_next(paddr_t root, uint64_t *address, uint64_t end)
 {
 	uint64_t at = *address;
-	pte_t *entry;
+	pte_t *entry = at < end ? walk_down(root, at) : NULL;
 
-	if (at >= end)
-		return NULL;
-	entry = walk_down(root, at);
-	if (!entry)
-		return search(root, address, end);
-	for (; !*entry; entry++) {
+	while (entry && !*entry) {
 		at += PAGE_SIZE;
-		if (!pagetable_same(at, end)) {
-			*address = at;
-			return at < end ? search(root, address, end) : NULL;
-		}
+		entry = pagetable_same(at, end) ? entry + 1 : NULL;
 	}
 	*address = at;
-	return entry;
+	return entry ?: search(root, address, end);
 }
 
 /* The largest page that fits at `address` with `size` bytes to go. */

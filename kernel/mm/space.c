@@ -91,10 +91,7 @@ void space_put(struct space *space)
 	if (tlb_shootdown)
 		tlb_shootdown->drop_space(space);
 	space_lock(space, &gather);
-	for (size_t i = 0; i < space->area_count; i++)
-		pages_drop(&gather, space->areas[i]->start,
-			   space->areas[i]->end);
-	areas_remove(&gather, 0, space->area_count);
+	areas_drop(&gather, 0, space->area_count);
 	space_unlock(&gather);
 	pagetable_free(space->root);
 	kfree(space->area_room);
@@ -133,18 +130,17 @@ void space_activate(struct space *space)
 }
 
 /*
- * Gives the child each page of the area. Private ones lose their right to be
- * written in both, until a fault finds that one of them is the last.
+ * Gives the child each page of [start, end). Private ones lose their right to
+ * be written in both, until a fault finds that one of them is the last.
  */
-static int copy_pages(struct space *child, struct space *parent,
-		      const struct area *area)
+static int copy_pages(struct space *child, struct space *parent, uaddr_t start,
+		      uaddr_t end, bool shared)
 {
-	pte_t keep = area->flags & AREA_SHARED ? ~0ul : ~PTE_WRITE;
-	uaddr_t address = area->start;
+	pte_t keep = shared ? ~0ul : ~PTE_WRITE;
 	pte_t *from, *to;
 
-	while ((from = pagetable_next(parent->root, &address, area->end))) {
-		to = pagetable_walk(child->root, address, true);
+	while ((from = pagetable_next(parent->root, &start, end))) {
+		to = pagetable_walk(child->root, start, true);
 		if (!to)
 			return -ENOMEM;
 		do {
@@ -156,26 +152,30 @@ static int copy_pages(struct space *child, struct space *parent,
 			}
 			from++;
 			to++;
-			address += PAGE_SIZE;
-		} while (pagetable_same(address, area->end));
+			start += PAGE_SIZE;
+		} while (pagetable_same(start, end));
 	}
 	return 0;
 }
 
-static int copy_area(struct space *child, struct space *parent,
-		     const struct area *area)
+/* Gives the child copies of all areas, and room for them. */
+static int copy_areas(struct space *child, struct space *parent)
 {
-	struct area *copy = kmalloc(sizeof(*copy));
+	int error = areas_reserve(child, parent->area_count);
 
-	if (!copy)
-		return -ENOMEM;
-	*copy = *area;
-	copy->space = child;
-	*--child->areas = copy; /* they come from the last to the first */
-	child->area_count++;
-	if (copy->ops->open)
-		copy->ops->open(copy);
-	return copy_pages(child, parent, area);
+	for (size_t i = parent->area_count; !error && i-- > 0;) {
+		struct area *copy = kmalloc(sizeof(*copy));
+
+		if (!copy)
+			return -ENOMEM;
+		*copy = *parent->areas[i];
+		copy->space = child;
+		*--child->areas = copy;
+		child->area_count++;
+		if (copy->ops->open)
+			copy->ops->open(copy);
+	}
+	return error;
 }
 
 /* Copies the fields from gap_top to the end. */
@@ -194,9 +194,13 @@ struct space *space_fork(struct space *parent)
 		return NULL;
 	spin_lock(&parent->lock);
 	copy_layout(child, parent);
-	error = areas_reserve(child, parent->area_count);
-	for (size_t i = parent->area_count; !error && i-- > 0;)
-		error = copy_area(child, parent, parent->areas[i]);
+	error = copy_areas(child, parent);
+	for (size_t i = 0, next; !error && i < parent->area_count; i = next) {
+		next = areas_run(parent, i, parent->area_count);
+		error = copy_pages(child, parent, parent->areas[i]->start,
+				   parent->areas[next - 1]->end,
+				   parent->areas[i]->flags & AREA_SHARED);
+	}
 	tlb_request(parent, 0, USER_END);
 	spin_unlock(&parent->lock);
 	tlb_wait(parent);

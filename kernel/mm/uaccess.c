@@ -7,7 +7,6 @@
 
 size_t user_copy(void *to, const void *from, size_t size);
 long user_string(char *to, const void *from, size_t size);
-long user_swap32(void *at, uint32_t *seen, uint32_t new);
 
 size_t copy_from_user_partial(void *to, uaddr_t from, size_t size)
 {
@@ -51,33 +50,4 @@ long strncpy_from_user(char *to, uaddr_t from, size_t size)
 	if ((size_t)length < limit)
 		return length;
 	return limit < size ? -EFAULT : -ENAMETOOLONG;
-}
-
-int get_user32(uint32_t *value, uaddr_t from)
-{
-	return copy_from_user(value, from, sizeof(*value));
-}
-
-int get_user64(uint64_t *value, uaddr_t from)
-{
-	return copy_from_user(value, from, sizeof(*value));
-}
-
-int put_user32(uaddr_t to, uint32_t value)
-{
-	return copy_to_user(to, &value, sizeof(value));
-}
-
-int put_user64(uaddr_t to, uint64_t value)
-{
-	return copy_to_user(to, &value, sizeof(value));
-}
-
-int swap_user32(uaddr_t at, uint32_t *seen, uint32_t new)
-{
-	assert_no_spinlock("a change of user memory");
-	if (!user_range_ok(at, sizeof(new)) ||
-	    user_swap32((void *)at, seen, new))
-		return -EFAULT;
-	return 0;
 }

@@ -27,15 +27,26 @@ size_t copy_to_user_partial(uaddr_t to, const void *from, size_t size);
  */
 long strncpy_from_user(char *to, uaddr_t from, size_t size);
 
-/* One value. 0 or -EFAULT. */
-int get_user32(uint32_t *value, uaddr_t from);
-int get_user64(uint64_t *value, uaddr_t from);
-int put_user32(uaddr_t to, uint32_t value);
-int put_user64(uaddr_t to, uint64_t value);
+/* Copies one value. Returns 0 or -EFAULT. */
+static inline int get_user32(uint32_t *value, uaddr_t from)
+{
+	return copy_from_user(value, from, sizeof(*value));
+}
 
-/* Makes a word that is *seen `new`, in one step; *seen becomes what was there.
- * 0 or -EFAULT. */
-int swap_user32(uaddr_t at, uint32_t *seen, uint32_t new);
+static inline int get_user64(uint64_t *value, uaddr_t from)
+{
+	return copy_from_user(value, from, sizeof(*value));
+}
+
+static inline int put_user32(uaddr_t to, uint32_t value)
+{
+	return copy_to_user(to, &value, sizeof(value));
+}
+
+static inline int put_user64(uaddr_t to, uint64_t value)
+{
+	return copy_to_user(to, &value, sizeof(value));
+}
 
 /* Does [address, address + size) lie in ring 3's half? Says nothing of
  * what is mapped. */

@@ -1,31 +1,6 @@
-; The only instructions that touch user memory. Each stands in the exception
-; table with the place to go on at when it faults; SMAP lets them through
-; between STAC and CLAC, three bytes of NOP that are patched at boot.
+; Copies to and from user memory: see usercopy.inc.
 
-%include "asm-offsets.inc"
-
-%macro SMAP_NOP 1			; 1: last byte of the instruction
-%%site:	db 0x0f, 0x1f, 0x00
-	[section .patch]
-	dd %%site - $
-	db PATCH_SMAP, 3
-	db 0x0f, 0x01, %1, 0, 0, 0, 0, 0, 0, 0
-	__?SECT?__
-%endmacro
-%define STAC SMAP_NOP 0xcb
-%define CLAC SMAP_NOP 0xca
-
-%macro FAULTS_TO 1			; the next instruction may fault
-%%here:
-	[section .extable]
-	dd %%here - $
-	dd %1 - $
-	__?SECT?__
-%endmacro
-
-section .patch progbits alloc noexec nowrite align=4
-section .extable progbits alloc noexec nowrite align=4
-section .text align=16
+%include "kernel/mm/usercopy.inc"
 
 ; size_t user_copy(to, from, size): copies forward, words first; returns how
 ; many bytes are left where a byte could not be copied. Either side may be
@@ -88,21 +63,5 @@ user_string:
 .fault:
 	mov rax, -1
 	jmp .done
-
-; long user_swap32(at, &seen, new): where *at is `seen` it becomes `new`, in one
-; step; `seen` becomes what was there. 0, or -1 for a fault.
-global user_swap32
-user_swap32:
-	STAC
-	mov eax, [rsi]
-	mov rcx, -1
-	FAULTS_TO .done
-	lock cmpxchg [rdi], edx
-	mov [rsi], eax
-	xor ecx, ecx
-.done:
-	CLAC
-	mov rax, rcx
-	ret
 
 section .note.GNU-stack noalloc noexec nowrite progbits

@@ -3,7 +3,7 @@
  * Futexes and threads: who sleeps, who is woken, by whom and when; errors; the
  * robust list of a thread that dies.
  */
-/* needs: futex */
+/* needs: threads */
 #include "kernel/abi/errno.h"
 #include "kernel/abi/futex.h"
 #include "tests/guest/thread.h"

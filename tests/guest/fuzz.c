@@ -8,7 +8,7 @@
  * Not for Linux: it kills all processes of its user.
  *
  * tools/run: -smp 2 */
-/* needs: users futex procfs */
+/* needs: users threads procfs */
 #include "kernel/abi/errno.h"
 #include "kernel/abi/futex.h"
 #include "tests/guest/random.h"

@@ -7,7 +7,7 @@
  *	races [TIMES]		so many times as much
  *
  * tools/run: -smp 2 */
-/* needs: futex */
+/* needs: threads */
 #include "kernel/abi/errno.h"
 #include "tests/guest/random.h"
 #include "tests/guest/thread.h"

@@ -6,7 +6,7 @@
  *	stress [SEED [ROUNDS]]		both are printed
  *
  * tools/run: -smp 4 */
-/* needs: futex smp */
+/* needs: threads smp */
 #include "kernel/abi/errno.h"
 #include "kernel/abi/mman.h"
 #include "kernel/abi/wait.h"

@@ -19,7 +19,7 @@ static int show_meminfo(struct sink *out, struct process *process)
 	(void)process;
 	process_reap(); /* the dead do not count as memory in use */
 	for (unsigned i = 0; i < KMALLOC_CLASSES; i++)
-		slabs += kmalloc_usage(i).slabs;
+		slabs += READ_ONCE(kmalloc_classes[i].slab_count);
 	sink_printf(out,
 		    "MemTotal:       %8zu kB\nMemFree:        %8zu kB\n"
 		    "MemAvailable:   %8zu kB\nBuffers:        %8d kB\n"
@@ -42,10 +42,12 @@ static int show_slabinfo(struct sink *out, struct process *process)
 			 "# name            <active_objs> <num_objs> <objsize> "
 			 "<objperslab> <pagesperslab>\n");
 	for (unsigned i = 0; i < KMALLOC_CLASSES; i++) {
-		struct kmalloc_usage u = kmalloc_usage(i);
+		const struct kmalloc_class *c = &kmalloc_classes[i];
+		size_t size = (size_t)KMALLOC_SMALLEST << i;
 
 		sink_printf(out, "kmalloc-%-9zu %6zu %6zu %6zu %4zu %4d\n",
-			    u.size, u.used, u.slabs * u.each, u.size, u.each,
+			    size, READ_ONCE(c->used),
+			    READ_ONCE(c->slab_count) * c->each, size, c->each,
 			    1);
 	}
 	sink_printf(out, "vmap_area         %6zu\n", vmap_region_count());

@@ -12,6 +12,19 @@
 #include "kernel/sched/sched.h"
 #include "kernel/sys/table.h"
 
+/* (swap.asm) */
+long user_swap32(uaddr_t at, uint32_t *seen, uint32_t new);
+
+/* Makes a word that is *seen `new`, in one step; *seen becomes what was there.
+ * Returns 0 or -EFAULT. */
+static int swap_user32(uaddr_t at, uint32_t *seen, uint32_t new)
+{
+	assert_no_spinlock("a change of user memory");
+	if (!user_range_ok(at, sizeof(new)) || user_swap32(at, seen, new))
+		return -EFAULT;
+	return 0;
+}
+
 /* The owner of this word may be `task`: then it is the next one's, who learns
  * that the owner died. */
 static int release_word(struct task *task, uaddr_t address)
