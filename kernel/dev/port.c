@@ -9,12 +9,12 @@ void port_init(struct port *port)
 	wait_queue_init(&port->received);
 }
 
-static bool has_room(const struct port *port)
+static bool port_has_room(const struct port *port)
 {
 	return port->head - port->tail < PORT_RING;
 }
 
-static void put(struct port *port, uint8_t byte)
+static void port_put_byte(struct port *port, uint8_t byte)
 {
 	port->ring[port->head % PORT_RING] = byte;
 	WRITE_ONCE(port->head, port->head + 1);
@@ -25,9 +25,9 @@ void port_fill(struct port *port, int (*next)(struct port *port))
 	uint64_t flags = spin_lock_irqsave(&port->receive_lock);
 	int byte;
 
-	while (has_room(port) && (byte = next(port)) >= 0)
-		put(port, (uint8_t)byte);
-	if (!has_room(port) && port->hold) {
+	while (port_has_room(port) && (byte = next(port)) >= 0)
+		port_put_byte(port, (uint8_t)byte);
+	if (!port_has_room(port) && port->hold) {
 		port->full = true;
 		port->hold(port, true);
 	}
@@ -39,8 +39,8 @@ void port_put(struct port *port, const char *bytes, size_t count)
 {
 	uint64_t flags = spin_lock_irqsave(&port->receive_lock);
 
-	while (count-- && has_room(port))
-		put(port, (uint8_t)*bytes++);
+	while (count-- && port_has_room(port))
+		port_put_byte(port, (uint8_t)*bytes++);
 	spin_unlock_irqrestore(&port->receive_lock, flags);
 	wake_all(&port->received);
 }

@@ -41,7 +41,7 @@ static void interrupt(void)
 			port_fill(&uarts[i].port, next_byte);
 }
 
-static bool has_room(const struct uart *uart)
+static bool uart_has_room(const struct uart *uart)
 {
 	return inb(uart->base + LINE_STATUS) & STATUS_SENT;
 }
@@ -56,7 +56,7 @@ static void send_byte(struct uart *uart, uint8_t byte)
 static size_t send_some(struct uart *uart, const uint8_t *from, size_t size)
 {
 	uint64_t flags = spin_lock_irqsave(&uart->send_lock);
-	size_t count = has_room(uart) ? MIN(size, (size_t)FIFO_BYTES) : 0;
+	size_t count = uart_has_room(uart) ? MIN(size, (size_t)FIFO_BYTES) : 0;
 
 	for (size_t i = 0; i < count; i++)
 		send_byte(uart, from[i]);
@@ -64,7 +64,7 @@ static size_t send_some(struct uart *uart, const uint8_t *from, size_t size)
 	return count;
 }
 
-static size_t send(struct port *port, const uint8_t *from, size_t size)
+static size_t uart_send(struct port *port, const uint8_t *from, size_t size)
 {
 	struct uart *uart = uart_of(port);
 	size_t done = 0, count;
@@ -129,7 +129,7 @@ static void write_message(const char *text, size_t length)
 static void start(struct uart *uart, uint16_t base, unsigned irq)
 {
 	port_init(&uart->port);
-	uart->port.send = send;
+	uart->port.send = uart_send;
 	uart->port.hold = hold;
 	uart->send_lock = SPINLOCK_INIT(RANK_SINK);
 	if (!serial_init(base))

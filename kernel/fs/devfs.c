@@ -1,35 +1,28 @@
 /*
  * Character devices as files, with the numbers that Linux gives them
- * (Documentation/admin-guide/devices.txt). The drivers are in kernel/dev/.
+ * (Documentation/admin-guide/devices.txt), and what is in the root from the
+ * start. The drivers are in kernel/dev/; all other files come with the initrd.
  */
 #include "kernel/fs/devfs.h"
 
 #include "kernel/abi/fcntl.h"
-#include "kernel/abi/mman.h"
 #include "kernel/cpu/kprintf.h"
 #include "kernel/dev/random.h"
 #include "kernel/dev/tty.h"
 #include "kernel/fs/names.h"
+#include "kernel/fs/path.h"
 #include "kernel/fs/poll.h"
+#include "kernel/fs/ramfs.h"
 #include "kernel/mm/space.h"
 #include "kernel/mm/uaccess.h"
 #include "kernel/sched/restart.h"
 
+#define DEVICE_NULL    makedev(1, 3)
+#define DEVICE_ZERO    makedev(1, 5)
+#define DEVICE_TTY     makedev(5, 0)
+#define DEVICE_CONSOLE makedev(5, 1)
+
 /* ---- null, zero, random ---- */
-
-static long null_read(struct file *file, uaddr_t to, size_t size,
-		      uint64_t *position)
-{
-	(void)file, (void)to, (void)size, (void)position;
-	return 0;
-}
-
-static long null_write(struct file *file, uaddr_t from, size_t size,
-		       uint64_t *position)
-{
-	(void)file, (void)from, (void)position;
-	return (long)size;
-}
 
 /* Fills user memory, part by part, with what `fill` makes; with zeros if it is
  * NULL. A signal ends it early. */
@@ -54,42 +47,45 @@ static long fill_user(uaddr_t to, size_t size, void (*fill)(void *, size_t))
 	return done || !left ? (long)done : -EFAULT;
 }
 
-static long zero_read(struct file *file, uaddr_t to, size_t size,
-		      uint64_t *position)
-{
-	(void)file, (void)position;
-	return fill_user(to, size, NULL);
-}
-
 long random_to_user(uaddr_t to, size_t size)
 {
 	return fill_user(to, size, random_bytes);
 }
 
-static long random_read(struct file *file, uaddr_t to, size_t size,
+static long memory_read(struct file *file, uaddr_t to, size_t size,
 			uint64_t *position)
 {
-	(void)file, (void)position;
-	return random_to_user(to, size);
+	(void)position;
+	switch (file->inode->rdev) {
+	case DEVICE_NULL:
+		return 0;
+	case DEVICE_ZERO:
+		return fill_user(to, size, NULL);
+	default:
+		return random_to_user(to, size);
+	}
 }
 
-static const struct file_ops null_ops = {
-	.read = null_read,
-	.write = null_write,
-	.seek = file_seek_nowhere,
+/* What is written to these devices is lost. */
+static long memory_write(struct file *file, uaddr_t from, size_t size,
+			 uint64_t *position)
+{
+	(void)file, (void)from, (void)position;
+	return (long)size;
+}
+
+static const struct file_ops memory_ops = {
+	.read = memory_read,
+	.write = memory_write,
+	.seek = file_seek_sized,
 };
 
+/* The same for /dev/zero, which can be mapped, too. */
 static const struct file_ops zero_ops = {
-	.read = zero_read,
-	.write = null_write,
-	.seek = file_seek_nowhere,
+	.read = memory_read,
+	.write = memory_write,
+	.seek = file_seek_sized,
 	.map_ops = &anonymous_ops,
-};
-
-static const struct file_ops random_ops = {
-	.read = random_read,
-	.write = null_write,
-	.seek = file_seek_nowhere,
 };
 
 /* ---- Terminals ---- */
@@ -101,10 +97,10 @@ static int terminal_open(struct file *file)
 	struct tty *tty;
 
 	switch (file->inode->rdev) {
-	case makedev(5, 0):
+	case DEVICE_TTY:
 		tty = tty_hooks.own ? tty_hooks.own() : NULL;
 		break;
-	case makedev(5, 1):
+	case DEVICE_CONSOLE:
 		tty = tty_console;
 		break;
 	default:
@@ -158,44 +154,49 @@ static const struct file_ops terminal_ops = {
 	.poll = terminal_poll,
 };
 
-/* ---- Numbers and nodes ---- */
+/* ---- What is in the root from the start ---- */
 
-static const struct device {
-	unsigned major, minor;
-	uint32_t mode;
+static const struct {
 	const char *path;
-	const struct file_ops *ops;
-} devices[] = {
-	{ 1, 3, 0666, "/dev/null", &null_ops },
-	{ 1, 5, 0666, "/dev/zero", &zero_ops },
-	{ 1, 8, 0666, "/dev/random", &random_ops },
-	{ 1, 9, 0666, "/dev/urandom", &random_ops },
-	{ 4, 1, 0600, "/dev/tty1", &terminal_ops },
-	{ 4, 64, 0600, "/dev/ttyS0", &terminal_ops },
-	{ 4, 65, 0600, "/dev/ttyS1", &terminal_ops },
-	{ 5, 0, 0666, "/dev/tty", &terminal_ops },
-	{ 5, 1, 0600, "/dev/console", &terminal_ops },
+	uint32_t mode;
+	uint64_t device;
+} nodes[] = {
+	{ "/tmp", S_IFDIR | S_ISVTX | 0777, 0 },
+	{ "/dev", S_IFDIR | 0755, 0 },
+	{ "/dev/shm", S_IFDIR | S_ISVTX | 0777, 0 },
+	{ "/dev/null", S_IFCHR | 0666, DEVICE_NULL },
+	{ "/dev/zero", S_IFCHR | 0666, DEVICE_ZERO },
+	{ "/dev/random", S_IFCHR | 0666, makedev(1, 8) },
+	{ "/dev/urandom", S_IFCHR | 0666, makedev(1, 9) },
+	{ "/dev/tty1", S_IFCHR | 0600, makedev(4, 1) },
+	{ "/dev/ttyS0", S_IFCHR | 0600, makedev(4, 64) },
+	{ "/dev/ttyS1", S_IFCHR | 0600, makedev(4, 65) },
+	{ "/dev/tty", S_IFCHR | 0666, DEVICE_TTY },
+	{ "/dev/console", S_IFCHR | 0600, DEVICE_CONSOLE },
 };
 
 const struct file_ops *devfs_file_ops(uint64_t device)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(devices); i++)
-		if (makedev(devices[i].major, devices[i].minor) == device)
-			return devices[i].ops;
+	if (device == DEVICE_ZERO)
+		return &zero_ops;
+	for (size_t i = 0; i < ARRAY_SIZE(nodes); i++)
+		if (S_ISCHR(nodes[i].mode) && nodes[i].device == device)
+			return major(device) == 1 ? &memory_ops : &terminal_ops;
 	return NULL;
 }
 
-void devfs_init(void)
+void fs_init(void)
 {
 	int error = 0;
 
-	for (size_t i = 0; i < ARRAY_SIZE(devices) && !error; i++) {
-		const struct device *device = &devices[i];
-		struct new_inode node = { S_IFCHR | device->mode,
-					  makedev(device->major, device->minor),
+	root_dentry = ramfs_new(DEVICE_ROOT);
+	if (!root_dentry)
+		error = -ENOMEM;
+	for (size_t i = 0; i < ARRAY_SIZE(nodes) && !error; i++) {
+		struct new_inode node = { nodes[i].mode, nodes[i].device,
 					  NULL };
 
-		dentry_put(name_create(NULL, device->path, &node, &error));
+		dentry_put(name_create(NULL, nodes[i].path, &node, &error));
 	}
 	if (error)
 		give_up("there is not enough memory for /dev (error %d)",

@@ -1,5 +1,5 @@
 /*
- * Character devices: which number is what, and the nodes in /dev.
+ * Character devices: what each number stands for.
  */
 #ifndef KERNEL_FS_DEVFS_H
 #define KERNEL_FS_DEVFS_H
@@ -12,10 +12,7 @@
  * device. */
 const struct file_ops *devfs_file_ops(uint64_t device);
 
-/* getrandom(2): bytes done, or -EFAULT. */
+/* Copies random bytes to a program. Returns how many, or -EFAULT. */
 long random_to_user(uaddr_t to, size_t size);
-
-/* Makes the nodes; /dev is there. */
-void devfs_init(void);
 
 #endif

@@ -7,10 +7,9 @@
 #include "kernel/abi/fcntl.h"
 #include "kernel/abi/signal.h"
 #include "kernel/mm/kmalloc.h"
-#include "kernel/mm/space.h"
 #include "kernel/sched/task.h"
 
-struct file_hooks file_hooks;
+void (*file_signal_self)(int signo);
 
 /* Frees a file whose ops->release() was called, or whose open failed. */
 static void file_free(struct file *file)
@@ -95,39 +94,6 @@ long file_limit_write(uint64_t position, size_t size)
 	if (likely(position < end))
 		return (long)MIN(size, end - position);
 	if (position >= limit)
-		file_hooks.signal_self(SIGXFSZ);
+		file_signal_self(SIGXFSZ);
 	return -EFBIG;
-}
-
-long file_seek_nowhere(struct file *file, int64_t offset, int whence)
-{
-	(void)file;
-	(void)offset;
-	(void)whence;
-	return 0;
-}
-
-void file_map_open(struct area *area)
-{
-	file_get(area->object);
-}
-
-void file_map_close(struct area *area)
-{
-	file_put(area->object);
-}
-
-const char *file_map_name(struct area *area, char *buffer, size_t size)
-{
-	struct file *file = area->object;
-
-	return path_of(file->dentry, buffer, size);
-}
-
-void file_map_identity(struct area *area, uint64_t *device, uint64_t *inode)
-{
-	struct file *file = area->object;
-
-	*device = file->inode->device;
-	*inode = file->inode->number;
 }

@@ -2,7 +2,7 @@
  * Open files, and the tables of file descriptors that tasks share.
  *
  * A filesystem calls the layer of processes, which is above it, through
- * file_hooks. That layer fills them in at boot.
+ * file_signal_self. That layer sets it at boot.
  */
 #ifndef KERNEL_FS_FILE_H
 #define KERNEL_FS_FILE_H
@@ -17,15 +17,12 @@
 #include "kernel/lib/hook.h"
 #include "kernel/lib/types.h"
 
-struct area;
 struct area_ops;
 struct file;
 struct poll_table;
 
-extern struct file_hooks {
-	/* Sends the current task a signal (SIGPIPE). */
-	void (*signal_self)(int signo);
-} file_hooks;
+/* Sends the current task a signal: SIGPIPE, SIGXFSZ. */
+extern void (*file_signal_self)(int signo);
 
 /* Takes one directory entry, whose type is in `mode`. Returns false if there is
  * no room for it. */
@@ -126,17 +123,8 @@ static inline bool file_writable(const struct file *file)
  */
 long file_limit_write(uint64_t position, size_t size);
 
-/* The open, close, name and identity of struct area_ops, for areas whose object
- * is a file. */
-void file_map_open(struct area *area);
-void file_map_close(struct area *area);
-const char *file_map_name(struct area *area, char *buffer, size_t size);
-void file_map_identity(struct area *area, uint64_t *device, uint64_t *inode);
-
-/* file_ops.seek for files with a size, and for devices where every position is
- * the same. */
+/* file_ops.seek for files with a size, and for devices, which ignore it. */
 long file_seek_sized(struct file *file, int64_t offset, int whence);
-long file_seek_nowhere(struct file *file, int64_t offset, int whence);
 
 #define FILES_MAX 1024 /* descriptors of a process: RLIMIT_NOFILE */
 

@@ -91,6 +91,7 @@ void inode_stat(struct inode *inode, struct stat *stat)
 		.st_rdev = inode->rdev,
 		.st_size = (int64_t)inode->size,
 		.st_blksize = PAGE_SIZE,
+		.st_blocks = (int64_t)inode->page_count * (PAGE_SIZE / 512),
 		.st_atime = (uint64_t)(inode->atime_ns / 1000000000),
 		.st_atime_nsec = (uint64_t)(inode->atime_ns % 1000000000),
 		.st_mtime = (uint64_t)(inode->mtime_ns / 1000000000),
@@ -98,8 +99,6 @@ void inode_stat(struct inode *inode, struct stat *stat)
 		.st_ctime = (uint64_t)(inode->ctime_ns / 1000000000),
 		.st_ctime_nsec = (uint64_t)(inode->ctime_ns % 1000000000),
 	};
-	if (inode->ops->stat)
-		inode->ops->stat(inode, stat);
 }
 
 bool inode_owned(const struct inode *inode)

@@ -59,8 +59,6 @@ struct inode_ops {
 	struct dentry *(*follow)(struct inode *inode, int *error);
 
 	int (*truncate)(struct inode *inode, uint64_t size);
-	/* Fills in what struct inode does not know. */
-	void (*stat)(struct inode *inode, struct stat *stat);
 	/* Called when the last reference is gone. */
 	void (*release)(struct inode *inode);
 };
@@ -73,6 +71,7 @@ struct inode {
 	uint32_t uid, gid;
 	uint32_t links;
 	uint64_t size;                        /* bytes; changed under `mutex` */
+	size_t page_count;                    /* page frames that it takes */
 	int64_t atime_ns, mtime_ns, ctime_ns; /* CLOCK_REALTIME */
 	unsigned refs;                        /* atomic */
 	struct mutex mutex;

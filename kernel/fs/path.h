@@ -67,7 +67,7 @@ struct file *path_open(struct dentry *base, const char *path, unsigned flags,
 /* The root directory, which fs_init() sets. */
 extern struct dentry *root_dentry;
 
-/* Makes the root directory, and /dev in it. */
+/* Makes the root directory, and /dev and /tmp in it. */
 void fs_init(void);
 
 #endif

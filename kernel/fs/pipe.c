@@ -180,8 +180,8 @@ long pipe_write(struct file *file, uaddr_t from, size_t size,
 				       !READ_ONCE(pipe->readers)))
 			break;
 	}
-	if (result == -EPIPE && file_hooks.signal_self)
-		file_hooks.signal_self(SIGPIPE);
+	if (result == -EPIPE)
+		file_signal_self(SIGPIPE);
 	return done ? (long)done : result;
 }
 

@@ -13,7 +13,7 @@
 
 /* Places in the wait queues of one file. */
 struct poll_table {
-	/* Called when a queue is woken, as waiter.call in wait.h; NULL: the
+	/* Called when a queue is woken, as waiter.call in wait.h; if it is NULL, the
 	 * task that joined is woken. */
 	void (*wake)(struct poll_table *table);
 	unsigned count;

@@ -135,11 +135,6 @@ static long ramfs_readlink(struct inode *inode, char *buffer, size_t size)
 	return (long)length;
 }
 
-static void ramfs_stat(struct inode *inode, struct stat *stat)
-{
-	stat->st_blocks = (int64_t)(ramfs_blocks(inode) * (PAGE_SIZE / 512));
-}
-
 static void ramfs_release(struct inode *inode)
 {
 	if (S_ISLNK(inode->mode))
@@ -171,7 +166,6 @@ static const struct inode_ops ramfs_ops = {
 	.remove = ramfs_remove,
 	.readlink = ramfs_readlink,
 	.truncate = ramfs_truncate,
-	.stat = ramfs_stat,
 	.release = ramfs_release,
 };
 

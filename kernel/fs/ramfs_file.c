@@ -55,7 +55,7 @@ static bool fill_slot(struct ramfs_inode *file, uint64_t number, paddr_t *slot)
 		return false;
 	memcpy(phys_to_virt(*slot), file->initial + (number << PAGE_SHIFT),
 	       bytes);
-	file->pages.count++;
+	file->inode.page_count = ++file->pages.count;
 	atomic_fetch_add(&page_total, 1);
 	return true;
 }
@@ -236,6 +236,7 @@ static bool cut_some(struct ramfs_inode *file, uint64_t size)
 	before = file->pages.count;
 	file->initial_size = MIN(file->initial_size, size);
 	more = pages_cut(&file->pages, (size + PAGE_SIZE - 1) >> PAGE_SHIFT);
+	file->inode.page_count = file->pages.count;
 	atomic_fetch_sub(&page_total, before - file->pages.count);
 	spin_unlock(&file->lock);
 	return more;
@@ -276,11 +277,6 @@ void ramfs_drop_pages(struct inode *inode)
 {
 	while (cut_some(ramfs_inode(inode), 0))
 		;
-}
-
-size_t ramfs_blocks(struct inode *inode)
-{
-	return READ_ONCE(ramfs_inode(inode)->pages.count);
 }
 
 /* ---- Mappings ---- */
@@ -343,13 +339,38 @@ static int map_fault(struct area *area, uaddr_t address, paddr_t *frame,
 	return -ENXIO;
 }
 
+static void map_open(struct area *area)
+{
+	file_get(area->object);
+}
+
+static void map_close(struct area *area)
+{
+	file_put(area->object);
+}
+
+static const char *map_name(struct area *area, char *buffer, size_t size)
+{
+	struct file *file = area->object;
+
+	return path_of(file->dentry, buffer, size);
+}
+
+static void map_identity(struct area *area, uint64_t *device, uint64_t *inode)
+{
+	struct file *file = area->object;
+
+	*device = file->inode->device;
+	*inode = file->inode->number;
+}
+
 static const struct area_ops ramfs_map_ops = {
 	.fault = map_fault,
 	.map_present = map_present,
-	.open = file_map_open,
-	.close = file_map_close,
-	.name = file_map_name,
-	.identity = file_map_identity,
+	.open = map_open,
+	.close = map_close,
+	.name = map_name,
+	.identity = map_identity,
 };
 
 const struct file_ops ramfs_file_ops = {

@@ -16,8 +16,10 @@ struct ramfs_inode {
 	/* Under `lock` (RANK_INODE). */
 	struct spinlock lock;
 	struct pages pages;
-	const uint8_t *initial; /* content of pages that are not there yet … */
-	size_t initial_size;    /* … up to here; beyond, zeros */
+	/* What the pages that are not there yet hold: the first `initial_size`
+	 * bytes are those at `initial`, and zeros follow. */
+	const uint8_t *initial;
+	size_t initial_size;
 };
 
 static inline struct ramfs_inode *ramfs_inode(struct inode *inode)
@@ -45,10 +47,7 @@ paddr_t ramfs_page(struct inode *inode, uint64_t number);
  * inode's mutex is held. */
 void ramfs_cut(struct inode *inode, uint64_t size);
 
-/* Pages that the file occupies. */
-size_t ramfs_blocks(struct inode *inode);
-
-/* Frees them all; nobody has the file any more. */
+/* Frees all pages of a file that nothing refers to any more. */
 void ramfs_drop_pages(struct inode *inode);
 
 #endif

@@ -37,7 +37,7 @@ void process_init(void)
 	trap_hooks.user_fault = signal_user_fault;
 	trap_hooks.return_work = signal_return_work;
 	trap_hooks.describe_task = report_task;
-	file_hooks.signal_self = signal_raise;
+	file_signal_self = signal_raise;
 	tty_hooks.signal = signal_all;
 }
 

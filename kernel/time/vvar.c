@@ -22,12 +22,6 @@ void vvar_init(void)
 			  (cpu_has(CPU_RDPID) ? CAPABILITY_RDPID : 0);
 }
 
-void vvar_set_zone(const struct timezone *zone)
-{
-	vvar_k.minuteswest = zone->tz_minuteswest;
-	vvar_k.dsttime = zone->tz_dsttime;
-}
-
 int vnotb_get(void)
 {
 	return READ_ONCE(vnotb);

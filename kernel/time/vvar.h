@@ -17,8 +17,6 @@
 #include "kernel/time/timeline.h"
 #include "vdso/vvar.h"
 
-struct timezone;
-
 /* The kernel's writable view. Programs see the same frame as vvar_u. */
 extern struct vvar vvar_k;
 
@@ -34,9 +32,6 @@ void vvar_open(void);
 
 /* Publishes the time line, and vnotb: readers go on with the new base. */
 void update_vsyscall(const struct timeline *tl);
-
-/* Sets the time zone that gettimeofday() tells. With the time keeper's lock. */
-void vvar_set_zone(const struct timezone *zone);
 
 /* The number of the beast. A new one is on the page after the next tick. */
 int vnotb_get(void);

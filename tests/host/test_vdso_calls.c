@@ -327,7 +327,8 @@ static void test_null_pointers(void **state)
 
 	(void)state;
 	start(1ull << 31, 12345);
-	vvar_set_zone(&set);
+	vvar_k.minuteswest = set.tz_minuteswest;
+	vvar_k.dsttime = set.tz_dsttime;
 	publish();
 	assert_int_equal(image.gettimeofday(NULL, NULL), 0);
 	assert_int_equal(image.gettimeofday(NULL, &zone), 0);
@@ -587,7 +588,8 @@ static void test_nothing_else_on_page(void **state)
 	(void)state;
 	start(1ull << 31, 1ull << 40);
 	memset(timeline.clocks, 0, sizeof(timeline.clocks));
-	vvar_set_zone(&utc);
+	vvar_k.minuteswest = utc.tz_minuteswest;
+	vvar_k.dsttime = utc.tz_dsttime;
 	publish();
 	for (size_t i = used; i < VVAR_SIZE; i++)
 		assert_int_equal(page[i], 0);

@@ -79,7 +79,8 @@ static void set_zone(const struct timezone *zone)
 {
 	uint64_t flags = spin_lock_irqsave(&timekeeper.lock);
 
-	vvar_set_zone(zone);
+	vvar_k.minuteswest = zone->tz_minuteswest;
+	vvar_k.dsttime = zone->tz_dsttime;
 	spin_unlock_irqrestore(&timekeeper.lock, flags);
 }
 
