@@ -100,6 +100,8 @@ SECTIONS
 		HOOKS(file_ioctl)
 		HOOKS(clock_started)
 		HOOKS(tick)
+		HOOKS(kernel_entered)
+		HOOKS(panics)
 		HOOKS(cpus_meet)
 		HOOKS(process_executed)
 		HOOKS(process_ending)

@@ -1,5 +1,5 @@
 /*
- * ACPI's static tables (ACPI 6.4, 5.2). Firmware's bytes are not believed:
+ * ACPI's static tables (ACPI 6.4, 5.2). The firmware's bytes are not believed:
  * each table's length and checksum are checked before it is read.
  */
 #include "kernel/cpu/acpi.h"
@@ -90,7 +90,7 @@ static bool sums_to_zero(const void *bytes, size_t size)
 	return !sum;
 }
 
-/* The whole table at `address`, or NULL. */
+/* Returns the table at `address`, or NULL if it is damaged or not in memory. */
 static const struct table *get_table(paddr_t address, access_fn *at)
 {
 	const struct table *table = at(address, sizeof(*table));
@@ -186,7 +186,8 @@ static void read_table(const struct table *table)
 		read_hpet(table);
 }
 
-/* RSDT (4-byte pointers) or XSDT (8-byte ones). */
+/* Reads the tables that the RSDT (4-byte pointers) or XSDT (8-byte pointers)
+ * lists. */
 static void read_root(const struct table *root, size_t pointer_size,
 		      access_fn *at)
 {
@@ -211,35 +212,18 @@ static bool is_rsdp(const struct rsdp *rsdp)
 	       sums_to_zero(rsdp, RSDP_OLD_SIZE);
 }
 
-/* The BIOS puts it on a 16-byte boundary (5.2.5.1). */
-static const struct rsdp *search_rsdp(access_fn *at)
-{
-	for (paddr_t address = 0xe0000; address < 0x100000; address += 16) {
-		const struct rsdp *rsdp = at(address, sizeof(*rsdp));
-
-		if (is_rsdp(rsdp))
-			return rsdp;
-	}
-	return NULL;
-}
-
 void acpi_init(paddr_t address, access_fn *at)
 {
 	const struct rsdp *rsdp = address ? at(address, sizeof(*rsdp)) : NULL;
-	const struct table *root = NULL;
+	const struct table *root;
 	bool extended;
 
 	for (uint32_t irq = 0; irq < ACPI_ISA_IRQS; irq++)
 		acpi_info.isa[irq].line = irq;
 	if (!is_rsdp(rsdp))
-		rsdp = search_rsdp(at);
-	if (!rsdp)
 		return;
-
 	extended = rsdp->revision >= 2 && rsdp->xsdt;
 	root = get_table(extended ? rsdp->xsdt : rsdp->rsdt, at);
-	if (!root)
-		return;
-	acpi_info.present = true;
-	read_root(root, extended ? 8 : 4, at);
+	if (root)
+		read_root(root, extended ? 8 : 4, at);
 }

@@ -15,30 +15,29 @@
 #define ACPI_ISA_IRQS 16
 
 extern struct acpi_info {
-	bool present;
-
-	/* MADT */
-	paddr_t local_apic;
-	paddr_t io_apic;
-	uint32_t io_apic_base; /* first global interrupt of the I/O APIC */
-	unsigned cpu_count;
-	uint32_t apic_ids[ACPI_MAX_CPUS];
+	/* From the MADT. */
+	paddr_t local_apic;    /* its registers, on each CPU; 0: none */
+	paddr_t io_apic;       /* registers of the first one; 0: none */
+	uint32_t io_apic_base; /* its first global interrupt */
+	unsigned cpu_count;    /* CPUs in apic_ids[] */
+	uint32_t apic_ids[ACPI_MAX_CPUS]; /* numbers of their local APICs */
 	struct acpi_isa_irq {
-		uint32_t line; /* global interrupt of this ISA IRQ */
-		bool active_low, level;
+		uint32_t line;   /* global interrupt of this ISA interrupt */
+		bool active_low; /* its polarity */
+		bool level;      /* level-triggered, not by the edge */
 	} isa[ACPI_ISA_IRQS];
 
-	/* FADT */
-	uint16_t pm_timer_port; /* 0: none */
-	bool pm_timer_32bit;    /* else 24 */
+	/* From the FADT. */
+	uint16_t pm_timer_port; /* of the ACPI timer; 0: none */
+	bool pm_timer_32bit;    /* it counts in 32 bits, else in 24 */
 
-	/* HPET */
-	paddr_t hpet; /* 0: none */
+	/* From the HPET's table. */
+	paddr_t hpet; /* its registers; 0: none */
 } acpi_info;
 
 /*
- * Reads the tables from `rsdp`, or searches the BIOS area where it is 0.
- * Damaged tables count as absent. `at` gives access to physical memory, NULL
+ * Reads the tables that the RSDP at physical address `rsdp` leads to; damaged
+ * ones count as absent. `at` gives access to physical memory, and returns NULL
  * where there is none.
  */
 void acpi_init(paddr_t rsdp, const void *(*at)(paddr_t address, size_t size));

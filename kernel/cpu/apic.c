@@ -17,8 +17,6 @@ enum {
 	LOCAL_EOI = 0xb0,
 	LOCAL_SPURIOUS = 0xf0,
 	LOCAL_ERROR_STATUS = 0x280,
-	LOCAL_COMMAND = 0x300,
-	LOCAL_COMMAND_HIGH = 0x310,
 	LOCAL_TIMER = 0x320,
 	LOCAL_LINT0 = 0x350,
 	LOCAL_LINT1 = 0x360,
@@ -28,15 +26,10 @@ enum {
 	LOCAL_TIMER_DIVIDE = 0x3e0,
 };
 
-#define LOCAL_ENABLE       0x100
-#define LVT_MASKED         0x10000
-#define LVT_NMI            0x400
-#define TIMER_DIVIDE_16    0x3
-#define COMMAND_PENDING    0x1000
-#define COMMAND_NMI        0x4400
-#define COMMAND_INIT       0x4500
-#define COMMAND_START      0x4600
-#define COMMAND_ALL_OTHERS 0xc0000
+#define LOCAL_ENABLE    0x100
+#define LVT_MASKED      0x10000
+#define LVT_NMI         0x400
+#define TIMER_DIVIDE_16 0x3
 
 /* I/O APIC: an index register and a data register. */
 #define IO_SELECT            0x00
@@ -52,12 +45,12 @@ enum {
 static volatile uint32_t *local, *io;
 static void (*irq_handlers[VECTOR_IRQ_COUNT])(void); /* by line */
 
-static uint32_t local_read(unsigned reg)
+uint32_t apic_read(unsigned reg)
 {
 	return local[reg / 4];
 }
 
-static void local_write(unsigned reg, uint32_t value)
+void apic_write(unsigned reg, uint32_t value)
 {
 	local[reg / 4] = value;
 }
@@ -70,12 +63,12 @@ static void io_write(uint32_t reg, uint32_t value)
 
 void apic_eoi(void)
 {
-	local_write(LOCAL_EOI, 0);
+	apic_write(LOCAL_EOI, 0);
 }
 
 unsigned apic_id(void)
 {
-	return local_read(LOCAL_ID) >> 24;
+	return apic_read(LOCAL_ID) >> 24;
 }
 
 static void handle_spurious(struct trapframe *tf)
@@ -86,7 +79,7 @@ static void handle_spurious(struct trapframe *tf)
 static void handle_error(struct trapframe *tf)
 {
 	(void)tf;
-	local_write(LOCAL_ERROR_STATUS, 0);
+	apic_write(LOCAL_ERROR_STATUS, 0);
 	apic_eoi();
 }
 
@@ -120,46 +113,14 @@ int apic_init(void *(*map_device)(paddr_t address, size_t size))
 
 void apic_init_cpu(void)
 {
-	local_write(LOCAL_TASK_PRIORITY, 0);
-	local_write(LOCAL_LINT0, LVT_MASKED);
-	local_write(LOCAL_LINT1, LVT_NMI);
-	local_write(LOCAL_ERROR, VECTOR_APIC_ERROR);
-	local_write(LOCAL_TIMER, LVT_MASKED);
-	local_write(LOCAL_TIMER_DIVIDE, TIMER_DIVIDE_16);
-	local_write(LOCAL_SPURIOUS, LOCAL_ENABLE | VECTOR_SPURIOUS);
+	apic_write(LOCAL_TASK_PRIORITY, 0);
+	apic_write(LOCAL_LINT0, LVT_MASKED);
+	apic_write(LOCAL_LINT1, LVT_NMI);
+	apic_write(LOCAL_ERROR, VECTOR_APIC_ERROR);
+	apic_write(LOCAL_TIMER, LVT_MASKED);
+	apic_write(LOCAL_TIMER_DIVIDE, TIMER_DIVIDE_16);
+	apic_write(LOCAL_SPURIOUS, LOCAL_ENABLE | VECTOR_SPURIOUS);
 	this_cpu()->apic_id = apic_id();
-}
-
-static void send_command(uint32_t apic, uint32_t command)
-{
-	uint64_t flags = irq_save();
-
-	while (local_read(LOCAL_COMMAND) & COMMAND_PENDING)
-		cpu_relax();
-	local_write(LOCAL_COMMAND_HIGH, apic << 24);
-	local_write(LOCAL_COMMAND, command);
-	irq_restore(flags);
-}
-
-void apic_send(unsigned cpu, unsigned vector)
-{
-	send_command(cpus[cpu]->apic_id, vector);
-}
-
-void apic_send_init(uint32_t apic)
-{
-	send_command(apic, COMMAND_INIT);
-}
-
-void apic_send_start(uint32_t apic, paddr_t page)
-{
-	send_command(apic, COMMAND_START | (uint32_t)(page >> PAGE_SHIFT));
-}
-
-void apic_send_nmi_to_others(void)
-{
-	if (local)
-		send_command(0, COMMAND_NMI | COMMAND_ALL_OTHERS);
 }
 
 void irq_install(unsigned irq, void (*handler)(void))
@@ -181,11 +142,11 @@ void irq_install(unsigned irq, void (*handler)(void))
 
 void apic_timer_start(uint32_t count)
 {
-	local_write(LOCAL_TIMER, VECTOR_TIMER);
-	local_write(LOCAL_TIMER_INITIAL, count);
+	apic_write(LOCAL_TIMER, VECTOR_TIMER);
+	apic_write(LOCAL_TIMER_INITIAL, count);
 }
 
 uint32_t apic_timer_count(void)
 {
-	return local_read(LOCAL_TIMER_CURRENT);
+	return apic_read(LOCAL_TIMER_CURRENT);
 }

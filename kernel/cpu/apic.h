@@ -1,6 +1,6 @@
 /*
- * Local APIC (timer, end of interrupt, interprocessor interrupts) and I/O APIC
- * (device lines). SDM 3A 10; Intel 82093AA.
+ * The local APIC (timer, end of interrupt) and the I/O APIC (device lines). SDM
+ * 3A 10; Intel 82093AA.
  */
 #ifndef KERNEL_CPU_APIC_H
 #define KERNEL_CPU_APIC_H
@@ -18,19 +18,15 @@
 int apic_init(void *(*map_device)(paddr_t address, size_t size));
 void apic_init_cpu(void);
 
+/* Acknowledges the interrupt that is being handled. */
 void apic_eoi(void);
+
+/* The number of this CPU's local APIC. */
 unsigned apic_id(void);
 
-/* Interrupts `vector` on CPU number `cpu`. */
-void apic_send(unsigned cpu, unsigned vector);
-
-/* Start another CPU, known by its local APIC's number (SDM 3A 8.4.4): INIT,
- * then the start-up interrupt that makes it run the code in `page`. */
-void apic_send_init(uint32_t apic);
-void apic_send_start(uint32_t apic, paddr_t page);
-
-/* A non-maskable interrupt to all other CPUs; nothing before apic_init(). */
-void apic_send_nmi_to_others(void);
+/* Read and write the local APIC's register at a byte offset (SDM 3A 10.4). */
+uint32_t apic_read(unsigned reg);
+void apic_write(unsigned reg, uint32_t value);
 
 /*
  * Routes ISA interrupt `irq` (0 … 15) to this CPU and `handler`, and unmasks

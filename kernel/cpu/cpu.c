@@ -14,12 +14,14 @@
 	(RFLAGS_TF | RFLAGS_IF | RFLAGS_DF | RFLAGS_IOPL | RFLAGS_NT | \
 	 RFLAGS_AC)
 
+#define CPUID_HYPERVISOR (1u << 31)
+#define SIGNATURE_TCG    0x54474354 /* "TCGT", the first of three words */
+
 struct cpu *cpus[MAX_CPUS];
 unsigned cpu_count;
 
 static uint64_t features; /* bit n: enum cpu_feature */
 static uint32_t hwcap;
-static char hypervisor[13];
 
 /* Entry points (entry.asm); called by no C. */
 void syscall_entry(void);
@@ -60,7 +62,6 @@ void cpu_features_init(void)
 	hwcap = basic.edx;
 	if (xsave_works())
 		note(CPU_XSAVE, basic.ecx, 26);
-	note(CPU_HYPERVISOR, basic.ecx, 31);
 	note(CPU_SMEP, extended.ebx, 7);
 	note(CPU_SMAP, extended.ebx, 20);
 	note(CPU_UMIP, extended.ecx, 2);
@@ -72,23 +73,13 @@ void cpu_features_init(void)
 	note(CPU_INVARIANT_TSC, power.edx, 8);
 	note(CPU_LFENCE_ORDERS, cpuid_checked(0x80000021).eax, 2);
 
-	if (cpu_has(CPU_HYPERVISOR)) {
-		struct cpuid hv = cpuid(0x40000000, 0);
-
-		memcpy(hypervisor, &hv.ebx, 4);
-		memcpy(hypervisor + 4, &hv.ecx, 4);
-		memcpy(hypervisor + 8, &hv.edx, 4);
-	}
+	if (basic.ecx & CPUID_HYPERVISOR)
+		note(CPU_TCG, cpuid(0x40000000, 0).ebx == SIGNATURE_TCG, 0);
 }
 
 bool cpu_has(enum cpu_feature feature)
 {
 	return features >> feature & 1;
-}
-
-const char *cpu_hypervisor(void)
-{
-	return hypervisor;
 }
 
 uint32_t cpu_hwcap(void)

@@ -19,7 +19,7 @@ enum cpu_feature {
 	CPU_XSAVE,
 	CPU_GB_PAGES,
 	CPU_INVARIANT_TSC,
-	CPU_HYPERVISOR,
+	CPU_TCG,           /* QEMU emulates the machine */
 	CPU_LFENCE_ORDERS, /* AMD: LFENCE always waits for all before it */
 };
 
@@ -27,9 +27,6 @@ enum cpu_feature {
 void cpu_features_init(void);
 
 bool cpu_has(enum cpu_feature feature);
-
-/* The hypervisor's signature ("TCGTCGTCGTCG"), or "". */
-const char *cpu_hypervisor(void);
 
 /* Low word of CPUID leaf 1's EDX: AT_HWCAP. */
 uint32_t cpu_hwcap(void);

@@ -43,41 +43,29 @@ extern trap_dispatch, trap_hooks, trap_check_frame
 	__?SECT?__
 %endmacro
 
-; The frame's part below `vector`; the last line is the lowest address.
-%macro PUSH_REGISTERS 1			; 1: what RAX's slot gets
-	push rdi
-	push rsi
-	push rdx
-	push rcx
-	push %1				; rax
-	push r8
-	push r9
-	push r10
-	push r11
-	push rbx
-	push rbp
-	push r12
-	push r13
-	push r14
-	push r15
+%macro PUSH 1-*
+%rep %0
+	push %1
+%rotate 1
+%endrep
+%endmacro
+
+; The frame's part below `vector`; the last one has the lowest address.
+%macro PUSH_REGISTERS 0
+	PUSH rdi, rsi, rdx, rcx, rax, r8, r9, r10, r11
+	PUSH rbx, rbp, r12, r13, r14, r15
+%endmacro
+
+%macro POP 1-*
+%rep %0
+	pop %1
+%rotate 1
+%endrep
 %endmacro
 
 %macro POP_REGISTERS 0
-	pop r15
-	pop r14
-	pop r13
-	pop r12
-	pop rbp
-	pop rbx
-	pop r11
-	pop r10
-	pop r9
-	pop r8
-	pop rax
-	pop rcx
-	pop rdx
-	pop rsi
-	pop rdi
+	POP r15, r14, r13, r12, rbp, rbx
+	POP r11, r10, r9, r8, rax, rcx, rdx, rsi, rdi
 %endmacro
 
 ; The frame that the next IRET or SYSRET goes by, in a build with ASSERT=1.
@@ -106,7 +94,7 @@ syscall_entry:
 .framed:				; tools/gdb/unwind.py
 	push rax			; code
 	push VECTOR_SYSCALL		; vector
-	PUSH_REGISTERS rax
+	PUSH_REGISTERS
 	sti
 	mov rcx, r10			; 3
 	xor ebp, ebp			; the end of a backtrace
@@ -115,9 +103,10 @@ syscall_entry:
 	mov r10, [rel trap_hooks + HOOK_SYSCALLS]
 	mov eax, eax
 	cmp eax, SYSCALL_COUNT
-	jae syscall_return.absent
+	jb .known
+	mov eax, SYSCALL_COUNT		; the entry for all other numbers
+.known:
 	call [r10 + rax * 8]
-.called:
 	mov [rsp + TF_RAX], rax
 
 syscall_return:
@@ -138,10 +127,6 @@ syscall_return:
 	mov rsp, [rsp + TF_RSP - TF_VECTOR]	; (CVE-2012-0217)
 	swapgs
 	o64 sysret
-
-.absent:
-	call [r10 + SYSCALL_COUNT * 8]
-	jmp syscall_entry.called
 
 .work:
 	sti
@@ -189,7 +174,7 @@ trap_entry:
 	jz trap_from_kernel
 	swapgs
 trap_entry_gs:				; from ring 3, GS is ours
-	PUSH_REGISTERS rax
+	PUSH_REGISTERS
 	cld
 	CLAC
 	xor ebp, ebp
@@ -217,7 +202,7 @@ iret:	iretq
 trap_from_kernel:
 	cmp qword [rsp + TF_RIP - TF_VECTOR], iret
 	je .bad_iret
-	PUSH_REGISTERS rax
+	PUSH_REGISTERS
 	cld
 	CLAC
 	mov rdi, rsp
@@ -256,7 +241,7 @@ ist_entry:
 	jmp trap_entry_gs
 
 .kernel:
-	PUSH_REGISTERS rax		; 11
+	PUSH_REGISTERS		; 11
 	mov ecx, MSR_GS_BASE
 	rdmsr
 	shl rdx, 32

@@ -7,9 +7,11 @@
 #include <stdbool.h>
 
 #include "kernel/abi/errno.h"
+#include "kernel/abi/signal.h"
 #include "kernel/cpu/cpu.h"
 #include "kernel/cpu/x86.h"
 #include "kernel/lib/string.h"
+#include "kernel/lib/types.h"
 
 #define XCR0_X87 (1ul << 0)
 #define XCR0_SSE (1ul << 1)
@@ -62,18 +64,33 @@ size_t fpu_size(void)
 	return size;
 }
 
-uint32_t fpu_exceptions(bool x87)
+/* The bits of an exception in MXCSR and in the x87 status word, by priority. */
+static const struct {
+	uint32_t bits;
+	int code;
+} float_errors[] = {
+	{ 0x01, FPE_FLTINV }, { 0x04, FPE_FLTDIV }, { 0x08, FPE_FLTOVF },
+	{ 0x12, FPE_FLTUND }, { 0x20, FPE_FLTRES },
+};
+
+int fpu_signal_code(bool x87)
 {
 	uint16_t status, control;
-	uint32_t mxcsr;
+	uint32_t mxcsr, raised;
+	size_t i = 0;
 
 	if (x87) {
 		__asm__ volatile("fnstsw %0" : "=m"(status));
 		__asm__ volatile("fnstcw %0" : "=m"(control));
-		return status & ~control & 0x3f;
+		raised = status & ~control;
+	} else {
+		__asm__ volatile("stmxcsr %0" : "=m"(mxcsr));
+		raised = mxcsr & ~(mxcsr >> 7); /* flags that are not masked */
 	}
-	__asm__ volatile("stmxcsr %0" : "=m"(mxcsr));
-	return mxcsr & ~(mxcsr >> 7) & 0x3f; /* flags, not masked */
+	while (i < ARRAY_SIZE(float_errors) - 1 &&
+	       !(raised & float_errors[i].bits))
+		i++;
+	return float_errors[i].code;
 }
 
 void fpu_area_init(void *pointer)

@@ -43,18 +43,9 @@ static inline void fpu_load(const void *area)
 		__asm__ volatile("fxrstor64 (%0)" : : "r"(area) : "memory");
 }
 
-/*
- * Which unmasked exception an #MF (`x87`) or #XM is about, as the bits of MXCSR
- * and of the x87 status word: FPU_INVALID, … Task's registers still loaded.
- */
-uint32_t fpu_exceptions(bool x87);
-
-#define FPU_INVALID   (1u << 0)
-#define FPU_DENORMAL  (1u << 1)
-#define FPU_DIVISION  (1u << 2)
-#define FPU_OVERFLOW  (1u << 3)
-#define FPU_UNDERFLOW (1u << 4)
-#define FPU_INEXACT   (1u << 5)
+/* Returns the si_code of SIGFPE for the unmasked exception that #MF (`x87`) or
+ * #XM reports. The task's registers are still loaded. */
+int fpu_signal_code(bool x87);
 
 /* The state that a program starts with (System V ABI 3.4.1). */
 void fpu_area_init(void *area);

@@ -3,7 +3,6 @@
 
 #include <stdbool.h>
 
-#include "kernel/cpu/apic.h"
 #include "kernel/cpu/backtrace.h"
 #include "kernel/cpu/percpu.h"
 #include "kernel/cpu/serial.h"
@@ -18,11 +17,7 @@ static void (*write_sink)(const char *, size_t) = write_serial;
 static void (*panic_action)(void);
 static bool panicking;
 
-#define STOP_POLLS 10000000
-static struct spinlock stop_lock = SPINLOCK_INIT(RANK_CONSOLE);
-static unsigned stopped; /* CPUs that stopped for a panic; atomic */
-
-/* The first port, each "\n" as "\r\n". */
+/* Writes to the first port, each "\n" as "\r\n". */
 static void write_serial(const char *text, size_t length)
 {
 	for (size_t i = 0; i < length; i++) {
@@ -74,47 +69,19 @@ void panic_set_action(void (*action)(void))
 	panic_action = action;
 }
 
-/* What runs on this CPU, and how it last came into the kernel. */
-static void describe_task(void)
+void panic_describe_task(void)
 {
 	const struct trapframe *tf;
 
 	if (!trap_hooks.describe_task)
 		return;
 	trap_hooks.describe_task();
-	if (!THIS_CPU->current->syscalls) /* a task of the kernel's own */
+	if (!THIS_CPU->current->syscalls) /* the kernel's own task */
 		return;
 	tf = user_trapframe();
 	kprintf("  which came by %s %lu from %016lx\n",
 		trap_is_syscall(tf) ? "system call" : "vector",
 		trap_is_syscall(tf) ? tf->code : tf->vector, tf->rip);
-}
-
-void panic_stop_cpu(const struct trapframe *tf)
-{
-	spin_lock(&stop_lock);
-	kprintf("CPU %u: ", this_cpu()->id);
-	if (trap_from_user(tf))
-		kprintf("in ring 3, rip %016lx\n", tf->rip);
-	else
-		backtrace_print_line(tf->rip);
-	describe_task();
-	spin_unlock(&stop_lock);
-	atomic_fetch_add(&stopped, 1);
-	for (;;)
-		halt();
-}
-
-/* The other CPUs say where they were, and stop; one that is deaf is not
- * waited for long. */
-static void stop_others(void)
-{
-	apic_send_nmi_to_others();
-	for (unsigned polls = 0; polls < STOP_POLLS; polls++) {
-		if (READ_ONCE(stopped) + 1 >= cpu_count)
-			return;
-		cpu_relax();
-	}
 }
 
 static _Noreturn void end(void)
@@ -144,7 +111,7 @@ void panic(const char *format, ...)
 	va_list arguments;
 
 	irq_disable();
-	if (panicking) /* a panic within a panic: say no more */
+	if (panicking) /* a panic within a panic says no more */
 		for (;;)
 			halt();
 	panicking = true;
@@ -154,10 +121,10 @@ void panic(const char *format, ...)
 	print(format, arguments);
 	va_end(arguments);
 	kprintf("\n");
-	describe_task();
+	panic_describe_task();
 	backtrace_print((uint64_t)__builtin_return_address(0),
 			*(uint64_t *)__builtin_frame_address(0));
-	stop_others();
+	HOOK_CALL(panics);
 	kprintf("To look at it: make gdb, \"break panic\"; with QEMU's -icount "
 		"shift=0,sleep=off\nevery run is the same to the instruction.\n");
 	end();

@@ -9,37 +9,43 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "kernel/lib/hook.h"
+
 /* Prints on the console; callable from anywhere, NMI included. */
 void kprintf(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /*
  * Hands all later output to `write`, which must not sleep, and in a panic must
- * take no lock: whoever held it will never give it back.
+ * take no lock: its holder may have stopped.
  */
 void kprintf_set_sink(void (*write)(const char *text, size_t length));
+
+/* Returns whether a CPU panics, or has given up. */
 bool kprintf_in_panic(void);
 
 /*
- * A broken invariant of the kernel's own: prints the sentence, the backtrace
- * and what each CPU was doing, then does what panic= says. Never for anything
- * that a program, a file or a failed allocation can cause.
+ * For a broken invariant of the kernel's own: prints the sentence, the backtrace
+ * and what each CPU was doing, then does what panic= says. It must not be called
+ * for anything that a program, a file or a failed allocation can cause.
  */
 void panic(const char *format, ...)
 	__attribute__((noreturn, format(printf, 1, 2)));
 
 /*
- * The machine or the loader does not give what the kernel needs: says so in a
- * sentence, without a full stop, then does what panic= says. Boot only, and the
- * end of process 1.
+ * For a machine or a loader that does not give what the kernel needs, and for the
+ * end of process 1: prints the sentence, which has no full stop, then does what
+ * panic= says.
  */
 _Noreturn void give_up(const char *format, ...)
 	__attribute__((format(printf, 1, 2)));
 
-/* What both do when all is said: panic= on the command line. */
-/* What the NMI of a panic on another CPU does on this one; does not return. */
-struct trapframe;
-void panic_stop_cpu(const struct trapframe *tf);
+/* Prints what runs on this CPU, and how it last came into the kernel. */
+void panic_describe_task(void);
 
+/* Raised by a panic when all is said about this CPU. */
+HOOK_EVENT(panics, void);
+
+/* Sets what both do in the end: panic= on the command line. */
 void panic_set_action(void (*action)(void));
 
 #define assert(condition)                                                \

@@ -1,6 +1,6 @@
 /*
- * Where entry.asm's traps go: the table of handlers, what becomes of
- * exceptions that nobody handles, and their reports.
+ * Where entry.asm's traps go: the table of handlers, the exceptions that have no
+ * handler of their own, and the reports.
  */
 #include "kernel/cpu/trap.h"
 
@@ -9,9 +9,8 @@
 #include "kernel/cpu/fpu.h"
 #include "kernel/cpu/kprintf.h"
 #include "kernel/cpu/percpu.h"
-#include "kernel/cpu/poison.h"
 #include "kernel/cpu/x86.h"
-#include "kernel/lib/string.h"
+#include "kernel/lib/hook.h"
 
 #define VECTORS   256
 #define STUB_SIZE 16
@@ -28,53 +27,49 @@ struct gate {
 #define GATE_RING3     0x60 /* INT n may use it */
 
 extern char trap_stubs[];
+/* Pairs of an instruction and its fix-up, each relative to its own place. */
 extern const int32_t extable_start[], extable_end[];
 
 static struct gate idt[VECTORS] __attribute__((aligned(16)));
 static trap_handler *handlers[VECTORS];
 struct trap_hooks trap_hooks;
 
-static const char *const exception_names[32] = {
-	[VECTOR_DE] = "division error",
-	[VECTOR_DB] = "debug trap",
-	[VECTOR_NMI] = "non-maskable interrupt",
-	[VECTOR_BP] = "breakpoint",
-	[VECTOR_OF] = "overflow",
-	[VECTOR_BR] = "bound exceeded",
-	[VECTOR_UD] = "invalid instruction",
-	[VECTOR_NM] = "no FPU",
-	[VECTOR_DF] = "double fault",
-	[VECTOR_TS] = "invalid TSS",
-	[VECTOR_NP] = "segment not present",
-	[VECTOR_SS] = "stack segment fault",
-	[VECTOR_GP] = "general protection fault",
-	[VECTOR_PF] = "page fault",
-	[VECTOR_MF] = "x87 floating-point error",
-	[VECTOR_AC] = "alignment check",
-	[VECTOR_MC] = "machine check",
-	[VECTOR_XM] = "SIMD floating-point error",
-};
-
-/* What an exception in ring 3 means to the process: signal(7), sigaction(2). */
-static const struct fault_signal {
+/* The exceptions: what they are called in reports, and the signal that they are
+ * to a process if ring 3 causes one (signal(7), sigaction(2)); 0 is none. */
+static const struct exception {
+	const char *name;
 	int signo, code;
-} fault_signals[32] = {
-	[VECTOR_DE] = { SIGFPE, FPE_INTDIV },
-	[VECTOR_DB] = { SIGTRAP, TRAP_TRACE },
-	[VECTOR_BP] = { SIGTRAP, SI_KERNEL },
-	[VECTOR_OF] = { SIGSEGV, SI_KERNEL },
-	[VECTOR_BR] = { SIGSEGV, SI_KERNEL },
-	[VECTOR_UD] = { SIGILL, ILL_ILLOPN },
-	[VECTOR_NM] = { SIGSEGV, SI_KERNEL },
-	[VECTOR_TS] = { SIGSEGV, SI_KERNEL },
-	[VECTOR_NP] = { SIGBUS, SI_KERNEL },
-	[VECTOR_SS] = { SIGBUS, SI_KERNEL },
-	[VECTOR_GP] = { SIGSEGV, SI_KERNEL },
-	[VECTOR_AC] = { SIGBUS, BUS_ADRALN },
+} exceptions[VECTOR_IRQ] = {
+	[VECTOR_DE] = { "division error", SIGFPE, FPE_INTDIV },
+	[VECTOR_DB] = { "debug trap", SIGTRAP, TRAP_TRACE },
+	[VECTOR_NMI] = { "non-maskable interrupt", 0, 0 },
+	[VECTOR_BP] = { "breakpoint", SIGTRAP, SI_KERNEL },
+	[VECTOR_OF] = { "overflow", SIGSEGV, SI_KERNEL },
+	[VECTOR_BR] = { "bound exceeded", SIGSEGV, SI_KERNEL },
+	[VECTOR_UD] = { "invalid instruction", SIGILL, ILL_ILLOPN },
+	[VECTOR_NM] = { "no FPU", SIGSEGV, SI_KERNEL },
+	[VECTOR_DF] = { "double fault", 0, 0 },
+	[VECTOR_TS] = { "invalid TSS", SIGSEGV, SI_KERNEL },
+	[VECTOR_NP] = { "segment not present", SIGBUS, SI_KERNEL },
+	[VECTOR_SS] = { "stack segment fault", SIGBUS, SI_KERNEL },
+	[VECTOR_GP] = { "general protection fault", SIGSEGV, SI_KERNEL },
+	[VECTOR_PF] = { "page fault", 0, 0 },
+	[VECTOR_MF] = { "x87 floating-point error", SIGFPE, 0 },
+	[VECTOR_AC] = { "alignment check", SIGBUS, BUS_ADRALN },
+	[VECTOR_MC] = { "machine check", 0, 0 },
+	[VECTOR_XM] = { "SIMD floating-point error", SIGFPE, 0 },
 };
 
-/* Pairs of (instruction, fix-up), each relative to itself. */
-static uint64_t find_fixup(uint64_t rip)
+static const char *trap_name(const struct trapframe *tf)
+{
+	const char *name = NULL;
+
+	if (tf->vector < VECTOR_IRQ)
+		name = exceptions[tf->vector].name;
+	return name ? name : "a trap without a handler";
+}
+
+uint64_t trap_find_fixup(uint64_t rip)
 {
 	for (const int32_t *e = extable_start; e < extable_end; e += 2)
 		if ((uint64_t)&e[0] + e[0] == rip)
@@ -82,14 +77,9 @@ static uint64_t find_fixup(uint64_t rip)
 	return 0;
 }
 
-bool trap_has_fixup(const struct trapframe *tf)
-{
-	return find_fixup(tf->rip);
-}
-
 bool trap_fixup(struct trapframe *tf)
 {
-	uint64_t fixup = find_fixup(tf->rip);
+	uint64_t fixup = trap_find_fixup(tf->rip);
 
 	if (fixup)
 		tf->rip = fixup;
@@ -118,11 +108,7 @@ static void print_code(const struct trapframe *tf)
 
 void trap_report(const struct trapframe *tf)
 {
-	const char *name = tf->vector < ARRAY_SIZE(exception_names)
-				   ? exception_names[tf->vector]
-				   : NULL;
-
-	kprintf("%s (vector %lu)", name ? name : "trap", tf->vector);
+	kprintf("%s (vector %lu)", trap_name(tf), tf->vector);
 	print_code(tf);
 	kprintf("\n"
 		"  rip %04lx:%016lx  rsp %04lx:%016lx  rflags %08lx\n"
@@ -138,7 +124,8 @@ void trap_report(const struct trapframe *tf)
 		backtrace_print(tf->rip, tf->rbp);
 }
 
-/* Which code a debug trap means; the CPU never clears the bit (SDM 3B 17.2). */
+/* DR6 says what kind of debug trap it is; the CPU sets its bits and never clears
+ * them (SDM 3B 17.2). */
 static void handle_debug(struct trapframe *tf)
 {
 	uint64_t dr6;
@@ -151,68 +138,51 @@ static void handle_debug(struct trapframe *tf)
 				      dr6 & 1 << 14 ? TRAP_TRACE : TRAP_BRKPT,
 				      tf->rip);
 	} else {
-		/* ring 3's trap flag, carried over an entry: go on without */
+		/* ring 3's trap flag, kept over an entry: single-stepping
+		 * ends here */
 		tf->rflags &= ~RFLAGS_TF;
 	}
 }
 
-/* The signal's si_addr: the instruction for #DE and its kin, else none. */
-static uaddr_t fault_address(const struct trapframe *tf)
-{
-	switch (tf->vector) {
-	case VECTOR_DE:
-	case VECTOR_UD:
-		return tf->rip;
-	}
-	return 0;
-}
-
 static void handle_exception(struct trapframe *tf)
 {
-	const struct fault_signal *s = &fault_signals[tf->vector % 32];
+	const struct exception *e = &exceptions[tf->vector % VECTOR_IRQ];
+	bool at_rip = tf->vector == VECTOR_DE || tf->vector == VECTOR_UD;
 
-	if (trap_from_user(tf) && tf->vector < 32 && s->signo) {
+	if (trap_from_user(tf) && tf->vector < VECTOR_IRQ && e->signo) {
 		irq_enable();
-		trap_hooks.user_fault(tf, s->signo, s->code, fault_address(tf));
+		trap_hooks.user_fault(tf, e->signo, e->code,
+				      at_rip ? tf->rip : 0);
 		return;
 	}
 	if (tf->vector == VECTOR_GP && trap_fixup(tf))
 		return;
 	kprintf("\n");
 	trap_report(tf);
-	panic("%s in the kernel", tf->vector < 32 && exception_names[tf->vector]
-					  ? exception_names[tf->vector]
-					  : "a trap that nobody handles");
+	panic("%s in the kernel", trap_name(tf));
 }
 
+/* #MF and #XM: the signal's code says which exception it was. */
 static void handle_float_error(struct trapframe *tf)
 {
-	uint32_t which;
+	int code;
 
 	if (!trap_from_user(tf)) {
 		handle_exception(tf);
 		return;
 	}
-	which = fpu_exceptions(tf->vector == VECTOR_MF);
+	code = fpu_signal_code(tf->vector == VECTOR_MF);
 	irq_enable();
-	trap_hooks.user_fault(tf, SIGFPE,
-			      which & FPU_INVALID    ? FPE_FLTINV
-			      : which & FPU_DIVISION ? FPE_FLTDIV
-			      : which & FPU_OVERFLOW ? FPE_FLTOVF
-			      : which & (FPU_UNDERFLOW | FPU_DENORMAL)
-				      ? FPE_FLTUND
-				      : FPE_FLTRES,
-			      tf->rip);
+	trap_hooks.user_fault(tf, SIGFPE, code, tf->rip);
 }
 
 static void handle_nmi(struct trapframe *tf)
 {
-	if (kprintf_in_panic())
-		panic_stop_cpu(tf);
+	(void)tf;
 	this_cpu()->nmis++;
 }
 
-/* INT 0x80: i386 numbers and 32-bit registers, from any code segment. */
+/* INT 0x80 takes i386 numbers and 32-bit registers, from any code segment. */
 static void handle_syscall32(struct trapframe *tf)
 {
 	tf->code = (uint32_t)tf->rax;
@@ -223,9 +193,9 @@ static void handle_syscall32(struct trapframe *tf)
 }
 
 /*
- * An exception in the kernel while GS is the program's: something is very
- * wrong, and GS is put right so that it can be reported. Programs cannot set a
- * base in the kernel's half.
+ * Panics after an exception in the kernel with the program's GS still loaded;
+ * the kernel's is loaded first, since the report needs it. A program cannot set
+ * a base in the kernel's half, so the sign tells which one is loaded.
  */
 static void check_gs(const struct trapframe *tf)
 {
@@ -242,15 +212,15 @@ void trap_check_frame(const struct trapframe *tf);
 
 void trap_dispatch(struct trapframe *tf)
 {
-	if (trap_from_user(tf))
-		poison_stack();
+	if (ASSERTIONS && trap_from_user(tf))
+		HOOK_CALL(kernel_entered);
 	else if (tf->vector < VECTOR_IRQ)
 		check_gs(tf);
 	handlers[tf->vector](tf);
 }
 
-/* In a build with ASSERT=1, before each return to ring 3, while GS is still
- * the kernel's. */
+/* Called in a build with ASSERT=1 before each return to ring 3, while GS is
+ * still the kernel's. */
 void trap_check_frame(const struct trapframe *tf)
 {
 	if (tf == user_trapframe() && tf->cs == USER_CS && tf->ss == USER_DS &&

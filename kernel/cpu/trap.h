@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "kernel/abi/syscall.h"
+#include "kernel/lib/hook.h"
 #include "kernel/lib/types.h"
 
 /* Exceptions (SDM 3A 6.15). */
@@ -124,10 +125,15 @@ void trap_init_cpu(void);
 void trap_report(const struct trapframe *tf);
 
 /*
- * The kernel's own faults at an instruction that may fault (user copies): is
- * it one, and if so, go on at its fix-up.
+ * Some instructions of the kernel may fault, those that copy from and to ring
+ * 3. trap_find_fixup() returns where the kernel goes on after a fault at `rip`,
+ * or 0; trap_fixup() makes it do so, if there is such a place.
  */
-bool trap_has_fixup(const struct trapframe *tf);
+uint64_t trap_find_fixup(uint64_t rip);
 bool trap_fixup(struct trapframe *tf);
+
+/* Raised in a build with ASSERT=1 at each entry from ring 3: the stack below
+ * the caller's frame is not in use. */
+HOOK_EVENT(kernel_entered, void);
 
 #endif

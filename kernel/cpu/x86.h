@@ -64,44 +64,26 @@ static inline struct cpuid cpuid(uint32_t leaf, uint32_t subleaf)
 	return r;
 }
 
-static inline void outb(uint16_t port, uint8_t value)
-{
-	__asm__ volatile("outb %0, %1" : : "a"(value), "Nd"(port));
-}
-
-static inline void outw(uint16_t port, uint16_t value)
-{
-	__asm__ volatile("outw %0, %1" : : "a"(value), "Nd"(port));
-}
-
-static inline void outl(uint16_t port, uint32_t value)
-{
-	__asm__ volatile("outl %0, %1" : : "a"(value), "Nd"(port));
-}
-
-static inline uint8_t inb(uint16_t port)
-{
-	uint8_t value;
-
-	__asm__ volatile("inb %1, %0" : "=a"(value) : "Nd"(port));
-	return value;
-}
-
-static inline uint16_t inw(uint16_t port)
-{
-	uint16_t value;
-
-	__asm__ volatile("inw %1, %0" : "=a"(value) : "Nd"(port));
-	return value;
-}
-
-static inline uint32_t inl(uint16_t port)
-{
-	uint32_t value;
-
-	__asm__ volatile("inl %1, %0" : "=a"(value) : "Nd"(port));
-	return value;
-}
+/* outb(port, value) and inb(port), and the same for 2 and 4 bytes. */
+#define X86_PORT(letter, type)                                    \
+	static inline void out##letter(uint16_t port, type value) \
+	{                                                         \
+		__asm__ volatile("out" #letter " %0, %1"          \
+				 :                                \
+				 : "a"(value), "Nd"(port));       \
+	}                                                         \
+	static inline type in##letter(uint16_t port)              \
+	{                                                         \
+		type value;                                       \
+                                                                  \
+		__asm__ volatile("in" #letter " %1, %0"           \
+				 : "=a"(value)                    \
+				 : "Nd"(port));                   \
+		return value;                                     \
+	}
+X86_PORT(b, uint8_t)
+X86_PORT(w, uint16_t)
+X86_PORT(l, uint32_t)
 
 static inline uint64_t rdmsr(uint32_t msr)
 {

@@ -25,10 +25,8 @@ void poll_wait(struct poll_table *table, struct wait_queue *queue)
 	place = &table->places[table->count++];
 	place->table = table;
 	place->queue = queue;
-	if (table->wake)
-		wait_join_call(queue, &place->waiter, poll_on_wake);
-	else
-		wait_join(queue, &place->waiter);
+	place->waiter.call = table->wake ? poll_on_wake : NULL;
+	wait_join(queue, &place->waiter);
 }
 
 void poll_leave(struct poll_table *table)

@@ -251,7 +251,7 @@ static bool may_be_cured(const struct trapframe *tf, uint64_t address)
 	if (address >= USER_END || tf->code & PF_RESERVED)
 		return false;
 	if (!trap_from_user(tf))
-		return trap_has_fixup(tf);
+		return trap_find_fixup(tf->rip);
 	return tf->code & PF_USER || !(tf->code & PF_PRESENT);
 }
 

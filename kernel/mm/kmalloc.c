@@ -6,7 +6,6 @@
 #include "kernel/mm/kmalloc.h"
 
 #include "kernel/cpu/kprintf.h"
-#include "kernel/cpu/poison.h"
 #include "kernel/cpu/spinlock.h"
 #include "kernel/lib/list.h"
 #include "kernel/lib/string.h"
@@ -15,6 +14,8 @@
 
 #define SMALLEST ((size_t)KMALLOC_SMALLEST)
 #define LARGEST  (SMALLEST << (KMALLOC_CLASSES - 1))
+
+uint8_t kmalloc_fill;
 
 struct object {
 	struct object *next;
@@ -145,8 +146,8 @@ void *kmalloc(size_t size)
 		object = vmap_alloc(size);
 	else
 		object = (frame = frame_alloc()) ? phys_to_virt(frame) : NULL;
-	if (ASSERTIONS && poison_byte && object)
-		memset(object, poison_byte, size);
+	if (ASSERTIONS && kmalloc_fill && object)
+		memset(object, kmalloc_fill, size);
 	return object;
 }
 

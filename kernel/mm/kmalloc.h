@@ -6,11 +6,15 @@
 #define KERNEL_MM_KMALLOC_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "kernel/cpu/spinlock.h"
 #include "kernel/lib/list.h"
 
 void kmalloc_init(void);
+
+/* The byte that new objects are filled with in a build with ASSERT=1, or 0. */
+extern uint8_t kmalloc_fill;
 
 /*
  * Returns `size` bytes, aligned to the next power of two up to 4096, or NULL when

@@ -5,7 +5,6 @@
  */
 #include "kernel/abi/errno.h"
 #include "kernel/cpu/kprintf.h"
-#include "kernel/cpu/poison.h"
 #include "kernel/lib/string.h"
 #include "kernel/process/exit.h"
 #include "kernel/process/report.h"
@@ -212,7 +211,8 @@ void signal_return_work(struct trapframe *tf)
 {
 	struct task *task = current_task();
 
-	poison_stack();
+	if (ASSERTIONS)
+		HOOK_CALL(kernel_entered);
 	if (READ_ONCE(task->context.work) & WORK_RESCHEDULE)
 		schedule();
 	if (READ_ONCE(task->context.work) & WORK_SIGNAL)

@@ -1,6 +1,6 @@
 /*
- * A sleeping lock, for what may take long or touch user memory while held:
- * directories, a file's position. Taken before any spinlock; not from an
+ * A sleeping lock, for work that may take long or touch user memory: in
+ * directories, at a file's position. Taken before any spinlock; not from an
  * interrupt. Mutexes are ordered by their users: kernel/fs/inode.h.
  */
 #ifndef KERNEL_SCHED_MUTEX_H
@@ -11,9 +11,9 @@
 #include "kernel/sched/wait.h"
 
 struct mutex {
-	bool held;          /* atomic */
-	struct task *owner; /* for reports */
-	struct wait_queue queue;
+	bool held;               /* a task holds it; atomic */
+	struct task *owner;      /* that task, for the assertion */
+	struct wait_queue queue; /* tasks that wait for it */
 };
 
 /* For a static mutex of that name. */
@@ -27,8 +27,8 @@ struct mutex {
 
 void mutex_init(struct mutex *mutex);
 
-/* The rare ends of the two below, out of line: somebody has it; somebody
- * waits. */
+/* The slow paths of the two functions below: another task holds the mutex, or
+ * waits for it. */
 void mutex_wait(struct mutex *mutex);
 void mutex_hand_on(struct mutex *mutex);
 

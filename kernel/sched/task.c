@@ -9,46 +9,42 @@
 #include "kernel/mm/vmap.h"
 #include "kernel/sched/sched.h"
 
-/* Stacks of dead tasks wait here for new ones: mapping one is dear. */
+/* Stacks of dead tasks are kept for new ones, since mapping one takes long. */
 #define SPARE_MAX 16
 
-static struct spinlock lock = SPINLOCK_INIT(RANK_VMAP);
+static struct spinlock stack_lock = SPINLOCK_INIT(RANK_VMAP);
 static void *spare[SPARE_MAX];
-static unsigned spare_count, stack_count;
-
-size_t task_stack_count(void)
-{
-	return READ_ONCE(stack_count);
-}
+static unsigned spare_count;
+size_t task_stack_count;
 
 static void *stack_new(void)
 {
 	void *stack = NULL;
 
-	spin_lock(&lock);
+	spin_lock(&stack_lock);
 	if (spare_count)
 		stack = spare[--spare_count];
-	spin_unlock(&lock);
+	spin_unlock(&stack_lock);
 	if (stack)
 		return stack;
 	stack = vmap_alloc(KERNEL_STACK_SIZE);
 	if (stack)
-		atomic_fetch_add(&stack_count, 1);
+		atomic_fetch_add(&task_stack_count, 1);
 	return stack;
 }
 
 static void stack_free(void *stack)
 {
-	spin_lock(&lock);
+	spin_lock(&stack_lock);
 	if (spare_count < SPARE_MAX) {
 		spare[spare_count++] = stack;
 		stack = NULL;
 	}
-	spin_unlock(&lock);
+	spin_unlock(&stack_lock);
 	if (!stack)
 		return;
 	vmap_free(stack);
-	atomic_fetch_sub(&stack_count, 1);
+	atomic_fetch_sub(&task_stack_count, 1);
 }
 
 void task_interrupt_stacks(struct cpu *cpu)

@@ -74,19 +74,20 @@ static inline struct task *current_task(void)
 }
 
 /*
- * A new task that will call `start(argument)`, with a kernel stack, all else
- * zero and not runnable yet; or NULL when memory is full. Reuses the stacks
- * of dead tasks.
+ * Returns a new task that will call `start(argument)`, with a kernel stack, all
+ * else zero and not runnable yet; or NULL when out of memory. Uses the stacks of
+ * dead tasks again.
  */
 struct task *task_new(void (*start)(void *argument), void *argument);
 
-/* Stacks of its own for the interrupts that need them. Gives up without. */
+/* Gives the CPU stacks for the interrupts that need their own. Gives up when out
+ * of memory. */
 void task_interrupt_stacks(struct cpu *cpu);
 
-/* Stacks that there are, spare ones included: for reports. */
-size_t task_stack_count(void);
+/* How many kernel stacks there are, spare ones included: for reports. */
+extern size_t task_stack_count;
 
-/* Frees a task that is dead and off its stack, or never ran. */
+/* Frees a task that is dead or never ran; waits until it is off its stack. */
 void task_free(struct task *task);
 
 #endif

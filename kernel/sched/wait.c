@@ -11,26 +11,13 @@ void wait_queue_init(struct wait_queue *queue)
 	list_init(&queue->waiters);
 }
 
-static void join(struct wait_queue *queue, struct waiter *waiter)
+void wait_join(struct wait_queue *queue, struct waiter *waiter)
 {
 	uint64_t flags = spin_lock_irqsave(&queue->lock);
 
+	waiter->task = current_task();
 	list_add_tail(&waiter->node, &queue->waiters);
 	spin_unlock_irqrestore(&queue->lock, flags);
-}
-
-void wait_join(struct wait_queue *queue, struct waiter *waiter)
-{
-	waiter->task = current_task();
-	join(queue, waiter);
-}
-
-void wait_join_call(struct wait_queue *queue, struct waiter *waiter,
-		    void (*call)(struct waiter *waiter))
-{
-	waiter->task = NULL;
-	waiter->call = call;
-	join(queue, waiter);
 }
 
 void wait_leave(struct wait_queue *queue, struct waiter *waiter)
@@ -41,34 +28,34 @@ void wait_leave(struct wait_queue *queue, struct waiter *waiter)
 	spin_unlock_irqrestore(&queue->lock, flags);
 }
 
-/* True: a sleeper has been woken. */
-static bool tell(struct waiter *waiter)
+/* Returns whether a sleeper has been woken. */
+static bool wake_waiter(struct waiter *waiter)
 {
-	if (waiter->task)
+	if (!waiter->call)
 		return sched_wake(waiter->task, WAKE_SLEEPING);
 	waiter->call(waiter);
 	return false;
 }
 
-void wake_all(struct wait_queue *queue)
+static void wake(struct wait_queue *queue, bool one)
 {
 	uint64_t flags = spin_lock_irqsave(&queue->lock);
 	struct waiter *waiter;
 
 	list_for_each_entry (waiter, &queue->waiters, node)
-		tell(waiter);
+		if (wake_waiter(waiter) && one)
+			break;
 	spin_unlock_irqrestore(&queue->lock, flags);
+}
+
+void wake_all(struct wait_queue *queue)
+{
+	wake(queue, false);
 }
 
 void wake_one(struct wait_queue *queue)
 {
-	uint64_t flags = spin_lock_irqsave(&queue->lock);
-	struct waiter *waiter;
-
-	list_for_each_entry (waiter, &queue->waiters, node)
-		if (tell(waiter))
-			break;
-	spin_unlock_irqrestore(&queue->lock, flags);
+	wake(queue, true);
 }
 
 void mutex_init(struct mutex *mutex)

@@ -4,7 +4,6 @@
 #include "kernel/abi/errno.h"
 #include "kernel/cpu/kprintf.h"
 #include "kernel/cpu/percpu.h"
-#include "kernel/cpu/poison.h"
 #include "kernel/cpu/spinlock.h"
 #include "kernel/sys/syscall32.h"
 
@@ -32,7 +31,7 @@ static long checked(uint64_t a0, uint64_t a1, uint64_t a2, uint64_t a3,
 {
 	long result;
 
-	poison_stack();
+	HOOK_CALL(kernel_entered);
 	result = syscall_find((uint32_t)user_trapframe()->code)(a0, a1, a2, a3,
 								a4, a5);
 	assert_no_spinlock("a return to ring 3");

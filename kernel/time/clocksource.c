@@ -10,7 +10,6 @@
 #include "kernel/cpu/acpi.h"
 #include "kernel/cpu/cpu.h"
 #include "kernel/cpu/x86.h"
-#include "kernel/lib/string.h"
 
 const struct clocksource clocksource_tsc = {
 	.name = "tsc",
@@ -24,7 +23,7 @@ const char *tsc_trusted(void)
 	if (cpu_has(CPU_INVARIANT_TSC))
 		return "invariant";
 	/* QEMU's emulation never says so, but counts the host's time */
-	if (!strcmp(cpu_hypervisor(), "TCGTCGTCGTCG"))
+	if (cpu_has(CPU_TCG))
 		return "emulated by TCG";
 	return NULL;
 }

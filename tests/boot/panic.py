@@ -12,7 +12,7 @@ set pagination off
 target remote {socket}
 hbreak sys_number_of_the_beast
 continue
-set $rdi = (long)exception_names[0]
+set $rdi = (long)exceptions[0].name
 set $rip = panic
 detach
 """

@@ -260,7 +260,7 @@ def test_cpus():
 # ---- When it goes wrong ------------------------------------------------------
 
 PANIC = """
-set $rdi = (long)exception_names[0]
+set $rdi = (long)exceptions[0].name
 set $rip = panic
 """
 HANG = """

@@ -377,7 +377,7 @@ int epoll_wait(struct file *file, struct epoll_event *events, int max,
 	       uint64_t deadline)
 {
 	struct epoll *epoll = file->data;
-	struct waiter waiter;
+	struct waiter waiter = { 0 };
 	int count, ended;
 
 	count = epoll_look(epoll, events, max);

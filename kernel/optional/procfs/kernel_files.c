@@ -28,7 +28,7 @@ static int show_meminfo(struct sink *out, struct process *process)
 		    "KernelStack:    %8zu kB\nKernelTables:   %8zu kB\n",
 		    frame_count_total() * 4, frame_count_free() * 4,
 		    frame_count_free() * 4, 0, cached * 4, 0, 0, slabs * 4,
-		    task_stack_count() * (KERNEL_STACK_SIZE / 1024),
+		    READ_ONCE(task_stack_count) * (KERNEL_STACK_SIZE / 1024),
 		    pagetable_kernel_count() * 4);
 	return 0;
 }

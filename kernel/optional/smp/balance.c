@@ -37,7 +37,7 @@ static struct cpu *kick_idle_cpu(uint32_t set)
 		return NULL;
 	cpu = cpus[__builtin_ctz(candidates)];
 	idle_cpus &= ~cpu->bit;
-	apic_send(cpu->id, VECTOR_RESCHEDULE);
+	ipi_send(cpu, VECTOR_RESCHEDULE);
 	return cpu;
 }
 
@@ -53,7 +53,7 @@ static struct cpu *place(struct task *task, bool this_is_busy)
 	cpu = allowed >> task->cpu & 1 ? cpus[task->cpu]
 				       : cpus[__builtin_ctz(allowed)];
 	idle_cpus &= ~cpu->bit;
-	apic_send(cpu->id, VECTOR_RESCHEDULE);
+	ipi_send(cpu, VECTOR_RESCHEDULE);
 	return cpu;
 }
 

@@ -45,7 +45,7 @@ static void interrupt_cpus(uint32_t mask)
 {
 	for (unsigned id = 0; mask; id++, mask >>= 1)
 		if (mask & 1)
-			apic_send(id, VECTOR_SHOOTDOWN);
+			ipi_send(cpus[id], VECTOR_SHOOTDOWN);
 }
 
 static void shootdown_request(struct space *space)

@@ -88,10 +88,10 @@ static bool wait_for_answer(void)
 static bool wake_cpu(struct cpu *cpu, paddr_t page)
 {
 	WRITE_ONCE(answered, false);
-	apic_send_init(cpu->apic_id);
+	ipi_send_init(cpu->apic_id);
 	delay(INIT_DELAY);
 	for (int attempt = 0; attempt < 2; attempt++) {
-		apic_send_start(cpu->apic_id, page);
+		ipi_send_start(cpu->apic_id, page);
 		delay(200);
 		if (smp_load_acquire(&answered))
 			return true;
@@ -134,7 +134,7 @@ static void start_cpu(uint32_t apic, paddr_t page, paddr_t root)
 	}
 	/* Should it come late, it waits for ever. What it was given stays: an
 	 * INIT has no answer, so it may run on that stack a little longer. */
-	apic_send_init(apic);
+	ipi_send_init(apic);
 	cpus[cpu->id] = NULL;
 	kprintf("CPU with APIC %u does not answer: left out\n", apic);
 }
@@ -157,6 +157,7 @@ static void smp_start(void)
 		return;
 	balance_init();
 	shootdown_init();
+	ipi_init();
 	root = start_tables(page);
 	for (unsigned i = 0; i < acpi_info.cpu_count; i++) {
 		if (cpu_count >= smp_limit)
