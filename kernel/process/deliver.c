@@ -1,7 +1,7 @@
 /*
- * What a thread does about its signals, on its way to ring 3: it stops, it
- * dies, it forgets them, or a handler is started. Also the mask that decides
- * which of them are to wait.
+ * What a thread does about its signals on its way to ring 3: it ignores them,
+ * stops, dies, or starts a handler. Also the mask that says which signals are to
+ * wait.
  */
 #include "kernel/abi/errno.h"
 #include "kernel/cpu/kprintf.h"
@@ -70,7 +70,7 @@ enum disposition {
 	HANDLE,
 };
 
-/* What is done about a signal. Both locks are held. */
+/* Decides what is done about a signal. Both locks are held. */
 static enum disposition disposition(const struct task *task, int signo)
 {
 	struct process *process = task->process;
@@ -117,9 +117,9 @@ bool signal_deal_quietly(void)
 	return false;
 }
 
-/* Takes a signal with a handler: its number; 0: another thread had it first.
- * One that kills does so. */
-static int take(siginfo_t *info, struct kernel_sigaction *action)
+/* Takes the next signal if it has a handler, and returns its number, or 0 if
+ * another thread took it first. A signal that kills ends the process here. */
+static int deliver_take(siginfo_t *info, struct kernel_sigaction *action)
 {
 	struct task *task = current_task();
 	struct process *process = task->process;
@@ -148,8 +148,8 @@ static int take(siginfo_t *info, struct kernel_sigaction *action)
 	return what == HANDLE ? signo : 0;
 }
 
-/* An interrupted system call ends with EINTR, or is made again. `action` is
- * the handler's that runs first, or NULL. */
+/* Lets an interrupted system call end with EINTR, or be made again. `action` is
+ * that of the handler that runs first, or NULL. */
 static void restart_syscall(struct trapframe *tf,
 			    const struct kernel_sigaction *action)
 {
@@ -168,6 +168,8 @@ static void restart_syscall(struct trapframe *tf,
 	}
 }
 
+/* Makes the thread enter the handler when it comes to ring 3. Without room for
+ * the frame it gets SIGSEGV instead. */
 static void start_handler(struct trapframe *tf, const siginfo_t *info,
 			  const struct kernel_sigaction *action)
 {
@@ -190,14 +192,15 @@ static void start_handler(struct trapframe *tf, const siginfo_t *info,
 	signal_set_mask(mask);
 }
 
-/* A frame of its own: what the caller has poisoned is below the caller's. */
+/* Deals with all signals, up to one with a handler. Not inlined, so that its
+ * variables lie in the part of the stack that the caller has poisoned. */
 static __attribute__((noinline)) void deliver(struct trapframe *tf)
 {
 	struct kernel_sigaction action;
 	siginfo_t info;
 
 	while (!signal_deal_quietly()) {
-		if (take(&info, &action)) {
+		if (deliver_take(&info, &action)) {
 			restart_syscall(tf, &action);
 			start_handler(tf, &info, &action);
 			return;
@@ -221,6 +224,7 @@ void signal_return_work(struct trapframe *tf)
 
 /* ---- Faults --------------------------------------------------------------- */
 
+/* Has the signal a handler that would run now? */
 static bool is_caught(struct task *task, int signo)
 {
 	struct sighand *sighand = task->process->sighand;

@@ -11,6 +11,8 @@
 /* Linux's limit: the table in 64 KiB. */
 #define MAX_HEADERS (65536 / sizeof(Elf64_Phdr))
 
+/* Is it a program for this machine, with its table of program headers in the
+ * file? 0 or -ENOEXEC. */
 static int check_header(const Elf64_Ehdr *header, uint64_t file_size)
 {
 	if (memcmp(header->e_ident, ELFMAG, SELFMAG) != 0 ||
@@ -28,7 +30,8 @@ static int check_header(const Elf64_Ehdr *header, uint64_t file_size)
 	return 0;
 }
 
-/* The segment of a PT_LOAD; `above` is where it may begin at the earliest. */
+/* Describes the segment of a PT_LOAD, which may begin at `above` at the earliest.
+ * 0, -EINVAL or -ENOMEM. */
 static int read_segment(const Elf64_Phdr *header, uint64_t file_size,
 			uaddr_t above, uaddr_t limit,
 			struct elf_segment *segment)
@@ -53,6 +56,7 @@ static int read_segment(const Elf64_Phdr *header, uint64_t file_size,
 	return segment->start < above ? -EINVAL : 0;
 }
 
+/* Adds a PT_LOAD to the image. */
 static int add_segment(const Elf64_Phdr *header, uint64_t file_size,
 		       uaddr_t limit, struct elf_image *image)
 {
@@ -71,12 +75,13 @@ static int add_segment(const Elf64_Phdr *header, uint64_t file_size,
 		image->start = segment->start;
 	image->end = segment->end;
 	image->segment_count++;
-	/* what is no power of two asks for nothing, as in Linux */
+	/* an alignment that is no power of two is ignored, as in Linux */
 	if (align > image->align && !(align & (align - 1)))
 		image->align = align;
 	return 0;
 }
 
+/* Notes where the path of the dynamic linker stands in the file. */
 static int add_interpreter(const Elf64_Phdr *header, uint64_t file_size,
 			   struct elf_image *image)
 {
@@ -91,6 +96,7 @@ static int add_interpreter(const Elf64_Phdr *header, uint64_t file_size,
 	return 0;
 }
 
+/* Adds one program header; types that the kernel does not need are ignored. */
 static int add_header(const Elf64_Phdr *header, uint64_t file_size,
 		      uaddr_t limit, struct elf_image *image)
 {
@@ -107,7 +113,8 @@ static int add_header(const Elf64_Phdr *header, uint64_t file_size,
 	}
 }
 
-/* Where the table of program headers is in memory, if a segment has it. */
+/* Returns the address of the program headers in memory, or 0 if no segment has
+ * them. */
 static uaddr_t find_headers(const struct elf_image *image, uint64_t offset)
 {
 	size_t size = image->header_count * sizeof(Elf64_Phdr);
@@ -124,6 +131,7 @@ static uaddr_t find_headers(const struct elf_image *image, uint64_t offset)
 	return 0;
 }
 
+/* Can an image of these segments be mapped somewhere below `limit`? */
 static int check_image(const struct elf_image *image, uaddr_t limit)
 {
 	if (!image->segment_count)

@@ -15,7 +15,7 @@
 struct elf_segment {
 	uaddr_t start, end; /* pages that it touches; end is beyond */
 	uaddr_t file_end;   /* first byte that does not come from the file */
-	uaddr_t memory_end; /* … and that is not the segment's any more */
+	uaddr_t memory_end; /* first byte beyond the segment */
 	uint64_t offset;    /* in the file, of `start`; page-aligned */
 	unsigned flags;     /* PF_R, PF_W, PF_X */
 };
@@ -28,15 +28,16 @@ struct elf_image {
 	uint64_t align;     /* of the bias: a power of two, pages */
 	uaddr_t headers;    /* program headers in memory, 0: not there */
 	unsigned header_count;
-	uint64_t interpreter_offset; /* in the file … */
-	size_t interpreter_size;     /* … with its NUL; 0: none */
+	uint64_t
+		interpreter_offset; /* of the dynamic linker's path in the file */
+	size_t interpreter_size;    /* … with its NUL; 0 if there is none */
 	unsigned segment_count;
 	struct elf_segment segments[ELF_MAX_SEGMENTS]; /* ascending, apart */
 };
 
 /* The bytes of a file. */
 struct elf_source {
-	/* 0, or -errno unless all `size` bytes could be read. */
+	/* Returns 0 when all `size` bytes have been read, else -errno. */
 	int (*read)(struct elf_source *source, void *to, size_t size,
 		    uint64_t position);
 	uint64_t size;
@@ -44,9 +45,9 @@ struct elf_source {
 };
 
 /*
- * Describes the file. 0; -ENOEXEC: no program for this machine; -EINVAL: one
- * whose headers contradict themselves; -ENOMEM: it needs more than `limit`,
- * the first address that programs cannot have; or what `read` returned.
+ * Describes the file in *image. Returns 0; -ENOEXEC if it is no program for this
+ * machine; -EINVAL if its headers contradict themselves; -ENOMEM if it needs
+ * addresses from `limit` on, which programs cannot have; or what `read` returned.
  */
 int elf_parse(struct elf_source *source, uaddr_t limit,
 	      struct elf_image *image);

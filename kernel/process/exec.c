@@ -1,7 +1,7 @@
 /*
- * execve. The new program is built in an address space of its own beside the
- * old one (load.c); up to there everything can fail, and the old one goes on.
- * Then it takes the old one's place in the process.
+ * execve(2). load.c builds the new program in an address space of its own,
+ * beside the old one: until then everything can fail, and the old program goes
+ * on. Then the new one takes its place in the process.
  */
 #include "kernel/process/exec.h"
 
@@ -22,13 +22,15 @@
 __attribute__((noinline)) void exec_hook(const char *path, uaddr_t bias,
 					 uaddr_t vdso_base)
 {
-	/* keeps the arguments in registers for gdb, which breaks here
-	 * (tools/gdb/colonel.py) */
+	/* Keeps the arguments in registers for gdb, which breaks here
+	 * (tools/gdb/colonel.py). */
 	__asm__ volatile("" : : "r"(path), "r"(bias), "r"(vdso_base));
 }
 
 /* ---- The change ----------------------------------------------------------------- */
 
+/* Leaves the old address space for the new one. Whether others may look at it
+ * is decided by who may read the program's file. */
 static void change_space(struct task *task, struct space *space)
 {
 	struct process *process = task->process;
@@ -37,7 +39,8 @@ static void change_space(struct task *task, struct space *space)
 
 	if (old)
 		HOOK_CALL(leave_space, task);
-	spin_lock(&process_lock); /* who compares generations gets this space */
+	/* a reader of /proc that compares generations gets the new space */
+	spin_lock(&process_lock);
 	task->space = space;
 	process->generation = process_new_generation();
 	process->dumpable = !inode_permission(process->exe->inode, MAY_READ) &&
@@ -49,6 +52,7 @@ static void change_space(struct task *task, struct space *space)
 	space_put(old);
 }
 
+/* Handlers were the old program's functions; what was ignored stays so. */
 static void change_signals(struct task *task)
 {
 	struct process *process = task->process;
@@ -60,6 +64,8 @@ static void change_signals(struct task *task)
 	task->signal_saved = 0;
 }
 
+/* Names the process after the program, whose file it keeps from being written to
+ * from now on. */
 static void change_name(struct task *task, struct program *program)
 {
 	const char *slash = strrchr(program->path, '/');
@@ -77,7 +83,8 @@ static void change_name(struct task *task, struct program *program)
 	file_put(old);
 }
 
-/* Registers as a new program finds them: nothing left of the old one. */
+/* Sets the registers as a new program finds them: nothing of the old one is
+ * left. */
 static void change_registers(struct task *task, const struct program *program)
 {
 	struct trapframe *tf = user_trapframe();
@@ -126,6 +133,7 @@ static int change_program(struct program *program)
 
 int (*exec_script)(struct program *program);
 
+/* Opens the program's file; a part may replace a script by its interpreter. */
 static int open_program(struct program *program)
 {
 	int error;

@@ -1,6 +1,6 @@
 /*
- * How threads and processes end, what becomes of their children, and how a
- * parent learns of it.
+ * The end of threads and processes: what they give back, who becomes the parent
+ * of their children, and how a parent waits for a child and reaps it.
  */
 #include "kernel/process/exit.h"
 
@@ -21,6 +21,7 @@ void exit_vfork_done(struct process *process)
 	wake_all(&process->vfork_wait);
 }
 
+/* Gives back the address space. */
 static void leave_space(struct task *task)
 {
 	struct space *space = task->space;
@@ -37,6 +38,7 @@ static void leave_space(struct task *task)
 	space_put(space);
 }
 
+/* Gives back descriptors and working directory. */
 static void leave_files(struct task *task)
 {
 	struct files *files = process_set_files(task, NULL);
@@ -49,8 +51,8 @@ static void leave_files(struct task *task)
 	fs_context_put(fs);
 }
 
-/* Tells the parent that `process` has ended. process_lock held. */
-static void tell_parent(struct process *process)
+/* Tells the parent that `process` has ended. process_lock is held. */
+static void notify_parent_of_exit(struct process *process)
 {
 	int status = process->exit_status;
 	bool exited = WIFEXITED(status);
@@ -75,11 +77,11 @@ static void reparent_children(struct process *process)
 		child->exit_signal = SIGCHLD;
 		HOOK_CALL(process_reparented, child, process);
 		if (child->zombie)
-			tell_parent(child);
+			notify_parent_of_exit(child);
 	}
 }
 
-/* Does its parent ignore SIGCHLD, so that it becomes no zombie? */
+/* Is the process reaped without a wait, because its parent ignores SIGCHLD? */
 static bool is_autoreaped(struct process *process)
 {
 	struct kernel_sigaction *action;
@@ -96,6 +98,7 @@ static bool is_autoreaped(struct process *process)
 	return autoreaped;
 }
 
+/* Without process 1 nothing goes on. */
 static void die_as_init(int status)
 {
 	if (WIFEXITED(status))
@@ -103,8 +106,8 @@ static void die_as_init(int status)
 	give_up("init was killed by signal %d", WTERMSIG(status));
 }
 
-/* The last thread has left. Returns true if no parent will wait for the
- * process, which has then left the tree. process_lock held. */
+/* Ends a process whose last thread has left. Returns true if no parent will wait
+ * for it: then it has left the tree. process_lock is held. */
 static bool end_process(struct process *process)
 {
 	bool autoreaped;
@@ -115,7 +118,7 @@ static bool end_process(struct process *process)
 	reparent_children(process);
 	HOOK_CALL(process_ended, process);
 	autoreaped = is_autoreaped(process);
-	tell_parent(process);
+	notify_parent_of_exit(process);
 	if (autoreaped)
 		process_unlink(process);
 	return autoreaped;
@@ -218,6 +221,7 @@ void exit_group(int status)
 
 /* ---- Waiting ---------------------------------------------------------------- */
 
+/* Is this one of the children that the caller waits for? */
 static bool wait_matches(const struct process *child, int which, int id,
 			 unsigned options)
 {
@@ -229,8 +233,8 @@ static bool wait_matches(const struct process *child, int which, int id,
 	       (child->exit_signal != SIGCHLD) == !!(options & __WCLONE);
 }
 
-/* Has this child an event to report, of those in `options`? Fills in *result
- * then, and takes the event away unless WNOWAIT is set. */
+/* Has this child an event to report, of those in `options`? If so, it fills in
+ * *result, and takes the event away unless WNOWAIT is set. */
 static bool wait_event_of(struct process *child, unsigned options,
 			  struct wait_result *result)
 {
@@ -254,8 +258,9 @@ static bool wait_event_of(struct process *child, unsigned options,
 	return true;
 }
 
-/* Looks at the children once: 1, 0 or -ECHILD. A zombie that was found leaves
- * the tree; the caller drops the reference in *reaped. */
+/* Looks at the children once. Returns 1 if one has an event, 0 if none has, or
+ * -ECHILD. A zombie that was found leaves the tree; the caller drops the
+ * reference in *reaped. */
 static int wait_look(int which, int id, unsigned options,
 		     struct wait_result *result, struct process **reaped)
 {

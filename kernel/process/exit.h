@@ -1,5 +1,5 @@
 /*
- * The end of threads and processes, and those who wait for it.
+ * The end of threads and processes, and how a parent waits for it.
  */
 #ifndef KERNEL_PROCESS_EXIT_H
 #define KERNEL_PROCESS_EXIT_H
@@ -28,7 +28,7 @@ HOOK_EVENT(leave_space, struct task *task);
  * process_lock is held. */
 HOOK_EVENT(reaper_chosen, struct process *process, struct process **reaper);
 
-/* The parent in vfork goes on: at execve and exit. */
+/* Lets the parent that waits in vfork go on: at execve and exit. */
 void exit_vfork_done(struct process *process);
 
 /* What wait4 and waitid are told. */
@@ -40,9 +40,9 @@ struct wait_result {
 };
 
 /*
- * Waits for a child: `which` is P_ALL, P_PID or P_PGID, with `id`, of which 0
- * is the caller's own group; options are waitid's. 1: *result tells of one; 0: WNOHANG and none yet; -ECHILD,
- * -ERESTARTSYS.
+ * Waits for a child: `which` is P_ALL, P_PID or P_PGID, with `id`, of which 0 is
+ * the caller's own group; the options are waitid's. Returns 1 when *result tells
+ * of a child, 0 with WNOHANG if there is none yet, -ECHILD, or -ERESTARTSYS.
  */
 int exit_wait(int which, int id, unsigned options, struct wait_result *result);
 

@@ -1,6 +1,7 @@
 /*
- * What the layers below ask of processes; and the first process: made from
- * nothing by the boot thread, it executes the program that starts all others.
+ * Starts the process layer: fills in the hooks by which the layers below reach
+ * it, and makes the first process, which executes the program that starts all
+ * others.
  */
 #include "kernel/abi/errno.h"
 #include "kernel/cpu/kprintf.h"
@@ -15,7 +16,7 @@
 
 /* ---- For the layers below -------------------------------------------------------- */
 
-/* Without job control a terminal's signals are for all processes. */
+/* Without job control a terminal's signals, as ^C, are sent to all processes. */
 static void signal_all(struct tty *tty, int signo)
 {
 	siginfo_t info = { .si_signo = signo, .si_code = SI_KERNEL };
@@ -46,6 +47,7 @@ void process_init(void)
 static const char *init_path;
 static const char *const *init_environment;
 
+/* Says in words why the first program cannot be executed. */
 static const char *describe_error(int error)
 {
 	switch (error) {
@@ -76,6 +78,8 @@ static void open_console(void)
 	file_put(file);
 }
 
+/* The first process begins here, in the kernel: it executes the program and goes
+ * to ring 3. */
 static void init_start(void *unused)
 {
 	const char *const argv[] = { init_path, NULL };
@@ -94,6 +98,7 @@ static void init_start(void *unused)
 	trap_return_to_user();
 }
 
+/* Puts the first process, with its thread, into the tree. */
 static void link_init(struct task *task, struct process *process,
 		      struct pid *pid)
 {

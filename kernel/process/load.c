@@ -1,11 +1,11 @@
 /*
- * Where everything of a new program goes: its image, the dynamic linker, heap,
+ * Builds the address space of a new program: its image, the dynamic linker, heap,
  * stack and vDSO, each at a random address. Files are mapped, never copied.
  *
- * From the bottom up: the program (where it was linked for; a position
- * independent one at two thirds of ring 3's half), its heap, mappings downwards
- * from mmap_top, room for the stack to grow, stack_top, and right above it
- * [vvar] and [vdso].
+ * From the bottom up there are: the program, at the address that it was linked
+ * for, or if it is position independent at two thirds of ring 3's half; its
+ * heap; mappings, which are placed downwards from mmap_top; room for the stack to
+ * grow; the stack's top; and right above that [vvar] and [vdso].
  */
 #include "kernel/process/load.h"
 
@@ -68,6 +68,7 @@ struct file *load_open(const char *path, int *error)
 	return NULL;
 }
 
+/* Reads exactly `size` bytes of a file. 0 or -errno. */
 static int read_file(struct elf_source *source, void *to, size_t size,
 		     uint64_t position)
 {
@@ -79,6 +80,7 @@ static int read_file(struct elf_source *source, void *to, size_t size,
 	return (size_t)done == size ? 0 : -EIO;
 }
 
+/* Describes an ELF file: see elf_parse(). */
 static int parse(struct file *file, struct elf_image *image)
 {
 	struct elf_source source = { read_file, READ_ONCE(file->inode->size),
@@ -89,6 +91,7 @@ static int parse(struct file *file, struct elf_image *image)
 
 /* ---- Mapping an image --------------------------------------------------------- */
 
+/* Is nothing mapped in [start, end)? */
 static bool is_free(struct space *space, uaddr_t start, uaddr_t end)
 {
 	struct area *area;
@@ -111,6 +114,7 @@ static int clear_tail(struct space *space, uaddr_t from)
 								   : -ENOMEM;
 }
 
+/* The protection that a segment asks for. */
 static unsigned segment_prot(const struct elf_segment *segment)
 {
 	return (segment->flags & PF_R ? PROT_READ : 0) |
@@ -118,6 +122,7 @@ static unsigned segment_prot(const struct elf_segment *segment)
 	       (segment->flags & PF_X ? PROT_EXEC : 0);
 }
 
+/* Maps a segment: from the file as far as that goes, and zeros behind it. */
 static int map_segment(struct space *space, struct file *file,
 		       const struct elf_segment *segment, uaddr_t bias)
 {
@@ -153,8 +158,10 @@ static int map_segment(struct space *space, struct file *file,
 	return error;
 }
 
-static int map_image(struct space *space, struct file *file,
-		     const struct elf_image *image, uaddr_t bias)
+/* Maps all segments of a program or of the dynamic linker, `bias` above the
+ * addresses that it was linked for. */
+static int load_image(struct space *space, struct file *file,
+		      const struct elf_image *image, uaddr_t bias)
 {
 	int error = 0;
 
@@ -168,8 +175,9 @@ static int map_image(struct space *space, struct file *file,
 	return error;
 }
 
-/* ---- The parts ------------------------------------------------------------------ */
+/* ---- The program and its stack ------------------------------------------------- */
 
+/* Chooses where the stack begins, and where mappings do, below its room. */
 static void place_stack(struct program *program)
 {
 	struct space *space = program->space;
@@ -186,6 +194,7 @@ static void place_stack(struct program *program)
 	space->mmap_top = ALIGN_DOWN(space->mmap_top, PAGE_SIZE);
 }
 
+/* Maps the program, and begins its heap behind it. */
 static int map_program(struct program *program)
 {
 	struct elf_image *image = &program->image;
@@ -196,7 +205,7 @@ static int map_program(struct program *program)
 	if (!image->fixed)
 		program->bias = ALIGN_DOWN(base, image->align) -
 				ALIGN_DOWN(image->start, image->align);
-	error = map_image(space, program->file, image, program->bias);
+	error = load_image(space, program->file, image, program->bias);
 	space->brk_start = image->end + program->bias;
 	if (READ_ONCE(randomize_va_space) > 1)
 		space->brk_start += exec_random(RANDOM_BRK) * PAGE_SIZE;
@@ -221,6 +230,8 @@ static int read_linker_path(struct program *program, char *path)
 	return path[image->interpreter_size - 1] ? -ENOEXEC : 0;
 }
 
+/* Maps the dynamic linker, which runs first then: the program's entry is its
+ * own. */
 static int map_linker(struct program *program, struct file *file)
 {
 	struct elf_image *image = &program->linker;
@@ -242,9 +253,10 @@ static int map_linker(struct program *program, struct file *file)
 				       ALIGN_DOWN(image->start, image->align);
 	}
 	program->entry = image->entry + program->linker_bias;
-	return map_image(space, file, image, program->linker_bias);
+	return load_image(space, file, image, program->linker_bias);
 }
 
+/* Maps the dynamic linker that the program names, if it names one. */
 static int load_linker(struct program *program)
 {
 	struct file *file = NULL;

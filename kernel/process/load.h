@@ -1,5 +1,5 @@
 /*
- * From a program's file to an address space that is ready to run it.
+ * Makes of a program's file an address space that is ready to run it.
  */
 #ifndef KERNEL_PROCESS_LOAD_H
 #define KERNEL_PROCESS_LOAD_H
@@ -19,7 +19,8 @@ struct program {
 	/* What load_program() finds. */
 	struct space *space;
 	struct elf_image image;
-	struct elf_image linker; /* dynamic linker; no segments: none */
+	struct elf_image
+		linker; /* the dynamic linker; without one, 0 segments */
 	uaddr_t bias, linker_bias;
 	uaddr_t entry; /* the first instruction */
 	uaddr_t sp;
@@ -28,14 +29,14 @@ struct program {
 /* Opens a file to be run: -EACCES for what is none, or as open. */
 struct file *load_open(const char *path, int *error);
 
-/* Builds the program's address space, and finds what the struct's second part
- * holds. 0 or -errno. */
+/* Builds the program's address space and sets the second part of the struct.
+ * 0 or -errno. */
 int load_program(struct program *program);
 
 /*
- * stack.c: maps the new stack and puts the strings, the pointers to them and
- * the auxiliary vector there; sets program->sp. 0, -ENOMEM, -E2BIG, or -EFAULT:
- * a string or an array cannot be read.
+ * Maps the new stack and puts the strings, the pointers to them and the auxiliary
+ * vector there; sets program->sp (stack.c). Returns 0, -ENOMEM, -E2BIG, or
+ * -EFAULT when a string or an array cannot be read.
  */
 int stack_build(struct program *program);
 

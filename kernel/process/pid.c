@@ -1,6 +1,6 @@
 /*
- * The numbers of kernel/process/pid.h: a bitmap says which are taken, a hash
- * table what bears them. Who is who in the tree is process.c's.
+ * Process numbers: a bitmap says which are taken, and a hash table leads from a
+ * number to its struct pid.
  */
 #include "kernel/process/pid.h"
 
@@ -35,6 +35,7 @@ unsigned pid_count(void)
 	return READ_ONCE(count);
 }
 
+/* Takes the next free number, or returns 0. process_lock is held. */
 static int take_number(void)
 {
 	size_t limit = (size_t)READ_ONCE(pid_max), number = limit;

@@ -42,8 +42,8 @@ void pid_init(void);
 int pid_last(void);       /* the number given away last */
 unsigned pid_count(void); /* numbers in use */
 
-/* A free number with one reference; NULL and *error: -ENOMEM, -EAGAIN. Takes
- * process_lock. */
+/* Returns a free number with one reference, or NULL and *error: -ENOMEM, -EAGAIN.
+ * Takes process_lock. */
 struct pid *pid_new(int *error);
 
 void pid_get(struct pid *pid);
@@ -53,8 +53,8 @@ void pid_put(struct pid *pid); /* the last reference frees the struct */
 
 struct pid *pid_find(int number); /* or NULL */
 
-/* A task, a process or a member has left: gives the number away if nothing
- * bears it any more. */
+/* A task, a process or a member of a list has left: makes the number free if
+ * nothing has it any more. */
 void pid_left(struct pid *pid);
 
 /* The smallest number above `number` that is taken, or 0. */

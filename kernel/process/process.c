@@ -1,5 +1,6 @@
 /*
- * The process tree: who is whose child, and how long the structs live. How processes begin and end is fork.c's and exit.c's.
+ * The process tree: which process is whose child, and how long the structs live.
+ * How processes begin and end is told in fork.c and exit.c.
  */
 #include "kernel/process/process.h"
 
@@ -24,10 +25,10 @@ bool (*process_user_is_full)(const struct process *me);
  * process_lock. */
 static struct list_node dead_tasks = LIST_INIT(dead_tasks);
 
-/* A task needs a stack and some tables: so many frames of RAM for each. */
+/* Frames of RAM for each task there may be: it needs a stack and page tables. */
 #define FRAMES_PER_TASK 32
 
-/* How many tasks there may be at all; root alone gets the last sixteenth. */
+/* Returns how many tasks there may be; the last sixteenth is for root. */
 static unsigned max_tasks(void)
 {
 	return (unsigned)MIN(frame_count_total() / FRAMES_PER_TASK,
@@ -140,7 +141,7 @@ int usage_put(uaddr_t to, const struct usage *usage)
 	return to ? copy_to_user(to, &rusage, sizeof(rusage)) : 0;
 }
 
-/* What every program starts with on Linux too. */
+/* Sets the limits that the first program has on Linux, too. */
 static void set_default_limits(struct process *process)
 {
 	uint64_t tasks = max_tasks() / 2;
@@ -159,7 +160,7 @@ static void set_default_limits(struct process *process)
 	process->limits[RLIMIT_RTPRIO] = (struct rlimit){ 0, 0 };
 }
 
-static uint64_t made;
+static uint64_t made; /* processes ever; atomic */
 
 uint64_t process_made_count(void)
 {

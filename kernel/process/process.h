@@ -1,13 +1,13 @@
 /*
- * Processes: groups of threads with one number, one parent and one fate, and
- * the tree that they form. What several of them may share (space, files,
- * working directory, signal handlers) are objects of their own, with
- * references.
+ * Processes, and the tree that they form. A process has a number, a parent and
+ * one thread (several with the part threads). What several processes may share,
+ * as the address space, descriptors, working directory and signal handlers, are
+ * objects of their own with reference counts.
  *
- * process_lock (RANK_PROCESS) guards the tree, the numbers, and the question who
- * is alive. A process or task that is found by it may be used as long as it is
- * held. The pointers of a task that others follow under it (space, files, fs)
- * are set and cleared under it too.
+ * process_lock (RANK_PROCESS) guards the tree, the numbers, and which processes
+ * and tasks are alive. A process or task that is found with the lock held may be
+ * used as long as it is held. The pointers of a task that others follow (space,
+ * files, fs) are set and cleared under the lock, too.
  */
 #ifndef KERNEL_PROCESS_PROCESS_H
 #define KERNEL_PROCESS_PROCESS_H
@@ -48,8 +48,8 @@ static inline void usage_add(struct usage *to, const struct usage *more)
 	to->kernel_ns += more->kernel_ns;
 }
 
-/* What a task has used: up to now if it is the current one, else up to its
- * last switch or tick. */
+/* Returns what a task has used: until now if it is the current one, else until
+ * its last switch or tick. */
 struct usage task_usage(const struct task *task);
 
 struct process {
@@ -63,11 +63,11 @@ struct process {
 	struct list_node threads; /* live tasks, by task->thread */
 	unsigned thread_count;    /* number of live tasks */
 	unsigned live_threads;    /* live tasks that have not begun to end */
-	bool has_executed;        /* execve since fork: setpgid's EACCES */
+	bool has_executed;        /* it called execve since fork */
 	uint64_t generation;      /* changes with each program */
 	struct file *exe; /* the program, not writable; NULL at the end */
 
-	/* Life and death, as wait4 tells it. Under process_lock. */
+	/* How it ends, as wait4 tells it. Under process_lock. */
 	bool zombie;        /* no thread is left */
 	bool exiting;       /* all threads are to end */
 	bool executing;     /* all threads but the one in execve are to end */
@@ -146,23 +146,24 @@ void process_put(struct process *process);
  * NULL. */
 struct process *process_find(int number);
 
-/* The program is run by one process less, and may be written to again if that
- * was the last. NULL is ignored. */
+/* One process less runs the program, which may be written to again if it was the
+ * last. NULL is ignored. */
 void process_drop_exe(struct file *exe);
 
 /* Gives a task another table of descriptors (NULL: none any more) and returns
  * the old one, whose reference is then the caller's. */
 struct files *process_set_files(struct task *task, struct files *files);
 
-/* The sum over all threads, those that ended included. process_lock held. */
+/* Returns the sum over all threads, also those that have ended. process_lock is
+ * held. */
 void process_usage_locked(struct process *process, struct usage *usage,
 			  uint64_t *syscalls);
-/* The same. Takes the lock. */
+/* The same; it takes the lock. */
 void process_usage(struct process *process, struct usage *usage,
 		   uint64_t *syscalls);
 
-/* Writes it as a struct rusage, for a program; what is not counted is 0. Does
- * nothing if `to` is 0. 0 or -EFAULT. */
+/* Writes a struct rusage to a program's memory; what is not counted is 0. Does
+ * nothing if `to` is 0. Returns 0 or -EFAULT. */
 int usage_put(uaddr_t to, const struct usage *usage);
 
 /*
@@ -181,26 +182,26 @@ void process_link(struct process *process, struct pid *pid,
 		  struct process *parent);
 void process_unlink(struct process *process);
 
-/* A number that no other program ever had: for process->generation. */
+/* Returns a number that no program ever had, for process->generation. */
 uint64_t process_new_generation(void);
 
-/* How many processes there ever were. */
+/* Returns how many processes there ever were. */
 uint64_t process_made_count(void);
 
-/* The number of its process group; 0 where there are no groups. */
+/* Returns the number of its process group, or 0 without groups. */
 static inline int process_group_number(const struct process *process)
 {
 	return process->group ? process->group->number : 0;
 }
 
-/* The current thread is about to end: its task is freed by the next
- * process_reap(). process_lock held. */
+/* The current thread is about to end: the next process_reap() frees its task.
+ * process_lock is held. */
 void process_add_dead_task(struct task *task);
 
 /*
- * What a process may want to do to another one. The part users answers
- * (users.h), by the ids of both; without it every process is root and may do
- * all. process_lock held.
+ * What a process may want to do to another one. The part users decides by the ids
+ * of both (users.h); without it every process is root and may do everything.
+ * process_lock is held.
  */
 enum process_deed {
 	DEED_KILL,    /* send it a signal */
@@ -212,7 +213,7 @@ enum process_deed {
 extern bool (*process_permission)(const struct process *process,
 				  enum process_deed deed);
 
-/* Has the user of `me` all the tasks that he may have? The same part's. */
+/* Has the user of `me` all the tasks that RLIMIT_NPROC allows? Set by users. */
 extern bool (*process_user_is_full)(const struct process *me);
 
 static inline bool process_may(const struct process *process,
@@ -225,12 +226,12 @@ static inline bool process_may(const struct process *process,
 void process_reap(void);
 
 /*
- * May the current process add a task? RAM and the numbers set a limit for all,
- * of which the last part is root's, so that an administrator can always start
- * a program; RLIMIT_NPROC one for each user.
+ * May the current process add a task? RAM and the numbers limit them; the last
+ * part of them is for root, so that an administrator can always start a program.
+ * RLIMIT_NPROC limits those of each user.
  */
 bool process_may_add_task(void);
-extern unsigned process_task_count; /* that there are; atomic */
+extern unsigned process_task_count; /* how many there are; atomic */
 
 /* Starts process 1 with that program and environment, and the console as its
  * descriptors 0 to 2. Called by the boot thread, which idles afterwards. */

@@ -1,7 +1,7 @@
 /*
- * Signal frames: Linux's struct rt_sigframe, with the FPU state above it, on
- * the stack that the action asks for. What comes back from ring 3 by
- * rt_sigreturn is never trusted: it may hold anything.
+ * Signal frames: Linux's struct rt_sigframe, with the FPU's state above it, on
+ * the user's stack. What comes back from ring 3 by rt_sigreturn(2) is never
+ * trusted: it may hold anything.
  */
 #include "kernel/process/sigframe.h"
 
@@ -79,6 +79,7 @@ static int write_fpu(uint64_t to)
 	return copy_to_user(to, area, fpu_size());
 }
 
+/* Copies the registers into the frame, and what an exception said. */
 static void fill_registers(struct sigcontext *sc, const struct trapframe *tf,
 			   const siginfo_t *info)
 {
@@ -110,6 +111,7 @@ static void fill_registers(struct sigcontext *sc, const struct trapframe *tf,
 		sc->cr2 = info->si_addr;
 }
 
+/* Sets the registers as a handler of three arguments finds them. */
 static void enter_handler(struct trapframe *tf, uint64_t handler, uint64_t sp,
 			  int signo)
 {
@@ -153,7 +155,7 @@ int sigframe_build(struct trapframe *tf, const struct kernel_sigaction *action,
 
 /* ---- The way back ----------------------------------------------------------- */
 
-/* Is there an XSAVE area of a size that we know, ended by its magic? */
+/* Is there an XSAVE area of the kernel's own size, ended by its magic number? */
 static bool is_xsave(const struct _fpx_sw_bytes *software, uint64_t from)
 {
 	uint32_t magic2;
@@ -165,6 +167,7 @@ static bool is_xsave(const struct _fpx_sw_bytes *software, uint64_t from)
 	       magic2 == FP_XSTATE_MAGIC2;
 }
 
+/* Loads the FPU's state from a frame; 0 is the initial state. 0 or -EFAULT. */
 static int read_fpu(uint64_t from)
 {
 	union fpu_area area __uninitialized;
@@ -188,6 +191,7 @@ static int read_fpu(uint64_t from)
 	return 0;
 }
 
+/* Takes the registers from the frame, and of RFLAGS what a program may change. */
 static void take_registers(struct trapframe *tf, const struct sigcontext *sc)
 {
 	tf->r8 = sc->r8;
@@ -212,7 +216,7 @@ static void take_registers(struct trapframe *tf, const struct sigcontext *sc)
 	tf->vector = VECTOR_SPURIOUS;
 }
 
-/* Would IRET load these without a fault, which would be one of ring 0? */
+/* Would IRET load these without a fault? That fault would be the kernel's. */
 static bool is_ring3(const struct ucontext *uc)
 {
 	const struct sigcontext *sc = &uc->uc_mcontext;
@@ -235,8 +239,8 @@ int sigframe_restore(struct trapframe *tf)
 	HOOK_CALL(signal_returns, tf->rsp, &uc.uc_stack);
 	if (is_ring3(&uc))
 		return 0;
-	/* should the signal get lost, as another thread ignores it, this does
-	 * not go on: nothing is mapped at 0 */
+	/* If the signal gets lost because another thread ignores it, the
+	 * thread must not go on: nothing is mapped at 0. */
 	if (tf->rip >= USER_END)
 		tf->rip = 0;
 	return -EFAULT;

@@ -1,6 +1,6 @@
 /*
- * The frame that a handler starts on, and the way back: Linux's layout to the
- * byte.
+ * The frame on the user's stack that a handler starts with, and the way back.
+ * Its layout is Linux's to the byte.
  */
 #ifndef KERNEL_PROCESS_SIGFRAME_H
 #define KERNEL_PROCESS_SIGFRAME_H
@@ -10,17 +10,17 @@
 #include "kernel/lib/hook.h"
 
 /*
- * Writes a frame on the user's stack and makes `tf` start the handler; `mask`
- * is what rt_sigreturn will restore. 0, or -EFAULT: there is no room, and `tf`
- * is as it was.
+ * Writes a frame on the user's stack and makes `tf` start the handler; `mask` is
+ * what rt_sigreturn(2) will restore. Returns 0, or -EFAULT without room, when
+ * `tf` is as it was.
  */
 int sigframe_build(struct trapframe *tf, const struct kernel_sigaction *action,
 		   const siginfo_t *info, sigset_t mask);
 
 /*
- * rt_sigreturn(2): takes all registers from the frame at the user's RSP.
- * -EFAULT: it cannot be read, or would harm the kernel; the caller must then
- * force SIGSEGV before the thread can return to ring 3.
+ * rt_sigreturn(2): takes all registers from the frame at the user's RSP. Returns
+ * 0, or -EFAULT if the frame cannot be read or would harm the kernel: the caller
+ * must then force SIGSEGV before the thread can return to ring 3.
  */
 int sigframe_restore(struct trapframe *tf);
 

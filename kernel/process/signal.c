@@ -1,6 +1,6 @@
 /*
- * Sending signals: handlers, what waits for whom, and who is woken. What a
- * thread does about them on its way to ring 3 is deliver.c's.
+ * Sending signals: which signals wait for a process or a thread, and which thread
+ * is woken. What a thread does about them on its way to ring 3 is in deliver.c.
  */
 #include "kernel/process/signal.h"
 
@@ -9,7 +9,8 @@
 #include "kernel/mm/kmalloc.h"
 #include "kernel/time/tick.h"
 
-/* Taken before any other: the instruction at fault is still the current one. */
+/* These are taken before all others, while the instruction that caused the fault
+ * is still the current one. */
 #define SIGNALS_SYNCHRONOUS                                     \
 	(sigmask(SIGSEGV) | sigmask(SIGBUS) | sigmask(SIGILL) | \
 	 sigmask(SIGTRAP) | sigmask(SIGFPE) | sigmask(SIGSYS))
@@ -107,7 +108,7 @@ static void signal_take(struct process *process, struct task *task, int signo,
 	}
 }
 
-/* The lowest number in a set, or 0. */
+/* Returns the lowest number in a set, or 0 for an empty one. */
 static int lowest(sigset_t set)
 {
 	return set ? __builtin_ctzl(set) + 1 : 0;
@@ -153,7 +154,8 @@ void signal_flush(struct process *process, sigset_t set)
 
 /* ---- Sending ------------------------------------------------------------ */
 
-static void wake(struct task *task, unsigned states)
+/* Lets the thread look at its signals: now, if it sleeps in one of `states`. */
+static void signal_wake(struct task *task, unsigned states)
 {
 	context_set_work(&task->context, WORK_SIGNAL);
 	sched_wake(task, states);
@@ -164,6 +166,8 @@ bool signal_wanted(const struct task *task, int signo)
 	return (~task->signal_mask | task->signal_awaited) & sigmask(signo);
 }
 
+/* Would the signal have no effect? `task` is NULL in a process that has no thread
+ * left. */
 static bool is_ignored(struct process *process, const struct task *task,
 		       int signo)
 {
@@ -186,13 +190,14 @@ void signal_kill_threads(struct process *process, const struct task *spared)
 		if (task == spared)
 			continue;
 		task->signal_pending |= sigmask(SIGKILL);
-		wake(task, WAKE_ALL);
+		signal_wake(task, WAKE_ALL);
 	}
 }
 
-/* The handlers' lock is held. */
-static int send(struct process *process, struct task *task,
-		const siginfo_t *info)
+/* Sends under the handlers' lock: see signal_send(). SIGKILL does not wait for
+ * the handlers: it ends all threads at once. */
+static int signal_send_locked(struct process *process, struct task *task,
+			      const siginfo_t *info)
 {
 	int signo = info->si_signo;
 	struct task *first = list_first(&process->threads, struct task, thread);
@@ -215,7 +220,7 @@ static int send(struct process *process, struct task *task,
 		HOOK_CALL(signal_chooses, process, signo, &task);
 	}
 	if (task && signal_wanted(task, signo))
-		wake(task, WAKE_INTERRUPTIBLE);
+		signal_wake(task, WAKE_INTERRUPTIBLE);
 	return 0;
 }
 
@@ -228,12 +233,13 @@ int signal_send(struct process *process, struct task *task,
 		return 0;
 	HOOK_CALL(signal_sending, process, info->si_signo);
 	spin_lock(&process->sighand->lock);
-	result = send(process, task, info);
+	result = signal_send_locked(process, task, info);
 	spin_unlock(&process->sighand->lock);
 	return result;
 }
 
-/* SIGCONT may also go anywhere in the session. */
+/* May the current process send this signal? SIGCONT may be sent to any process of
+ * its session. */
 static bool may_signal(const struct process *target, int signo)
 {
 	return process_may(target, DEED_KILL) ||

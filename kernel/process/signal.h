@@ -1,10 +1,9 @@
 /*
- * Signals (signal(7)): who may be told, what waits, what is done about it. The
- * frame on the user's stack is sigframe.h's.
+ * Signals (signal(7)): sending them, which wait, and what a thread does about
+ * them. The frame on the user's stack is in sigframe.h.
  *
- * A process's handlers, its pending set and those of its threads are guarded
- * by its sighand's lock (RANK_SIGNAL). Nothing here is called from an
- * interrupt.
+ * The lock in a process's sighand (RANK_SIGNAL) guards its handlers, its pending
+ * set and those of its threads. Nothing here is called from an interrupt.
  */
 #ifndef KERNEL_PROCESS_SIGNAL_H
 #define KERNEL_PROCESS_SIGNAL_H
@@ -14,9 +13,9 @@
 #include "kernel/process/process.h"
 #include "kernel/sched/restart.h"
 
-/* Like ERESTARTSYS, but any handler turns it into EINTR … */
+/* Results of an interrupted call, beside ERESTARTSYS: one that any handler turns
+ * into EINTR, and one with which the call is made again in any case. */
 #define ERESTARTNOHAND 514
-/* … and: repeated whatever handlers do. */
 #define ERESTARTNOINTR 513
 
 /* What a process does on each signal. CLONE_SIGHAND shares it. */
@@ -78,12 +77,13 @@ static inline sigset_t *signal_pending_of(struct process *process,
 	return task ? &task->signal_pending : &process->signal_pending;
 }
 
-struct sighand *sighand_new(void); /* all SIG_DFL; NULL: memory is full */
+/* A new one, all SIG_DFL, or a copy. NULL when out of memory. */
+struct sighand *sighand_new(void);
 struct sighand *sighand_copy(struct sighand *from);
 void sighand_get(struct sighand *sighand);
 void sighand_put(struct sighand *sighand);
 
-/* execve: what was caught is SIG_DFL again, what was ignored stays so. */
+/* For execve: what had a handler becomes SIG_DFL, what was ignored stays so. */
 void sighand_reset(struct sighand *sighand);
 
 /* What SIG_DFL does. */
@@ -95,12 +95,12 @@ void sighand_reset(struct sighand *sighand);
 	 sigmask(SIGTTOU))
 
 /*
- * The next signal out of `set` for this thread of the current process: its
- * number, or 0. It stays. The handlers' lock is held.
+ * Returns the number of the next signal out of `set` that waits for this thread
+ * of the current process, or 0. It goes on waiting. The handlers' lock is held.
  */
 int signal_peek(const struct task *task, sigset_t set);
 
-/* Takes it away, with what is known of it; the lock is held. */
+/* Takes it away, with what is known of it. The lock is held. */
 void signal_dequeue(struct task *task, int signo, siginfo_t *info);
 
 /* Takes all of `set` away from the process and its threads. Lock and
@@ -113,7 +113,7 @@ void signal_flush_thread(struct task *task, sigset_t set);
 /* Makes the current thread's WORK_SIGNAL true or false; the lock is held. */
 void signal_recalculate(struct task *task);
 
-/* A siginfo that says: the current process did it. */
+/* Returns a siginfo that names the current process as the sender. */
 siginfo_t signal_info(int signo, int code);
 
 /*
@@ -132,9 +132,9 @@ int signal_send_permitted(struct process *process, struct task *task,
  * there is none. Takes process_lock. */
 long signal_send_number(int number, const siginfo_t *info);
 
-/* Something that the current thread did itself: it is delivered before the
- * thread returns to ring 3. If it is blocked or ignored, now or by another
- * thread until then, it kills. Interrupts on, no lock held. */
+/* Sends a signal for something that the current thread did itself: it is
+ * delivered before the thread returns to ring 3. If it is blocked or ignored, now
+ * or by another thread until then, it kills. Interrupts on, no lock held. */
 void signal_force(const siginfo_t *info);
 void signal_force_segv(void);
 
@@ -150,28 +150,28 @@ void signal_kill_threads(struct process *process, const struct task *spared);
 /* Does the thread take this signal, or wait for it? The lock is held. */
 bool signal_wanted(const struct task *task, int signo);
 
-/* Is the current thread to die, as soon as it returns to ring 3? */
+/* Will the current thread end as soon as it returns to ring 3? */
 bool signal_is_fatal(void);
 
 /* Sets the current thread's mask; SIGKILL and SIGSTOP are left out. */
 void signal_set_mask(sigset_t mask);
 
 /*
- * The same until the call is over: for sigsuspend, ppoll, pselect. The old mask
- * comes back by signal_resume_mask(), or, after -ERESTARTNOHAND, when the
- * signal has been dealt with, which a handler's frame remembers.
+ * Sets the mask until the call is over, for sigsuspend, ppoll and pselect. The
+ * old mask comes back by signal_resume_mask(), or after -ERESTARTNOHAND when the
+ * signal has been dealt with: a handler's frame holds the old mask.
  */
 void signal_suspend_mask(sigset_t mask);
 void signal_resume_mask(void);
 
 /*
- * Deals with signals that no handler wants (stops, continues, what is
- * ignored) in the middle of a system call that can then go on. False: one
- * with a handler, or death, is left, and the call must end.
+ * Deals with signals that have no handler (stops, continues, what is ignored) in
+ * the middle of a system call that can then go on. Returns false if a signal with
+ * a handler, or one that kills, is left: the call must end.
  */
 bool signal_deal_quietly(void);
 
-/* The result of `sleep`, which is slept on through such signals. */
+/* Returns the result of `sleep`, which is called again after such signals. */
 #define through_signals(sleep)                                     \
 	({                                                         \
 		int quiet_;                                        \

@@ -77,6 +77,7 @@ static void *buffer_add(struct buffer *buffer, size_t size)
 	return buffer->bytes + used;
 }
 
+/* Adds bytes. 0 or -ENOMEM. */
 static int put_bytes(struct buffer *buffer, const void *from, size_t size)
 {
 	void *to = buffer_add(buffer, size);
@@ -92,7 +93,7 @@ static int put_word(struct buffer *buffer, uint64_t word)
 	return put_bytes(buffer, &word, sizeof(word));
 }
 
-/* Adds a string of the program that calls execve: 0, -EFAULT, -E2BIG, -ENOMEM. */
+/* Adds a string of the program that calls execve. 0, -EFAULT, -E2BIG, -ENOMEM. */
 static int put_user_string(struct buffer *block, uaddr_t string)
 {
 	for (size_t done = 0; done < STRING_MAX; done += STRING_STEP) {
@@ -114,7 +115,7 @@ static int put_user_string(struct buffer *block, uaddr_t string)
 
 /* Adds a string, of the kernel's own or of a program at `user`, and a pointer
  * to it. */
-static int put_string(struct stack *stack, const char *kernel, uaddr_t user)
+static int put_argument(struct stack *stack, const char *kernel, uaddr_t user)
 {
 	size_t start = stack->block.used;
 	int error = put_word(&stack->words, start);
@@ -137,23 +138,23 @@ static int put_array(struct stack *stack, const struct strings *array,
 
 	*count = 0;
 	for (const char *const *at = array->kernel; at && *at && !error; at++) {
-		error = put_string(stack, *at, 0);
+		error = put_argument(stack, *at, 0);
 		++*count;
 	}
 	for (uaddr_t at = array->user; at && !error; at += sizeof(string)) {
 		error = get_user64(&string, at);
 		if (error || !string)
 			break;
-		error = put_string(stack, NULL, string);
+		error = put_argument(stack, NULL, string);
 		++*count;
 		sched_point();
 	}
 	return error ?: put_word(&stack->words, 0);
 }
 
-/* The auxiliary vector (getauxval(3)): what the kernel tells the program, in
- * Linux's order. The first entry leads to the vDSO; without one it is left
- * out. */
+/* Adds the auxiliary vector (getauxval(3)): what the kernel tells the program, in
+ * Linux's order. The first entry leads to the vDSO; without a vDSO it is left
+ * out. The block begins at `block`. */
 static int make_auxv(const struct program *program, struct buffer *words,
 		     uaddr_t block)
 {
@@ -242,6 +243,7 @@ static void stack_relocate(struct stack *stack, struct space *space,
 	space->env_end += start;
 }
 
+/* Maps the stack, from its top to some room below the stack pointer. */
 static int map_stack(const struct program *program)
 {
 	struct area stack = {

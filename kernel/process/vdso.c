@@ -6,12 +6,9 @@
  */
 #include "kernel/process/vdso.h"
 
-#include "kernel/abi/elf.h"
 #include "kernel/abi/errno.h"
 #include "kernel/abi/mman.h"
-#include "kernel/abi/patch.h"
 #include "kernel/cpu/kprintf.h"
-#include "kernel/cpu/patch.h"
 #include "kernel/lib/string.h"
 #include "kernel/lib/word.h"
 #include "kernel/mm/frame.h"
@@ -20,10 +17,9 @@
 
 #define TABLE_REACH (2ul << 20) /* what one page table covers */
 
-extern char vdso_image_start[], vdso_image_end[]; /* vdso_image.asm */
-
 static bool vdso_enabled = true;
 
+/* Bytes of the image: whole pages. */
 static size_t image_size(void)
 {
 	return (size_t)(vdso_image_end - vdso_image_start);
@@ -31,8 +27,8 @@ static size_t image_size(void)
 
 /* ---- The two areas ---------------------------------------------------------- */
 
-/* The frames belong to the kernel's image: the reference keeps them from ever
- * being freed with a process. */
+/* The frames belong to the kernel's image: a reference for each mapping keeps
+ * them from ever being freed with a process. */
 static int fault_image(struct area *area, uaddr_t address, paddr_t *frame,
 		       bool *owned)
 {
@@ -43,6 +39,7 @@ static int fault_image(struct area *area, uaddr_t address, paddr_t *frame,
 	return 0;
 }
 
+/* The data page is one frame of the kernel's, which no process can write to. */
 static int fault_vvar(struct area *area, uaddr_t address, paddr_t *frame,
 		      bool *owned)
 {
@@ -74,8 +71,9 @@ static const struct area_ops vvar_ops = {
 };
 
 /*
- * Above the stack, as Linux does: within the reach of the stack's own page
- * table, if there is room, so that it costs none of its own.
+ * Chooses a random address above the stack, as Linux does: within the reach of
+ * the stack's own page table, if there is room, so that the mappings cost none of
+ * their own.
  */
 static uaddr_t choose_place(uaddr_t stack_top, size_t size)
 {
@@ -116,49 +114,7 @@ int arch_setup_additional_pages(struct space *space)
 	return error;
 }
 
-/* ---- Patching ----------------------------------------------------------------- */
-
-/* The image's own list of sites: a note of ours. NULL: it has none. */
-static const Elf64_Nhdr *find_patch_note(const char *note, const char *end)
-{
-	while (note < end) {
-		const Elf64_Nhdr *header = (const Elf64_Nhdr *)note;
-		const char *name = note + sizeof(*header);
-
-		if (header->n_type == PATCH_NOTE_TYPE &&
-		    header->n_namesz == sizeof(PATCH_NOTE_NAME) &&
-		    memcmp(name, PATCH_NOTE_NAME, sizeof(PATCH_NOTE_NAME)) == 0)
-			return header;
-		note = name + ALIGN_UP(header->n_namesz, 4) +
-		       ALIGN_UP(header->n_descsz, 4);
-	}
-	return NULL;
-}
-
-void vdso_patch(void)
-{
-	const Elf64_Ehdr *image = (const Elf64_Ehdr *)vdso_image_start;
-	const Elf64_Phdr *header =
-		(const Elf64_Phdr *)(vdso_image_start + image->e_phoff);
-
-	for (unsigned i = 0; i < image->e_phnum; i++) {
-		const char *notes = vdso_image_start + header[i].p_offset;
-		const Elf64_Nhdr *note;
-		const char *list;
-
-		if (header[i].p_type != PT_NOTE)
-			continue;
-		note = find_patch_note(notes, notes + header[i].p_filesz);
-		if (!note)
-			continue;
-		list = (const char *)(note + 1) + ALIGN_UP(note->n_namesz, 4);
-		patch_apply((const struct patch *)list,
-			    (const struct patch *)(list + note->n_descsz),
-			    vdso_image_start, vdso_image_end);
-	}
-}
-
-/* vdso=0: programs are not told of the image, and make system calls. */
+/* With vdso=0 programs are not told of an image, and make system calls. */
 static void set_vdso(const char *value)
 {
 	vdso_enabled = strcmp(value, "0");

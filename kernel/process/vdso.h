@@ -7,6 +7,8 @@
 
 #include "kernel/mm/space.h"
 
+extern char vdso_image_start[], vdso_image_end[]; /* vdso_image.asm */
+
 /*
  * Chooses the image's instructions by what the CPU can do. Early: its frames
  * are read-only once the kernel's own page tables are loaded.
