@@ -1,4 +1,4 @@
-/* Reads the command line and obeys its words: see command_line.h. */
+/* Reads the command line and obeys its kernel parameters: see command_line.h. */
 #include "kernel/command_line.h"
 
 #include "kernel/cpu/kprintf.h"
@@ -13,6 +13,7 @@
 static const char *environment[ENVIRONMENT_MAX + 1] = { "HOME=/",
 							"TERM=linux" };
 
+/* Returns the parameter with that name, or NULL. */
 static const struct word *word_find(const char *text, size_t length)
 {
 	for (const struct word *w = words; w < words_end; w++)
@@ -22,7 +23,7 @@ static const struct word *word_find(const char *text, size_t length)
 	return NULL;
 }
 
-/* Replaces the variable of that name, or adds one. */
+/* Replaces the variable of that name, or adds one, while there is room. */
 static void environment_add(const char *text)
 {
 	static char buffer[BOOT_CMDLINE_MAX];
@@ -39,8 +40,9 @@ static void environment_add(const char *text)
 	used += size;
 }
 
-/* Obeys one word, "name=value" or "name", if it is one of those that are due:
- * the early ones or the others. */
+/* Obeys one parameter, "name=value" or "name", if it is due: an early one, or one
+ * of the others. What no part of the kernel knows goes to the first program's
+ * environment. */
 static void word_obey(char *text, bool early)
 {
 	char *value = strchr(text, '=');
@@ -57,7 +59,8 @@ static void word_obey(char *text, bool early)
 		environment_add(text);
 }
 
-static void obey(const struct boot_info *boot, bool early)
+/* Obeys the early parameters, or the others, one after the other. */
+static void words_obey(const struct boot_info *boot, bool early)
 {
 	static char text[BOOT_CMDLINE_MAX];
 	const char *at = boot->cmdline;
@@ -95,12 +98,12 @@ void command_line_init(struct boot_info *boot)
 		end[1 + file.size] = '\0';
 	}
 	command_line = boot->cmdline;
-	obey(boot, true);
+	words_obey(boot, true);
 }
 
 void command_line_obey(const struct boot_info *boot)
 {
-	obey(boot, false);
+	words_obey(boot, false);
 }
 
 const char *const *command_line_environment(void)

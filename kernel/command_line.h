@@ -8,20 +8,20 @@
 #include "boot/bootinfo.h"
 
 /*
- * Completes the command line with the words that QEMU's fw_cfg brings (the
- * same for each loader) and obeys the early ones.
+ * Adds to the command line the parameters that QEMU's fw_cfg brings, which are
+ * the same for each loader, and obeys the early ones.
  */
 void command_line_init(struct boot_info *boot);
 
-/* The whole of it, after command_line_init(). */
+/* The whole command line, after command_line_init(). */
 extern const char *command_line;
 
-/* Obeys the others, once everything that they change is there. A word that the
- * kernel does not know gets a sentence on the console. */
+/* Obeys the other parameters, when everything that they change is there. One that
+ * the kernel does not know gets a sentence on the console. */
 void command_line_obey(const struct boot_info *boot);
 
-/* The environment of the first program, which ends with NULL: HOME, TERM and,
- * as on Linux, the words "NAME=value" that the kernel does not know. */
+/* Returns the environment of the first program, which ends with NULL: HOME, TERM
+ * and, as on Linux, each "NAME=value" that the kernel does not know. */
 const char *const *command_line_environment(void);
 
 #endif

@@ -1,6 +1,7 @@
 /*
- * The table of contents of boot: one call a line, in the order in which things
- * come to be. What each does is told where it stands.
+ * Boot, one call per line, in order: kernel_main() at the end is the table of
+ * contents of the kernel. The functions before it hold what belongs to no one
+ * subsystem.
  */
 #include "boot/bootinfo.h"
 #include "kernel/abi/errno.h"
@@ -49,7 +50,8 @@ static char early_interrupt_stack[PAGE_SIZE]
 /* Called by boot.asm, interrupts off, on the boot stack. */
 _Noreturn void kernel_main(uint32_t magic, uint32_t tables);
 
-/* Physical memory as boot.asm's tables show it: the first 4 GiB. */
+/* Returns where physical memory can be read in boot.asm's page tables, which hold
+ * the first 4 GiB; or NULL. */
 static const void *at_early(paddr_t address, size_t size)
 {
 	if (address >= 1ul << 32 || size > (1ul << 32) - address)
@@ -57,7 +59,7 @@ static const void *at_early(paddr_t address, size_t size)
 	return phys_to_virt(address);
 }
 
-/* The first CPU, before there is memory for interrupt stacks of its own. */
+/* Starts the first CPU, before there is memory for interrupt stacks of its own. */
 static void cpu_init_early(void)
 {
 	cpu_features_init();
@@ -69,7 +71,8 @@ static void cpu_init_early(void)
 	cpu_count = 1;
 }
 
-/* The tables also describe the screen, so messages from here on appear on it. */
+/* Reads what the loader says of memory, the initrd and the command line. The
+ * tables also describe the screen, so messages from here on appear on it. */
 static void read_loader_tables(uint32_t magic, uint32_t tables)
 {
 	int error = bootinfo_read(&boot_info, magic, tables, at_early);
@@ -80,8 +83,8 @@ static void read_loader_tables(uint32_t magic, uint32_t tables)
 		give_up("the loader's tables tell of no memory");
 }
 
-/* What is written once, before it is read-only: instructions that depend on
- * the CPU, and the table of system calls. */
+/* Writes what is read-only afterwards: instructions that depend on the CPU, and
+ * the table of system calls. */
 static void patch_text(void)
 {
 	patch_apply(patch_start, patch_end, kernel_start, kernel_text_end);
@@ -89,6 +92,8 @@ static void patch_text(void)
 	syscall_init();
 }
 
+/* From here on memory can be allocated, and the kernel runs on page tables of its
+ * own. */
 static void memory_init(void)
 {
 	frame_init(&boot_info);
@@ -102,7 +107,7 @@ static void memory_init(void)
 			    virt_to_phys(boot_tables_end));
 }
 
-/* The loader may have been told anything: is it all in RAM that is there? */
+/* Does the whole range lie in RAM? The loader may have been told anything. */
 static bool is_ram(const struct boot_range *range)
 {
 	for (size_t i = 0; i < boot_info.ram_count; i++)
@@ -112,6 +117,7 @@ static bool is_ram(const struct boot_range *range)
 	return false;
 }
 
+/* Makes files of an archive. */
 static void unpack(const void *archive, size_t size)
 {
 	int error = initrd_unpack(archive, size);
@@ -123,8 +129,8 @@ static void unpack(const void *archive, size_t size)
 }
 
 /*
- * The loader's archive, and over it the files that tools/run adds. Both stay
- * in memory: the files are read from there.
+ * Unpacks the loader's archive, and over it the files that tools/run adds. Both
+ * archives stay in memory: the files' contents are read from there.
  */
 static void unpack_files(void)
 {
@@ -151,12 +157,14 @@ static void unpack_files(void)
 
 static char init_path[BOOT_CMDLINE_MAX] = "/init";
 
+/* init=PATH: the first program. */
 static void set_init(const char *value)
 {
 	strscpy(init_path, value, sizeof(init_path));
 }
 WORD("init", set_init);
 
+/* Starts the first program; the boot thread becomes the idle task. */
 static _Noreturn void start_init(void)
 {
 	kprintf("%zu of %zu KiB free; starting %s\n",
@@ -165,32 +173,33 @@ static _Noreturn void start_init(void)
 	process_start_init(init_path, command_line_environment());
 }
 
+/* Boot, one call per line, in order. */
 void kernel_main(uint32_t magic, uint32_t tables)
 {
-	uart_init_early();
-	cpu_init_early();
-	read_loader_tables(magic, tables);
+	uart_init_early(); /* the serial line, by polling */
+	cpu_init_early();  /* descriptors, exceptions, the FPU */
+	read_loader_tables(magic, tables); /* memory, initrd, command line */
 	if (!cpu_has(CPU_SYSCALL))
 		give_up("it needs a CPU with SYSCALL");
 	kprintf(" Colonel, booted by %s\n", boot_info.loader);
-	acpi_init(boot_info.rsdp, at_early);
-	time_init_early();
-	patch_text();
-	memory_init();
+	acpi_init(boot_info.rsdp, at_early); /* which APICs there are */
+	time_init_early();                   /* a counter that can be read */
+	patch_text();  /* the last writes to code and to read-only data */
+	memory_init(); /* frames, page tables, the heap */
 	if (apic_init(vmap_device))
 		give_up("the ACPI tables tell of no APIC, which it needs");
-	apic_init_cpu();
-	tick_init();
-	sched_init(boot_stack);
-	random_init();
-	uart_init();
-	process_init();
-	fs_init();
-	tty_init();
-	HOOK_CALL(boot);
-	command_line_obey(&boot_info);
-	unpack_files();
-	time_init_late();
-	HOOK_CALL(boot_cpus);
-	start_init();
+	apic_init_cpu();        /* this CPU's own interrupt controller */
+	tick_init();            /* the timer of the ticks, to be measured */
+	sched_init(boot_stack); /* this thread becomes the idle task */
+	random_init();          /* random numbers, for addresses from now on */
+	uart_init();            /* the serial line, by interrupts */
+	process_init();         /* process numbers, signals */
+	fs_init();              /* an empty root directory, /dev */
+	tty_init();             /* the console as a terminal */
+	HOOK_CALL(boot);        /* the optional parts */
+	command_line_obey(&boot_info); /* kernel parameters */
+	unpack_files();                /* the files of the initrd */
+	time_init_late();              /* the clock is right, the tick begins */
+	HOOK_CALL(boot_cpus);          /* the other CPUs */
+	start_init();                  /* the first process: /init */
 }

@@ -10,6 +10,7 @@
 
 #define PATH_FLAGS (AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH)
 
+/* The next two are for all calls that act on an inode, by path or descriptor. */
 long with_path(int directory, uaddr_t path, unsigned flags, inode_act *act,
 	       const void *argument)
 {
@@ -38,6 +39,7 @@ long with_file(struct file *file, inode_act *act, const void *argument)
 	return result;
 }
 
+/* Writes a struct stat to the address that `argument` points to. */
 static long act_stat(struct inode *inode, const void *argument)
 {
 	struct stat stat;

@@ -11,6 +11,9 @@
 
 #define SETTABLE_FLAGS (O_APPEND | O_NONBLOCK | O_ASYNC | O_DIRECT)
 
+/* ---- Opening and closing ----------------------------------------------------- */
+
+/* A file that is made gets the mode without the bits of the umask. */
 static long sys_openat(int directory, uaddr_t address, unsigned flags,
 		       uint32_t mode)
 {
@@ -48,6 +51,10 @@ static long sys_close(int fd)
 }
 SYSCALL(close);
 
+/* ---- Copies of descriptors --------------------------------------------------- */
+
+/* Gives the file a second descriptor, the lowest free one that is at least
+ * `from`. */
 static long duplicate(int fd, int from, bool close_on_exec)
 {
 	struct file *file = fd_get(fd);
@@ -61,6 +68,7 @@ static long sys_dup(int fd)
 }
 SYSCALL(dup);
 
+/* A copy with the number `to`, whose old file is closed first. */
 static long sys_dup2(int from, int to)
 {
 	if (from == to)
@@ -77,6 +85,7 @@ static long sys_dup3(int from, int to, unsigned flags)
 }
 SYSCALL(dup3);
 
+/* Makes a pipe and writes its two descriptors to `to`: reading end, writing end. */
 static long sys_pipe2(uaddr_t to, unsigned flags)
 {
 	bool close_on_exec = flags & O_CLOEXEC;
@@ -109,6 +118,8 @@ static long sys_pipe(uaddr_t fds)
 }
 SYSCALL(pipe);
 
+/* ---- Flags and requests ------------------------------------------------------ */
+
 /* Sets those flags of a file that F_SETFL may change. */
 static void set_flags(struct file *file, unsigned flags)
 {
@@ -120,6 +131,7 @@ static void set_flags(struct file *file, unsigned flags)
 	} while (!atomic_compare_exchange(&file->flags, &old, new));
 }
 
+/* The commands about the file itself; others are asked of the parts. */
 static long fcntl_file(const struct fcntl_call *call)
 {
 	long result = -EINVAL;
@@ -134,6 +146,7 @@ static long fcntl_file(const struct fcntl_call *call)
 	return result;
 }
 
+/* The commands about the descriptor. */
 static long sys_fcntl(int fd, unsigned command, uint64_t argument)
 {
 	struct file *file;
@@ -159,6 +172,7 @@ static long sys_fcntl(int fd, unsigned command, uint64_t argument)
 }
 SYSCALL(fcntl);
 
+/* A request to a device: what it means is the file's to say. */
 static long sys_ioctl(int fd, unsigned request, uaddr_t argument)
 {
 	struct file *file = fd_get(fd);

@@ -12,7 +12,8 @@
 #include "kernel/sys/table.h"
 #include "kernel/sys/time.h"
 
-/* Waits for all of `fds`. A number that is no open file is an answer itself. */
+/* Waits until one of `fds` is ready. A number that is no open file counts as
+ * ready: its answer is POLLNVAL. */
 static int poll_fds(struct pollfd *fds, struct poll_item *items, unsigned count,
 		    uint64_t deadline)
 {

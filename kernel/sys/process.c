@@ -1,5 +1,6 @@
 /*
- * fork, execve, exit, wait and the numbers of processes.
+ * System calls on processes: fork, execve, exit, wait, and their numbers. How
+ * they work is told in kernel/process/.
  */
 
 #include "kernel/abi/errno.h"
@@ -22,6 +23,8 @@ static long sys_fork(void)
 }
 SYSCALL(fork);
 
+/* The child runs in the parent's memory, and the parent waits until the child
+ * calls execve or ends. */
 static long sys_vfork(void)
 {
 	return fork_clone(&(struct clone_args){
@@ -31,6 +34,7 @@ static long sys_vfork(void)
 }
 SYSCALL(vfork);
 
+/* The general form, which makes threads too. C libraries fork by it. */
 static long sys_clone(uint64_t flags, uaddr_t stack, uaddr_t parent_tid,
 		      uaddr_t child_tid, uint64_t tls)
 {
@@ -45,6 +49,7 @@ static long sys_clone(uint64_t flags, uaddr_t stack, uaddr_t parent_tid,
 }
 SYSCALL(clone);
 
+/* On success this returns to ring 3 in the new program. */
 static long sys_execve(uaddr_t path, uaddr_t argv, uaddr_t envp)
 {
 	const struct strings arguments = { .user = argv };
@@ -64,18 +69,22 @@ SYSCALL(execve);
 
 /* ---- Death -------------------------------------------------------------------- */
 
+/* Ends the calling thread only. */
 static long sys_exit(int status)
 {
 	exit_thread((status & 0xff) << 8);
 }
 SYSCALL(exit);
 
+/* Ends the process: C's exit(). */
 static long sys_exit_group(int status)
 {
 	exit_group((status & 0xff) << 8);
 }
 SYSCALL(exit_group);
 
+/* Waits for a child: `pid` is its number, -1 for any child, 0 for one of the
+ * caller's group, or the negative number of a group. */
 static long sys_wait4(int pid, uaddr_t status, int options, uaddr_t rusage)
 {
 	struct wait_result result;
@@ -121,6 +130,7 @@ static long sys_gettid(void)
 }
 SYSCALL(gettid);
 
+/* Without the part users all of these are 0. */
 static long sys_getuid(void)
 {
 	return current_process()->credentials.uid;
@@ -145,6 +155,7 @@ static long sys_getegid(void)
 }
 SYSCALL(getegid);
 
+/* The word there becomes 0 when the thread ends, with the part threads. */
 static long sys_set_tid_address(uaddr_t tid)
 {
 	current_task()->clear_child_tid = tid;

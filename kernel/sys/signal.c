@@ -1,5 +1,6 @@
 /*
- * Signals: handlers, masks, waiting, and kill with its rules.
+ * System calls on signals: handlers, masks, the return from a handler, and
+ * sending.
  */
 #include "kernel/abi/errno.h"
 #include "kernel/cpu/percpu.h"
@@ -15,6 +16,8 @@
 
 /* ---- Handlers and masks ------------------------------------------------------- */
 
+/* Sets what a signal does. If that is nothing, those that wait are dropped. The
+ * locks are held. */
 static void set_action(struct process *process, int signo,
 		       const struct kernel_sigaction *new)
 {
@@ -75,6 +78,8 @@ static long sys_rt_sigprocmask(int how, uaddr_t new, uaddr_t old, size_t size)
 }
 SYSCALL(rt_sigprocmask);
 
+/* Waits for a signal with another mask. The call ends by a handler, and the old
+ * mask comes back. */
 static long sys_rt_sigsuspend(uaddr_t set, size_t size)
 {
 	sigset_t mask;
@@ -89,6 +94,7 @@ static long sys_rt_sigsuspend(uaddr_t set, size_t size)
 }
 SYSCALL(rt_sigsuspend);
 
+/* A handler's return goes through this call: libc's SA_RESTORER makes it. */
 static long sys_rt_sigreturn(void)
 {
 	struct trapframe *tf = user_trapframe();
@@ -101,6 +107,7 @@ SYSCALL(rt_sigreturn);
 
 /* ---- Sending ------------------------------------------------------------------ */
 
+/* A `pid` of 0 or below names several processes: the part jobs sends to them. */
 static long sys_kill(int pid, int signo)
 {
 	long result = -ESRCH;
@@ -118,7 +125,7 @@ static long sys_kill(int pid, int signo)
 }
 SYSCALL(kill);
 
-/* `pid` 0: whatever the thread's process. */
+/* Sends to the thread `tid`, of the process `pid` or, if that is 0, of any. */
 static long send_to_thread(int pid, int tid, int signo)
 {
 	siginfo_t info;

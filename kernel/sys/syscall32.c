@@ -1,7 +1,7 @@
 /*
- * The slow gate, INT 0x80: i386's numbers and 32-bit arguments, whatever the
- * code segment, as on Linux. These few calls take no structure, so the 64-bit
- * handlers serve them.
+ * The slow gate, INT 0x80: it takes i386's numbers and 32-bit arguments from any
+ * code segment, as on Linux. These few calls have no structures as arguments, so
+ * the 64-bit handlers serve them.
  */
 #include "kernel/sys/syscall32.h"
 

@@ -1,6 +1,6 @@
 /*
- * Who the kernel says it is, what the machine has, how it ends; and the slow
- * road to the number of the beast.
+ * The kernel's name, the end of the machine, and the system call for the number
+ * of the beast.
  */
 
 #include "kernel/abi/errno.h"
@@ -34,6 +34,7 @@ static long sys_uname(uaddr_t to)
 }
 SYSCALL(uname);
 
+/* Restarts the machine or switches it off, for root. */
 static long sys_reboot(unsigned magic1, unsigned magic2, unsigned command)
 {
 	if (current_process()->credentials.euid)
@@ -58,12 +59,14 @@ static long sys_reboot(unsigned magic1, unsigned magic2, unsigned command)
 }
 SYSCALL(reboot);
 
+/* What the vDSO's function does by reading the data page, with a trap. */
 static long sys_number_of_the_beast(void)
 {
 	return vnotb_get();
 }
 SYSCALL(number_of_the_beast);
 
+/* vnotb=N: another number of the beast. */
 static void set_vnotb(const char *value)
 {
 	long number;

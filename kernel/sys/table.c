@@ -12,6 +12,7 @@ extern const struct syscall_entry syscalls[], syscalls_end[];
 static syscall_handler *table[SYSCALL_COUNT + 1]
 	__attribute__((section(".filled_at_boot")));
 
+/* The handler of all calls that have none. */
 static long sys_absent(void)
 {
 	HOOK_CALL(call_absent, (uint32_t)user_trapframe()->code);

@@ -1,6 +1,6 @@
 /*
  * System calls that read clocks and that sleep. The clocks themselves are in
- * kernel/time/.
+ * kernel/time/; programs mostly read them by the vDSO.
  */
 #include "kernel/sys/time.h"
 
@@ -61,6 +61,7 @@ uint64_t deadline_ms(int from_now)
 			    : ktime_deadline((uint64_t)from_now * 1000000);
 }
 
+/* Does the clock count the CPU time of a process or thread? */
 static bool is_cpu_clock(int clock)
 {
 	return clock < 0 || clock == CLOCK_PROCESS_CPUTIME_ID ||
@@ -120,6 +121,7 @@ static long sys_clock_getres(int clock, uaddr_t to)
 }
 SYSCALL(clock_getres);
 
+/* The time in microseconds, and the time zone that a program once set. */
 static long sys_gettimeofday(uaddr_t to, uaddr_t zone_to)
 {
 	struct timezone zone = { vvar_k.minuteswest, vvar_k.dsttime };
@@ -150,6 +152,7 @@ SYSCALL(time);
 
 /* ---- Sleeping ----------------------------------------------------------------- */
 
+/* Sleeps for a duration. If a signal ends it, writes what is left of it. */
 static long sleep_relative(const struct timespec *time, uaddr_t left_to)
 {
 	uint64_t deadline = ktime_deadline(timespec_ns(time)), now;
@@ -164,6 +167,7 @@ static long sleep_relative(const struct timespec *time, uaddr_t left_to)
 	return -EINTR;
 }
 
+/* Sleeps by CLOCK_MONOTONIC. */
 static long sys_nanosleep(uaddr_t from, uaddr_t left)
 {
 	struct timespec time;
@@ -173,6 +177,7 @@ static long sys_nanosleep(uaddr_t from, uaddr_t left)
 }
 SYSCALL(nanosleep);
 
+/* Sleeps until a time of that clock, or for a duration. */
 static long sys_clock_nanosleep(int clock, int flags, uaddr_t from,
 				uaddr_t left)
 {

@@ -72,6 +72,7 @@ always_inline long transfer_here(struct file *file, enum direction direction,
 	return result;
 }
 
+/* read(2) and write(2). */
 always_inline long transfer_fd(int fd, enum direction direction, uaddr_t buffer,
 			       size_t size)
 {
@@ -97,6 +98,7 @@ static long sys_write(int fd, uaddr_t from, size_t size)
 }
 SYSCALL(write);
 
+/* One transfer at `offset`, which leaves the file's own position alone. */
 static long transfer_at(int fd, enum direction direction, uaddr_t buffer,
 			size_t size, int64_t offset)
 {
@@ -155,6 +157,7 @@ static bool would_wait(struct file *file, enum direction direction)
 	       !(file->ops->poll(file, NULL) & POLLIN);
 }
 
+/* Moves the vectors one after the other, until one is moved in part. */
 static long transfer_all(struct file *file, enum direction direction,
 			 const struct iovec *vectors, uint64_t count)
 {
@@ -177,6 +180,7 @@ static long transfer_all(struct file *file, enum direction direction,
 	return done ? (long)done : result;
 }
 
+/* readv(2) and writev(2). A few vectors are copied to the kernel's stack. */
 static long transfer_vectors(int fd, enum direction direction, uaddr_t from,
 			     uint64_t count)
 {
@@ -214,6 +218,7 @@ SYSCALL(writev);
 
 /* ---- Position, directories, random bytes ---- */
 
+/* Moves the file's position; a pipe or a terminal has none. */
 static long sys_lseek(int fd, int64_t offset, int whence)
 {
 	struct file *file = fd_get(fd);
@@ -231,6 +236,7 @@ static long sys_lseek(int fd, int64_t offset, int whence)
 }
 SYSCALL(lseek);
 
+/* Where getdents64(2) writes the entries of a directory. */
 struct entries {
 	uaddr_t to;
 	size_t room, done;
@@ -238,6 +244,7 @@ struct entries {
 	int error;          /* why an entry was not taken */
 };
 
+/* Writes one entry to the program's memory. Returns false when it has no room. */
 static bool emit_entry(void *context, const char *name, uint64_t inode,
 		       uint32_t mode)
 {
@@ -286,6 +293,7 @@ static bool emit_dots(struct file *file, struct entries *entries)
 	return room;
 }
 
+/* Writes as many entries as fit. Returns their bytes, 0 at the end, or -errno. */
 static long read_directory(struct file *file, struct entries *entries)
 {
 	int error = 0;

@@ -38,6 +38,7 @@ static long sys_mkdir(uaddr_t path, uint32_t mode)
 }
 SYSCALL(mkdir);
 
+/* Removes a name, or with AT_REMOVEDIR an empty directory. */
 static long sys_unlinkat(int directory, uaddr_t address, unsigned flags)
 {
 	struct user_path path;
@@ -66,6 +67,7 @@ static long sys_rmdir(uaddr_t path)
 }
 SYSCALL(rmdir);
 
+/* Copies where a symbolic link leads to. Returns the length, as no NUL follows. */
 static long read_link(struct inode *inode, uaddr_t to, size_t size)
 {
 	char *buffer;
@@ -115,6 +117,7 @@ SYSCALL(readlink);
 
 /* ---- The working directory ---- */
 
+/* Copies the path of the working directory. Returns its length with the NUL. */
 static long copy_cwd(struct dentry *cwd, char *buffer, uaddr_t to, size_t size)
 {
 	char *path = path_of(cwd, buffer, PATH_MAX);
