@@ -64,6 +64,7 @@ parts := procfs screen terminal timers clocks steering epoll threads jobs \
 	names attributes users smp locks scheduling memory select usage debug \
 	trace ia32 scripts signals prctl
 needs_epoll := select
+needs_procfs := usage
 needs_timers := usage
 needs_users := prctl
 # A lab's starter has none.

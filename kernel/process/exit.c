@@ -132,18 +132,16 @@ static bool end_process(struct process *process)
 static bool leave_process(struct task *task)
 {
 	struct process *process = task->process;
-	struct usage usage = task_usage(task);
 	struct pid *pid;
 	bool gone = false;
 
 	spin_lock(&process_lock);
+	HOOK_CALL(thread_leaves, process, task);
 	spin_lock(&process->sighand->lock);
 	signal_flush_thread(task, ~0ul);
 	list_remove(&task->thread);
 	process->thread_count--;
 	spin_unlock(&process->sighand->lock);
-	usage_add(&process->dead_usage, &usage);
-	process->dead_syscalls += task->context.syscalls;
 	pid = pid_find(task->id);
 	pid->task = NULL;
 	if (!process->thread_count)
@@ -253,8 +251,7 @@ static bool wait_event_of(struct process *child, unsigned options,
 	}
 	result->pid = child->pid->number;
 	result->uid = child->credentials.uid;
-	result->usage = child->dead_usage;
-	usage_add(&result->usage, &child->child_usage);
+	HOOK_CALL(child_waited, child, result);
 	return true;
 }
 
@@ -279,7 +276,7 @@ static int wait_look(int which, int id, unsigned options,
 			break;
 	}
 	if (found == 1 && child->zombie && !(options & WNOWAIT)) {
-		usage_add(&process->child_usage, &result->usage);
+		HOOK_CALL(child_reaped, process, result);
 		process_unlink(child);
 		*reaped = child;
 	}

@@ -36,8 +36,23 @@ struct wait_result {
 	int pid;
 	int status; /* as wait4 gives it */
 	uint32_t uid;
-	struct usage usage; /* of the child and its children */
+	struct usage
+		usage; /* of the child and its children: the part usage's */
 };
+
+/*
+ * Events, for the CPU time that a child has used.
+ * child_waited: *result tells of `child`. process_lock is held.
+ * child_reaped: *result told of a child of `process`, which is gone now. The lock
+ *	is held.
+ * rusage_wanted: a struct rusage is to be written to `to`, if that is not 0.
+ */
+HOOK_EVENT(child_waited, const struct process *child,
+	   struct wait_result *result);
+HOOK_EVENT(child_reaped, struct process *process,
+	   const struct wait_result *result);
+HOOK_EVENT(rusage_wanted, uaddr_t to, const struct wait_result *result,
+	   int *error);
 
 /*
  * Waits for a child: `which` is P_ALL, P_PID or P_PGID, with `id`, of which 0 is

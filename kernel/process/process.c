@@ -10,9 +10,7 @@
 #include "kernel/mm/frame.h"
 #include "kernel/mm/kmalloc.h"
 #include "kernel/mm/space.h"
-#include "kernel/mm/uaccess.h"
 #include "kernel/process/signal.h"
-#include "vdso/instant.h"
 
 struct spinlock process_lock = SPINLOCK_INIT(RANK_PROCESS);
 struct process *init_process;
@@ -90,55 +88,6 @@ struct files *process_set_files(struct task *task, struct files *files)
 	task->files = files;
 	spin_unlock(&process_lock);
 	return old;
-}
-
-struct usage task_usage(const struct task *task)
-{
-	if (task == current_task())
-		sched_charge();
-	return (struct usage){ READ_ONCE(task->time[TIME_USER]),
-			       READ_ONCE(task->time[TIME_KERNEL]) };
-}
-
-void process_usage_locked(struct process *process, struct usage *usage,
-			  uint64_t *syscalls)
-{
-	struct usage used;
-	struct task *task;
-
-	*usage = process->dead_usage;
-	*syscalls = process->dead_syscalls;
-	list_for_each_entry (task, &process->threads, thread) {
-		used = task_usage(task);
-		usage_add(usage, &used);
-		*syscalls += READ_ONCE(task->context.syscalls);
-	}
-}
-
-void process_usage(struct process *process, struct usage *usage,
-		   uint64_t *syscalls)
-{
-	spin_lock(&process_lock);
-	process_usage_locked(process, usage, syscalls);
-	spin_unlock(&process_lock);
-}
-
-static struct timeval ns_to_timeval(uint64_t ns)
-{
-	return (struct timeval){
-		.tv_sec = (int64_t)(ns / NSEC_PER_SEC),
-		.tv_usec = (int64_t)(ns % NSEC_PER_SEC / 1000),
-	};
-}
-
-int usage_put(uaddr_t to, const struct usage *usage)
-{
-	struct rusage rusage = {
-		.ru_utime = ns_to_timeval(usage->user_ns),
-		.ru_stime = ns_to_timeval(usage->kernel_ns),
-	};
-
-	return to ? copy_to_user(to, &rusage, sizeof(rusage)) : 0;
 }
 
 /* Sets the limits that the first program has on Linux, too. */

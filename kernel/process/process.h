@@ -37,20 +37,10 @@ struct credentials {
 	uint32_t groups[GROUPS_MAX];
 };
 
-/* CPU time, in nanoseconds. */
+/* CPU time, in nanoseconds, as the part usage counts it. */
 struct usage {
 	uint64_t user_ns, kernel_ns;
 };
-
-static inline void usage_add(struct usage *to, const struct usage *more)
-{
-	to->user_ns += more->user_ns;
-	to->kernel_ns += more->kernel_ns;
-}
-
-/* Returns what a task has used: until now if it is the current one, else until
- * its last switch or tick. */
-struct usage task_usage(const struct task *task);
 
 struct process {
 	unsigned refs; /* the tree's, and those of process_get(); atomic */
@@ -76,10 +66,12 @@ struct process {
 	bool vfork_pending; /* the parent waits in vfork */
 	struct wait_queue vfork_wait; /* where the parent waits */
 	struct wait_queue child_wait; /* threads in wait4 and in execve */
-	struct usage dead_usage;      /* of threads that ended */
-	struct usage child_usage;     /* of children that were waited for */
-	uint64_t dead_syscalls;       /* of threads that ended */
 	uint64_t start_ns;            /* CLOCK_MONOTONIC */
+
+	/* Of the part usage, under process_lock. */
+	struct usage dead_usage;  /* of threads that ended */
+	struct usage child_usage; /* of children that were waited for */
+	uint64_t dead_syscalls;   /* of threads that ended */
 
 	/* Of the part prctl, under process_lock. */
 	int death_signal;     /* for it when its parent ends; 0: none */
@@ -126,12 +118,14 @@ HOOK_EVENT(process_ending, struct process *process);
  * process_unlinked: it left the tree.
  * process_reparented: it got another parent, because that one ended.
  * process_ended: its last thread has left, and its children were reparented.
+ * thread_leaves: one of its threads is about to leave.
  * thread_left: one of its threads has left, others are there.
  */
 HOOK_EVENT(process_linked, struct process *process, struct process *parent);
 HOOK_EVENT(process_unlinked, struct process *process);
 HOOK_EVENT(process_reparented, struct process *process, struct process *from);
 HOOK_EVENT(process_ended, struct process *process);
+HOOK_EVENT(thread_leaves, struct process *process, struct task *task);
 HOOK_EVENT(thread_left, struct process *process);
 
 static inline struct process *current_process(void)
@@ -153,18 +147,6 @@ void process_drop_exe(struct file *exe);
 /* Gives a task another table of descriptors (NULL: none any more) and returns
  * the old one, whose reference is then the caller's. */
 struct files *process_set_files(struct task *task, struct files *files);
-
-/* Returns the sum over all threads, also those that have ended. process_lock is
- * held. */
-void process_usage_locked(struct process *process, struct usage *usage,
-			  uint64_t *syscalls);
-/* The same; it takes the lock. */
-void process_usage(struct process *process, struct usage *usage,
-		   uint64_t *syscalls);
-
-/* Writes a struct rusage to a program's memory; what is not counted is 0. Does
- * nothing if `to` is 0. Returns 0 or -EFAULT. */
-int usage_put(uaddr_t to, const struct usage *usage);
 
 /*
  * Makes a process like `from` (NULL: the first) but without threads and not yet

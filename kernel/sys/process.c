@@ -103,10 +103,11 @@ static long sys_wait4(int pid, uaddr_t status, int options, uaddr_t rusage)
 			  (unsigned)options | WEXITED, &result);
 	if (found <= 0)
 		return found;
-	if ((status && put_user32(status, (uint32_t)result.status) < 0) ||
-	    usage_put(rusage, &result.usage) < 0)
+	if (status && put_user32(status, (uint32_t)result.status) < 0)
 		return -EFAULT;
-	return result.pid;
+	found = result.pid;
+	HOOK_CALL(rusage_wanted, rusage, &result, &found);
+	return found;
 }
 SYSCALL(wait4);
 

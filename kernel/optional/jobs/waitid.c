@@ -55,8 +55,10 @@ static long sys_waitid(int which, int id, uaddr_t to, int options,
 	memset(&info, 0, sizeof(info));
 	if (found) {
 		info = wait_info(&result);
-		if (usage_put(rusage, &result.usage) < 0)
-			return -EFAULT;
+		found = 0;
+		HOOK_CALL(rusage_wanted, rusage, &result, &found);
+		if (found)
+			return found;
 	}
 	return to ? copy_to_user(to, &info, sizeof(info)) : 0;
 }

@@ -13,6 +13,7 @@
 #include "kernel/mm/kmalloc.h"
 #include "kernel/mm/space.h"
 #include "kernel/optional/procfs/memory_file.h"
+#include "kernel/optional/usage/usage.h"
 #include "kernel/process/process.h"
 #include "kernel/process/signal.h"
 #include "kernel/time/tick.h"

@@ -2,7 +2,7 @@
 #include "kernel/optional/usage/cpu_clock.h"
 
 #include "kernel/abi/errno.h"
-#include "kernel/process/process.h"
+#include "kernel/optional/usage/usage.h"
 #include "kernel/sys/time.h"
 
 /* The CPU time of a thread of `process`. */

@@ -1,16 +1,10 @@
-/*
- * Optional part: what a process has used (getrusage(2), times(2), the clocks of
- * CPU time) and what it may use (prlimit(2) and its older forms).
- *
- * Without it the limits are those of the first process for all, and `time` in a
- * shell, `ulimit` and clock(3) do not work; wait4(2) still tells what a child
- * has used. It needs no other part.
- */
+/* The calls on what a process has used and may use: see usage.h. */
+#include "kernel/optional/usage/usage.h"
+
 #include "kernel/abi/errno.h"
 #include "kernel/abi/times.h"
 #include "kernel/fs/file.h"
 #include "kernel/mm/uaccess.h"
-#include "kernel/process/process.h"
 #include "kernel/sys/table.h"
 #include "kernel/time/tick.h"
 #include "kernel/time/timekeeper.h"
