@@ -113,9 +113,9 @@ int fpu_area_sanitize(void *pointer)
 		return -EINVAL;
 	if (!fpu_mask)
 		return 0;
-	if (area->xcomp_bv)
+	if (area->xstate_bv & ~fpu_mask || area->xcomp_bv ||
+	    area->header_reserved[0])
 		return -EINVAL;
-	area->xstate_bv &= fpu_mask;
 	memset(area->header_reserved, 0, sizeof(area->header_reserved));
 	return 0;
 }

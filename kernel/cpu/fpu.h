@@ -51,8 +51,8 @@ int fpu_signal_code(bool x87);
 void fpu_area_init(void *area);
 
 /*
- * Makes an area that came from user memory safe to load: no bit that XRSTOR
- * would refuse. Returns 0, or -EINVAL where it cannot be repaired.
+ * Makes an area that came from user memory safe to load. Returns 0, or -EINVAL
+ * when XRSTOR would refuse it.
  */
 int fpu_area_sanitize(void *area);
 

@@ -271,6 +271,39 @@ static void test_flags(void)
 	   "and they come back");
 }
 
+/* ---- An XSAVE header in a frame that XRSTOR would refuse ------------------- */
+
+static uint64_t spoilt_word; /* of the header */
+
+static void spoil_header(int signo, siginfo_t *info, struct ucontext *context)
+{
+	struct _xstate *state = (void *)context->uc_mcontext.fpstate;
+
+	(void)signo, (void)info;
+	if (context->uc_flags & UC_FP_XSTATE)
+		((uint64_t *)&state->xstate_hdr)[spoilt_word] |= 1ul << 62;
+	else
+		state->fpstate.mxcsr = ~0u;
+}
+
+static int return_with_header(void *word)
+{
+	spoilt_word = (uint64_t)word;
+	signal_set(SIGUSR1, spoil_header, 0);
+	call_kill(call_getpid(), SIGUSR1);
+	return 0;
+}
+
+static void test_xsave_headers(void)
+{
+	child_dies(return_with_header, (void *)0, SIGSEGV,
+		   "a return with components that no CPU has");
+	child_dies(return_with_header, (void *)1, SIGSEGV,
+		   "a return with a format that is not used");
+	child_dies(return_with_header, (void *)2, SIGSEGV,
+		   "a return with a reserved bit that XRSTOR refuses");
+}
+
 /* ---- A signal's return to nowhere, while SIGSEGV comes and goes --------------- */
 
 static struct thread flipper;
@@ -339,6 +372,7 @@ int main(int argc, char **argv)
 	test_alignment();
 	test_iret();
 	test_flags();
+	test_xsave_headers();
 	test_return_to_nowhere();
 	return tap_done();
 }
