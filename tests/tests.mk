@@ -19,9 +19,9 @@ linux_tests := $(filter-out fuzz,$(guest_tests))
 
 # Whole machines: tests/boot/NAME.py.
 boot_tests := run_frames run_machine console machines screen broken_starts \
-	panic no_trap article dynamic_linking backtrace page_rights unwind \
-	settings clock_faults smp assertions failing_boot parts gdb_commands \
-	ring3_state \
+	bochs panic no_trap article dynamic_linking backtrace page_rights \
+	unwind settings clock_faults smp assertions failing_boot parts \
+	gdb_commands ring3_state \
 	oracle session oracle_libraries transcripts gallery
 
 # The labs whose graders are proved: labs/NUMBER-NAME/.
@@ -221,6 +221,8 @@ soak: all guest-tests host-tests
 	$(Q)BUILD=$(BUILD) SOAK=1 GUEST_TESTS='$(guest_tests)' \
 		$(PYTHON) tests/boot/cpus.py $(SEED)
 	$(Q)BUILD=$(BUILD) SOAK=1 $(PYTHON) tests/boot/failing_boot.py
+	$(Q)BUILD=$(BUILD) SOAK=1 GUEST_TESTS='$(guest_tests)' \
+		$(PYTHON) tests/boot/bochs.py
 	$(Q)$(PYTHON) tests/variants/mutant.py all
 
 lint:

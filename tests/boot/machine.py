@@ -11,6 +11,8 @@ import traceback
 import pexpect
 
 BUILD = os.environ.get("BUILD", "build")
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
+    os.path.realpath(__file__))))
 # Not "at the end of what has come": the kernel may add a line of its own.
 PROMPT = rb"[^\r\n]*colonel:[^\r\n]*# "
 BEAST = b"His number is 666"
