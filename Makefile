@@ -65,6 +65,7 @@ parts := procfs screen terminal timers clocks steering epoll threads jobs \
 	trace ia32 scripts signals prctl
 needs_epoll := select
 needs_procfs := usage
+needs_signals := usage
 needs_timers := usage
 needs_users := prctl
 # A lab's starter has none.

@@ -26,8 +26,7 @@ static struct list_node dead_tasks = LIST_INIT(dead_tasks);
 /* Frames of RAM for each task there may be: it needs a stack and page tables. */
 #define FRAMES_PER_TASK 32
 
-/* Returns how many tasks there may be; the last sixteenth is for root. */
-static unsigned max_tasks(void)
+unsigned process_max_tasks(void)
 {
 	return (unsigned)MIN(frame_count_total() / FRAMES_PER_TASK,
 			     PID_MAX / 2ul);
@@ -36,7 +35,7 @@ static unsigned max_tasks(void)
 bool process_may_add_task(void)
 {
 	const struct process *me = current_process();
-	unsigned limit = max_tasks();
+	unsigned limit = process_max_tasks();
 
 	if (me->credentials.euid)
 		limit -= limit / 16;
@@ -90,23 +89,13 @@ struct files *process_set_files(struct task *task, struct files *files)
 	return old;
 }
 
-/* Sets the limits that the first program has on Linux, too. */
+/* Without the part usage the stack's size is the only limit that is set. */
 static void set_default_limits(struct process *process)
 {
-	uint64_t tasks = max_tasks() / 2;
-
 	for (int i = 0; i < RLIM_NLIMITS; i++)
 		process->limits[i] = (struct rlimit){ RLIM_INFINITY,
 						      RLIM_INFINITY };
 	process->limits[RLIMIT_STACK].rlim_cur = 8ul << 20;
-	process->limits[RLIMIT_CORE].rlim_cur = 0;
-	process->limits[RLIMIT_NPROC] = (struct rlimit){ tasks, tasks };
-	process->limits[RLIMIT_NOFILE] = (struct rlimit){ 1024, 1024 };
-	process->limits[RLIMIT_MEMLOCK] = (struct rlimit){ 8 << 20, 8 << 20 };
-	process->limits[RLIMIT_SIGPENDING] = (struct rlimit){ tasks, tasks };
-	process->limits[RLIMIT_MSGQUEUE] = (struct rlimit){ 819200, 819200 };
-	process->limits[RLIMIT_NICE] = (struct rlimit){ 0, 0 };
-	process->limits[RLIMIT_RTPRIO] = (struct rlimit){ 0, 0 };
 }
 
 static uint64_t made; /* processes ever; atomic */

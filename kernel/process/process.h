@@ -213,6 +213,8 @@ void process_reap(void);
  * RLIMIT_NPROC limits those of each user.
  */
 bool process_may_add_task(void);
+/* Returns how many tasks there may be; the last sixteenth is for root. */
+unsigned process_max_tasks(void);
 extern unsigned process_task_count; /* how many there are; atomic */
 
 /* Starts process 1 with that program and environment, and the console as its

@@ -131,25 +131,29 @@ void signal_dequeue(struct task *task, int signo, siginfo_t *info)
 	signal_take(task->process, own ? task : NULL, signo, info);
 }
 
-void signal_flush_thread(struct task *task, sigset_t set)
+/* Takes all of `set` away from `task`, or from the process if that is NULL. */
+static void signal_drop(struct process *process, struct task *task,
+			sigset_t set)
 {
 	siginfo_t info;
 	int signo;
 
-	while ((signo = lowest(task->signal_pending & set)))
-		signal_dequeue(task, signo, &info);
+	while ((signo = lowest(*signal_pending_of(process, task) & set)))
+		signal_take(process, task, signo, &info);
+}
+
+void signal_flush_thread(struct task *task, sigset_t set)
+{
+	signal_drop(task->process, task, set);
 }
 
 void signal_flush(struct process *process, sigset_t set)
 {
 	struct task *task;
-	siginfo_t info;
-	int signo;
 
-	while ((signo = lowest(process->signal_pending & set)))
-		signal_take(process, NULL, signo, &info);
+	signal_drop(process, NULL, set);
 	list_for_each_entry (task, &process->threads, thread)
-		signal_flush_thread(task, set & ~task->signal_forced);
+		signal_drop(process, task, set & ~task->signal_forced);
 }
 
 /* ---- Sending ------------------------------------------------------------ */

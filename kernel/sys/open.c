@@ -77,14 +77,6 @@ static long sys_dup2(int from, int to)
 }
 SYSCALL(dup2);
 
-static long sys_dup3(int from, int to, unsigned flags)
-{
-	if (from == to || flags & ~(unsigned)O_CLOEXEC)
-		return -EINVAL;
-	return fd_duplicate_to(from, to, flags & O_CLOEXEC);
-}
-SYSCALL(dup3);
-
 /* Makes a pipe and writes its two descriptors to `to`: reading end, writing end. */
 static long sys_pipe2(uaddr_t to, unsigned flags)
 {

@@ -1,4 +1,4 @@
-/* needs: signals threads */
+/* needs: names signals threads */
 /*
  * Every pointer argument of every system call at addresses that it must not
  * use: -EFAULT, and nothing else happens.  Lengths that wrap or are absurd.

@@ -1,4 +1,4 @@
-/* needs: attributes prctl signals steering threads timers */
+/* needs: attributes names prctl signals steering threads timers */
 /*
  * Every byte that a system call or a signal gives: printed, but for times, so
  * that two runs can be compared (tests/boot/assertions.py: with the kernel's

@@ -1,4 +1,4 @@
-/* needs: prctl procfs scheduling signals threads usage users */
+/* needs: names prctl procfs scheduling signals threads usage users */
 /*
  * What one process may do to another and learn about it: by the ids of both,
  * for each kind of deed; that an open file of /proc/PID is good for that

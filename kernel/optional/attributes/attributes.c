@@ -3,7 +3,7 @@
  * and naming them. Times and sizes that are set, space that is reserved, facts
  * about a filesystem, descriptors by the range.
  *
- * Without it utimensat, truncate, ftruncate, fallocate, statfs, fstatfs, fchdir,
+ * Without it utimensat, truncate, ftruncate, fallocate, statfs, fstatfs, fchdir, dup3,
  * close_range and the fsync family answer -ENOSYS, and FIOCLEX, FIONBIO and
  * FIONREAD of a file -ENOTTY: `touch`, `cp -p`, `tar`, `df` and databases miss
  * it. It needs no other part.
@@ -228,6 +228,14 @@ static long sys_fstatfs(int fd, uaddr_t to)
 SYSCALL(fstatfs);
 
 /* ---- Descriptors ---- */
+
+static long sys_dup3(int from, int to, unsigned flags)
+{
+	if (from == to || flags & ~(unsigned)O_CLOEXEC)
+		return -EINVAL;
+	return fd_duplicate_to(from, to, flags & O_CLOEXEC);
+}
+SYSCALL(dup3);
 
 static long sys_fchdir(int fd)
 {

@@ -1,9 +1,9 @@
 /*
- * The part "names": link(2), symlink(2), rename(2) and mknod(2) in their forms,
- * and named pipes (fifo.c).
+ * The part "names": link(2), symlink(2), readlink(2), rename(2) and mknod(2) in
+ * their forms, and named pipes (fifo.c).
  *
  * Without it these calls answer -ENOSYS, and a named pipe cannot be opened:
- * `mv`, `ln`, `mkfifo`, editors and package managers miss it. It needs no
+ * `mv`, `ln`, `ls -l` of a link, `mkfifo`, editors and package managers miss it. It needs no
  * other part.
  */
 #include "kernel/optional/names/rename.h"

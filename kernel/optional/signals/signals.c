@@ -7,7 +7,8 @@
  *
  * Without it a signal is one bit: a handler learns who sent it by nothing, and
  * only a fault's address is kept. Threaded servers, language runtimes and tests
- * miss the part. It needs no other part.
+ * miss the part. It needs the part usage, whose RLIMIT_SIGPENDING keeps the queues
+ * short.
  */
 #include "kernel/abi/errno.h"
 #include "kernel/mm/uaccess.h"

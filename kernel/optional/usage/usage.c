@@ -68,6 +68,24 @@ SYSCALL(times);
 
 /* ---- Limits ------------------------------------------------------------------- */
 
+/* The first process gets the limits that it has on Linux, too. */
+static void set_first_limits(struct process *process, struct process *parent)
+{
+	uint64_t tasks = process_max_tasks() / 2;
+
+	if (parent)
+		return;
+	process->limits[RLIMIT_CORE].rlim_cur = 0;
+	process->limits[RLIMIT_NPROC] = (struct rlimit){ tasks, tasks };
+	process->limits[RLIMIT_NOFILE] = (struct rlimit){ 1024, 1024 };
+	process->limits[RLIMIT_MEMLOCK] = (struct rlimit){ 8 << 20, 8 << 20 };
+	process->limits[RLIMIT_SIGPENDING] = (struct rlimit){ tasks, tasks };
+	process->limits[RLIMIT_MSGQUEUE] = (struct rlimit){ 819200, 819200 };
+	process->limits[RLIMIT_NICE] = (struct rlimit){ 0, 0 };
+	process->limits[RLIMIT_RTPRIO] = (struct rlimit){ 0, 0 };
+}
+HOOK(process_linked, set_first_limits);
+
 /* Tells the table of descriptors what it has to know. */
 static void apply_limit(struct process *process, unsigned resource)
 {

@@ -2,8 +2,7 @@
  * Optional part: what a process has used (getrusage(2), times(2), wait4(2), the
  * clocks of CPU time) and what it may use (prlimit(2) and its older forms).
  *
- * Without it the limits are those of the first process for all, and `time` in a
- * shell, `ulimit` and clock(3) do not work. It needs no other part.
+ * Without it the stack's size is the only limit, and `time` in a shell, `ulimit` and clock(3) do not work. It needs no other part.
  */
 #ifndef KERNEL_OPTIONAL_USAGE_USAGE_H
 #define KERNEL_OPTIONAL_USAGE_USAGE_H
