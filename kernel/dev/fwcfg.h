@@ -1,5 +1,5 @@
 /*
- * Files that QEMU hands to the machine (-fw_cfg name=…): QEMU's docs/specs/
+ * Files that QEMU hands to the machine (-fw_cfg name=...): QEMU's docs/specs/
  * fw_cfg. Works from the first moment on: it needs no memory but the caller's.
  */
 #ifndef KERNEL_DEV_FWCFG_H
@@ -13,10 +13,11 @@ struct fwcfg_file {
 	uint32_t size; /* bytes */
 };
 
-/* Looks for a file by its whole name: 0 or -ENOENT (also without QEMU). */
+/* Looks for a file by its whole name. Returns 0, or -ENOENT, also on a machine
+ * that is not QEMU's. */
 int fwcfg_find(const char *name, struct fwcfg_file *file);
 
-/* The first `size` bytes of a file, no more than it has. Boot only. */
+/* Reads the first `size` bytes of a file, or all that it has. Boot only. */
 void fwcfg_read(const struct fwcfg_file *file, void *to, size_t size);
 
 #endif

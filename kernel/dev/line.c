@@ -61,13 +61,15 @@ size_t tty_copy_out(struct tty *tty, uaddr_t to, size_t count)
 	return done;
 }
 
-static bool is_readable(const struct tty *tty)
+/* Is there a line to read, or without ICANON a byte? */
+static bool line_is_readable(const struct tty *tty)
 {
 	return READ_ONCE(tty->line_end) != READ_ONCE(tty->tail);
 }
 
-/* Takes one line, or as much of it as `size` holds. */
-static long take_line(struct tty *tty, uaddr_t to, size_t size)
+/* Copies one line out, or as much of it as `size` holds. Returns bytes, 0 for an
+ * end of file, or -EFAULT. */
+static long line_take(struct tty *tty, uaddr_t to, size_t size)
 {
 	unsigned count = 0, limit = tty->line_end - tty->tail;
 	bool at_end = false, end_of_file = false;
@@ -95,19 +97,21 @@ long tty_read_line(struct tty *tty, uaddr_t to, size_t size, bool nonblock)
 
 	for (;;) {
 		mutex_lock(&tty->mutex);
-		ready = is_readable(tty);
-		result = ready ? take_line(tty, to, size) : -EAGAIN;
+		ready = line_is_readable(tty);
+		result = ready ? line_take(tty, to, size) : -EAGAIN;
 		mutex_unlock(&tty->mutex);
 		wake_all(&tty->room);
 		if (ready || nonblock)
 			return result;
-		if (wait_event(&tty->readable, is_readable(tty)))
+		if (wait_event(&tty->readable, line_is_readable(tty)))
 			return -ERESTARTSYS;
 	}
 }
 
 /* ---- The editor ---- */
 
+/* Sends `size` bytes, "\r\n" in place of "\n" with OPOST. Returns how many of
+ * them were sent, which are fewer when a signal came. */
 static size_t plain_output(struct tty *tty, const uint8_t *from, size_t size)
 {
 	bool processed = tty->termios.c_oflag & OPOST;
@@ -133,23 +137,24 @@ static size_t plain_output(struct tty *tty, const uint8_t *from, size_t size)
 	return done;
 }
 
-static void echo(struct tty *tty, const char *text, size_t size)
+static void line_echo(struct tty *tty, const char *text, size_t size)
 {
 	if (tty->termios.c_lflag & ECHO)
 		plain_output(tty, (const uint8_t *)text, size);
 }
 
-static void edit(struct tty *tty, uint8_t byte)
+/* Takes a byte of a line that is being typed: erase, end of file or text. */
+static void line_edit(struct tty *tty, uint8_t byte)
 {
 	if (byte == tty->termios.c_cc[VERASE]) {
 		if (tty->head == tty->line_end)
 			return;
 		tty->head--;
-		echo(tty, "\b \b", 3);
+		line_echo(tty, "\b \b", 3);
 	} else if (byte == tty->termios.c_cc[VEOF]) {
 		tty_end_line(tty, 0);
 	} else {
-		echo(tty, (const char *)&byte, 1);
+		line_echo(tty, (const char *)&byte, 1);
 		if (byte == '\n')
 			tty_end_line(tty, byte);
 		else
@@ -157,7 +162,8 @@ static void edit(struct tty *tty, uint8_t byte)
 	}
 }
 
-static void take_byte(struct tty *tty, uint8_t byte)
+/* Takes a byte that was typed: ^C becomes a signal, all else is input. */
+static void line_take_byte(struct tty *tty, uint8_t byte)
 {
 	uint32_t flags = tty->termios.c_lflag;
 
@@ -165,12 +171,12 @@ static void take_byte(struct tty *tty, uint8_t byte)
 		byte = '\n';
 	if (flags & ISIG && byte && byte == tty->termios.c_cc[VINTR]) {
 		tty_drop_input(tty);
-		echo(tty, "^C", 2);
+		line_echo(tty, "^C", 2);
 		tty_hooks.signal(tty, SIGINT);
 	} else if (flags & ICANON) {
-		edit(tty, byte);
+		line_edit(tty, byte);
 	} else {
-		echo(tty, (const char *)&byte, 1);
+		line_echo(tty, (const char *)&byte, 1);
 		tty_store(tty, byte);
 	}
 }
@@ -178,14 +184,14 @@ static void take_byte(struct tty *tty, uint8_t byte)
 static void plain_take(struct tty *tty, const uint8_t *bytes, size_t count)
 {
 	while (count--)
-		take_byte(tty, *bytes++);
+		line_take_byte(tty, *bytes++);
 	wake_all(&tty->readable);
 }
 
 static unsigned plain_events(const struct tty *tty)
 {
 	return POLLOUT | POLLWRNORM |
-	       (is_readable(tty) ? POLLIN | POLLRDNORM : 0);
+	       (line_is_readable(tty) ? POLLIN | POLLRDNORM : 0);
 }
 
 static const struct line_discipline plain = {

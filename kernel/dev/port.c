@@ -9,6 +9,7 @@ void port_init(struct port *port)
 	wait_queue_init(&port->received);
 }
 
+/* Is there room for a byte? */
 static bool port_has_room(const struct port *port)
 {
 	return port->head - port->tail < PORT_RING;

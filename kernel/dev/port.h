@@ -22,8 +22,9 @@ struct port {
 	 */
 	size_t (*send)(struct port *port, const uint8_t *from, size_t size);
 
-	/* Holds the sender off, or lets it go on; receive_lock is held. NULL:
-	 * the device has no flow control, and what finds no room is lost. */
+	/* Holds the sender off, or lets it go on; receive_lock is held. A
+	 * device without flow control has NULL here, and loses what finds no
+	 * room. */
 	void (*hold)(struct port *port, bool hold);
 
 	/* Under receive_lock (RANK_DEVICE, interrupt). */
@@ -34,7 +35,7 @@ struct port {
 	struct wait_queue received;
 };
 
-/* Before anything comes in. */
+/* Prepares a port before anything comes in. */
 void port_init(struct port *port);
 
 /*
@@ -43,10 +44,10 @@ void port_init(struct port *port);
  */
 void port_fill(struct port *port, int (*next)(struct port *port));
 
-/* Puts in these bytes, as far as there is room. */
+/* Puts these bytes in, as far as there is room. */
 void port_put(struct port *port, const char *bytes, size_t count);
 
-/* Takes up to `size` received bytes; how many. */
+/* Takes up to `size` received bytes. Returns how many. */
 size_t port_receive(struct port *port, uint8_t *to, size_t size);
 bool port_has_received(const struct port *port);
 

@@ -30,8 +30,9 @@ void power_halt(void)
 		halt();
 }
 
-/* The last words may still be in the ports: a machine that ends loses them. */
-static void drain(void)
+/* Waits until the serial ports have sent all: a machine that ends loses what is
+ * still in them. */
+static void power_drain(void)
 {
 	serial_drain(SERIAL_COM1);
 	serial_drain(SERIAL_COM2);
@@ -39,7 +40,7 @@ static void drain(void)
 
 void power_off(void)
 {
-	drain();
+	power_drain();
 	outw(PM1A_CONTROL, SLEEP_ENABLE);
 	outw(PM1A_CONTROL_OLD, SLEEP_ENABLE);
 	/* it does not happen at once: QEMU's other thread ends the machine */
@@ -51,7 +52,7 @@ void power_off(void)
 
 void power_exit(void)
 {
-	drain();
+	power_drain();
 	outl(DEBUG_EXIT, DEBUG_EXIT_FAILED);
 	power_off();
 }
@@ -63,7 +64,7 @@ void power_reboot(void)
 		uint64_t base;
 	} __attribute__((packed)) no_idt = { 0, 0 };
 
-	drain();
+	power_drain();
 	irq_disable();
 	/* an exception without a table of handlers: the CPU shuts down, and
 	 * the machine resets it (SDM 3A 6.15, "shutdown mode") */
@@ -71,6 +72,7 @@ void power_reboot(void)
 	power_halt();
 }
 
+/* The kernel parameter panic=: what a panic does at its end. */
 static void set_panic(const char *value)
 {
 	if (!strcmp(value, "poweroff"))

@@ -1,5 +1,5 @@
 /*
- * The machine's end: off, again, or stopped.
+ * The end of the machine: it is switched off, started again, or stopped.
  */
 #ifndef KERNEL_DEV_POWER_H
 #define KERNEL_DEV_POWER_H
@@ -7,6 +7,7 @@
 /* Switches QEMU off; a machine that does not know how is halted. */
 _Noreturn void power_off(void);
 
+/* Resets the machine. */
 _Noreturn void power_reboot(void);
 
 /* Ends QEMU with status 255 where it has the device for that (-device

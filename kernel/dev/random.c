@@ -44,7 +44,7 @@ static inline __attribute__((always_inline)) void quarter_round(uint32_t *x,
 	x[b] = rotate(x[b] ^ x[c], 7);
 }
 
-/* One block of key stream; the nonce is 0, as no key is used twice. */
+/* Makes one block of key stream. The nonce is 0, because no key is used twice. */
 static void chacha_block(uint32_t *out, uint32_t counter)
 {
 	uint32_t start[16] = { 0x61707865, 0x3320646e, 0x79622d32, 0x6b206574 };
@@ -67,8 +67,8 @@ static void chacha_block(uint32_t *out, uint32_t counter)
 		out[i] = x[i] + start[i];
 }
 
-/* A fresh pool, and a fresh key from its beginning. Lock held. */
-static void refill(void)
+/* Makes a fresh pool, and a fresh key of its beginning. The lock is held. */
+static void random_refill(void)
 {
 	for (uint32_t i = 0; i < POOL_BLOCKS; i++)
 		chacha_block(pool + i * BLOCK_BYTES / 4, i);
@@ -87,7 +87,7 @@ void random_bytes(void *to, size_t size)
 		size_t chunk;
 
 		if (!pool_left)
-			refill();
+			random_refill();
 		chunk = MIN(size, pool_left);
 		bytes = (uint8_t *)pool + POOL_BYTES - pool_left;
 		memcpy(out, bytes, chunk);
@@ -99,7 +99,7 @@ void random_bytes(void *to, size_t size)
 	}
 }
 
-/* One word from the CPU's own generator, or 0: none, or it gave up. */
+/* Returns a word of the CPU's own generator, or 0 if it has none or gave up. */
 static uint64_t rdrand(void)
 {
 	uint64_t value = 0;
@@ -124,6 +124,6 @@ void random_init(void)
 
 		key[0] ^= (uint32_t)word;
 		key[1] ^= (uint32_t)(word >> 32);
-		refill();
+		random_refill();
 	}
 }

@@ -1,5 +1,5 @@
 /*
- * Random bytes that nobody can guess: for addresses, AT_RANDOM, getrandom(2)
+ * Random bytes that cannot be guessed: for addresses, AT_RANDOM, getrandom(2)
  * and /dev/urandom. ChaCha20 whose key is replaced by its own output at each
  * use, so what was given out cannot be found again.
  */
@@ -8,10 +8,10 @@
 
 #include <stddef.h>
 
-/* Seeds the generator. Before anybody asks. */
+/* Seeds the generator, before the first random_bytes(). */
 void random_init(void);
 
-/* `size` random bytes. Any context but NMI. */
+/* Makes `size` random bytes. It may be called in any context but an NMI. */
 void random_bytes(void *to, size_t size);
 
 #endif

@@ -42,7 +42,7 @@ static const struct termios default_termios = {
 /* ---- The terminal's task ---- */
 
 /* Takes what the port has and the discipline has room for. */
-static void take_received(struct tty *tty)
+static void tty_take_received(struct tty *tty)
 {
 	uint8_t bytes[256];
 	size_t count;
@@ -54,6 +54,7 @@ static void take_received(struct tty *tty)
 	mutex_unlock(&tty->mutex);
 }
 
+/* The terminal's task: waits for bytes, and for room, which a reader makes. */
 static void tty_task(void *argument)
 {
 	struct tty *tty = argument;
@@ -64,7 +65,7 @@ static void tty_task(void *argument)
 		wait_event_uninterruptible(&tty->port->received,
 					   port_has_received(tty->port));
 		wait_event_uninterruptible(&tty->room, tty_room(tty));
-		take_received(tty);
+		tty_take_received(tty);
 	}
 }
 
@@ -163,7 +164,9 @@ long tty_write(struct tty *tty, uaddr_t from, size_t size, bool nonblock)
 	return done ? (long)done : error;
 }
 
-static long set_termios(struct tty *tty, uaddr_t from, bool flush)
+/* The requests TCSETS ...: sets what the program says, and drops unread input
+ * with `flush`. */
+static long tty_set_termios(struct tty *tty, uaddr_t from, bool flush)
 {
 	struct termios termios;
 	int error = tty_check_foreground(tty, SIGTTOU);
@@ -198,9 +201,9 @@ long tty_ioctl(struct tty *tty, unsigned request, uaddr_t argument)
 		return copy_to_user(argument, &tty->size, sizeof(tty->size));
 	case TCSETS:
 	case TCSETSW: /* output has gone when write(2) returns */
-		return set_termios(tty, argument, false);
+		return tty_set_termios(tty, argument, false);
 	case TCSETSF:
-		return set_termios(tty, argument, true);
+		return tty_set_termios(tty, argument, true);
 	}
 	if (line_discipline->ioctl)
 		result = line_discipline->ioctl(tty, request, argument);

@@ -23,22 +23,22 @@ static struct uart *uart_of(struct port *port)
 	return container_of(port, struct uart, port);
 }
 
-static int next_byte(struct port *port)
+static int uart_next_byte(struct port *port)
 {
 	return serial_read(uart_of(port)->base);
 }
 
-static void hold(struct port *port, bool hold)
+static void uart_hold(struct port *port, bool hold)
 {
 	serial_receive_interrupt(uart_of(port)->base, !hold);
 }
 
 /* The ports have an interrupt each; it does no harm to look at both. */
-static void interrupt(void)
+static void uart_interrupt(void)
 {
 	for (unsigned i = 0; i < ARRAY_SIZE(uarts); i++)
 		if (uarts[i].present)
-			port_fill(&uarts[i].port, next_byte);
+			port_fill(&uarts[i].port, uart_next_byte);
 }
 
 static bool uart_has_room(const struct uart *uart)
@@ -46,24 +46,27 @@ static bool uart_has_room(const struct uart *uart)
 	return inb(uart->base + LINE_STATUS) & STATUS_SENT;
 }
 
-static void send_byte(struct uart *uart, uint8_t byte)
+static void uart_send_byte(struct uart *uart, uint8_t byte)
 {
 	outb(uart->base, byte);
 	uart->midline = byte != '\n';
 }
 
-/* Sends what the port takes at once. */
-static size_t send_some(struct uart *uart, const uint8_t *from, size_t size)
+/* Sends what the port takes at once. Returns how many bytes those were. */
+static size_t uart_send_some(struct uart *uart, const uint8_t *from,
+			     size_t size)
 {
 	uint64_t flags = spin_lock_irqsave(&uart->send_lock);
 	size_t count = uart_has_room(uart) ? MIN(size, (size_t)FIFO_BYTES) : 0;
 
 	for (size_t i = 0; i < count; i++)
-		send_byte(uart, from[i]);
+		uart_send_byte(uart, from[i]);
 	spin_unlock_irqrestore(&uart->send_lock, flags);
 	return count;
 }
 
+/* Sends all, polling first and then sleeping between two looks. Returns fewer
+ * than `size` only when a signal came. */
 static size_t uart_send(struct port *port, const uint8_t *from, size_t size)
 {
 	struct uart *uart = uart_of(port);
@@ -71,7 +74,7 @@ static size_t uart_send(struct port *port, const uint8_t *from, size_t size)
 	unsigned polls = 0;
 
 	while (done < size) {
-		count = send_some(uart, from + done, size - done);
+		count = uart_send_some(uart, from + done, size - done);
 		done += count;
 		polls = count ? 0 : polls + 1;
 		if (polls > POLLS_BEFORE_SLEEP &&
@@ -126,17 +129,18 @@ static void write_message(const char *text, size_t length)
 	in_message = text[length - 1] != '\n';
 }
 
-static void start(struct uart *uart, uint16_t base, unsigned irq)
+/* Sets a port up and lets it interrupt, if it is there. */
+static void uart_start(struct uart *uart, uint16_t base, unsigned irq)
 {
 	port_init(&uart->port);
 	uart->port.send = uart_send;
-	uart->port.hold = hold;
+	uart->port.hold = uart_hold;
 	uart->send_lock = SPINLOCK_INIT(RANK_SINK);
 	if (!serial_init(base))
 		return;
 	uart->base = base;
 	uart->present = true;
-	irq_install(irq, interrupt);
+	irq_install(irq, uart_interrupt);
 	serial_receive_interrupt(base, true);
 }
 
@@ -150,6 +154,6 @@ void uart_init_early(void)
 
 void uart_init(void)
 {
-	start(&uarts[0], SERIAL_COM1, 4);
-	start(&uarts[1], SERIAL_COM2, 3);
+	uart_start(&uarts[0], SERIAL_COM1, 4);
+	uart_start(&uarts[1], SERIAL_COM2, 3);
 }

@@ -32,7 +32,8 @@ enum field {
 #define HEADER_BYTES (MAGIC_BYTES + FIELD_COUNT * FIELD_DIGITS)
 #define TRAILER      "TRAILER!!!"
 
-static int hex_digit(char c)
+/* Returns the value of a hexadecimal digit, or -1. */
+static int cpio_digit(char c)
 {
 	if (c >= '0' && c <= '9')
 		return c - '0';
@@ -40,7 +41,9 @@ static int hex_digit(char c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-static int read_fields(const char *header, uint32_t fields[FIELD_COUNT])
+/* Reads the digits of the header. Returns 0, or -EINVAL if the magic number or
+ * a digit is wrong. */
+static int cpio_read_fields(const char *header, uint32_t fields[FIELD_COUNT])
 {
 	const char *digit = header + MAGIC_BYTES;
 
@@ -49,7 +52,7 @@ static int read_fields(const char *header, uint32_t fields[FIELD_COUNT])
 	for (unsigned i = 0; i < FIELD_COUNT; i++) {
 		fields[i] = 0;
 		for (unsigned j = 0; j < FIELD_DIGITS; j++) {
-			int value = hex_digit(*digit++);
+			int value = cpio_digit(*digit++);
 
 			if (value < 0)
 				return -EINVAL;
@@ -61,7 +64,7 @@ static int read_fields(const char *header, uint32_t fields[FIELD_COUNT])
 
 /* Moves *offset behind `size` bytes, rounded up to 4. Returns false if the
  * archive is not that long. The last entry may lack its padding. */
-static bool skip(size_t archive_size, size_t *offset, size_t size)
+static bool cpio_skip(size_t archive_size, size_t *offset, size_t size)
 {
 	if (size > archive_size - *offset)
 		return false;
@@ -77,16 +80,16 @@ int cpio_next(const void *archive, size_t size, size_t *offset,
 	size_t at = *offset;
 
 	if (at > size || size - at < HEADER_BYTES ||
-	    read_fields(bytes + at, fields))
+	    cpio_read_fields(bytes + at, fields))
 		return -EINVAL;
 	entry->name = bytes + at + HEADER_BYTES;
-	if (!skip(size, &at, (size_t)HEADER_BYTES + fields[NAME_SIZE]) ||
+	if (!cpio_skip(size, &at, (size_t)HEADER_BYTES + fields[NAME_SIZE]) ||
 	    fields[NAME_SIZE] > PATH_MAX || !entry->name[0] ||
 	    strnlen(entry->name, fields[NAME_SIZE]) == fields[NAME_SIZE])
 		return -EINVAL;
 	entry->data = (const uint8_t *)bytes + at;
 	entry->size = fields[SIZE];
-	if (!skip(size, &at, entry->size))
+	if (!cpio_skip(size, &at, entry->size))
 		return -EINVAL;
 	entry->mode = fields[MODE];
 	entry->uid = fields[UID];

@@ -52,6 +52,7 @@ long random_to_user(uaddr_t to, size_t size)
 	return fill_user(to, size, random_bytes);
 }
 
+/* Reads from a device that has no hardware behind it. */
 static long memory_read(struct file *file, uaddr_t to, size_t size,
 			uint64_t *position)
 {
@@ -112,7 +113,8 @@ static int terminal_open(struct file *file)
 	return tty ? 0 : -ENXIO;
 }
 
-static bool nonblocking(const struct file *file)
+/* Must a read or write of the file return at once? */
+static bool terminal_nonblock(const struct file *file)
 {
 	return READ_ONCE(file->flags) & O_NONBLOCK;
 }
@@ -121,14 +123,14 @@ static long terminal_read(struct file *file, uaddr_t to, size_t size,
 			  uint64_t *position)
 {
 	(void)position;
-	return tty_read(file->data, to, size, nonblocking(file));
+	return tty_read(file->data, to, size, terminal_nonblock(file));
 }
 
 static long terminal_write(struct file *file, uaddr_t from, size_t size,
 			   uint64_t *position)
 {
 	(void)position;
-	return tty_write(file->data, from, size, nonblocking(file));
+	return tty_write(file->data, from, size, terminal_nonblock(file));
 }
 
 static long terminal_ioctl(struct file *file, unsigned request,

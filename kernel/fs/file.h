@@ -130,7 +130,7 @@ long file_seek_sized(struct file *file, int64_t offset, int whence);
 
 struct files {
 	struct spinlock lock; /* RANK_FILES */
-	unsigned refs;        /* tasks that share it, nobody else; atomic */
+	unsigned refs;        /* one of each task that shares it; atomic */
 	unsigned capacity;    /* slots in `slots` */
 	unsigned limit;       /* RLIMIT_NOFILE, at most FILES_MAX */
 	uint64_t size_limit;  /* RLIMIT_FSIZE, bytes */

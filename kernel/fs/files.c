@@ -11,6 +11,7 @@
 
 #define CAPACITY_MIN 16
 
+/* Makes an empty table with room for `capacity` descriptors. */
 static struct files *files_alloc(unsigned capacity)
 {
 	struct files *files = kzalloc(sizeof(*files));
@@ -88,7 +89,8 @@ static struct file_slot *slot_of(struct files *files, int fd)
 	return &files->slots[fd];
 }
 
-/* Closes a descriptor of any table: 0 or -EBADF. */
+/* Closes a descriptor of any table. Returns 0 or -EBADF. The file is dropped
+ * without the lock, because its end may sleep. */
 static int slot_close(struct files *files, int fd)
 {
 	struct file *file = NULL;

@@ -39,6 +39,8 @@ static struct dentry *initrd_make(const struct cpio_entry *entry,
 	return *error ? NULL : name_create(NULL, entry->name, &what, error);
 }
 
+/* Makes one file of the archive with its content and attributes. Returns 0 or
+ * -errno. */
 static int initrd_unpack_entry(const struct cpio_entry *entry)
 {
 	char target[PATH_MAX / 8] = "";

@@ -7,6 +7,7 @@
 
 #define TABLES_ON_STACK 4
 
+/* Runs when a queue is woken that a table with a function of its own joined. */
 static void poll_on_wake(struct waiter *waiter)
 {
 	struct poll_table *table =
@@ -37,8 +38,8 @@ void poll_leave(struct poll_table *table)
 
 /* Asks every file, which joins its queues if there are tables. A file without
  * the operation is always ready. */
-static int ask_all(struct poll_item *items, unsigned count,
-		   struct poll_table *tables)
+static int poll_ask_all(struct poll_item *items, unsigned count,
+			struct poll_table *tables)
 {
 	int ready = 0;
 
@@ -66,7 +67,7 @@ int poll_files(struct poll_item *items, unsigned count, uint64_t deadline)
 	int result, ended;
 
 	if (!deadline)
-		return ask_all(items, count, NULL);
+		return poll_ask_all(items, count, NULL);
 	if (count > TABLES_ON_STACK)
 		tables = kmalloc(count * sizeof(*tables));
 	if (!tables)
@@ -74,8 +75,8 @@ int poll_files(struct poll_item *items, unsigned count, uint64_t deadline)
 	for (unsigned i = 0; i < count; i++)
 		poll_begin(&tables[i], NULL);
 	join = tables; /* in the first round */
-	ended = sleep_event((result = ask_all(items, count, join), join = NULL,
-			     result),
+	ended = sleep_event((result = poll_ask_all(items, count, join),
+			     join = NULL, result),
 			    CLOCK_MONOTONIC, deadline);
 	for (unsigned i = 0; i < count; i++)
 		poll_leave(&tables[i]);

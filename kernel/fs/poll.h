@@ -40,8 +40,8 @@ void poll_wait(struct poll_table *table, struct wait_queue *queue);
 void poll_leave(struct poll_table *table);
 
 struct poll_item {
-	struct file *file; /* NULL: the item is skipped */
-	unsigned wanted;   /* POLLIN …; POLLERR and POLLHUP need no asking */
+	struct file *file; /* an item with NULL is skipped */
+	unsigned wanted;   /* POLLIN ...; POLLERR and POLLHUP always count */
 	unsigned found;
 };
 

@@ -69,6 +69,7 @@ struct inode *ramfs_inode_new(uint64_t device, uint32_t mode, uint64_t rdev)
 	return inode;
 }
 
+/* Makes a file and its name: the operation `create` of directories. */
 static struct dentry *ramfs_create(struct dentry *directory, const char *name,
 				   const struct new_inode *what, int *error)
 {
@@ -113,6 +114,7 @@ void ramfs_remove_name(struct dentry *directory, struct dentry *victim)
 	dentry_remove(victim);
 }
 
+/* Takes a name out. A directory that it names must be empty. */
 static int ramfs_remove(struct dentry *directory, struct dentry *victim)
 {
 	int error = 0;
@@ -143,6 +145,7 @@ static void ramfs_release(struct inode *inode)
 		ramfs_drop_pages(inode);
 }
 
+/* Tells the names from *position on, in the order in which they were made. */
 static int ramfs_readdir(struct file *file, readdir_emit *emit, void *context,
 			 uint64_t *position)
 {

@@ -33,7 +33,8 @@ void ramfs_set_content(struct inode *inode, const void *data, size_t size);
 /* How many page frames all files have, for /proc/meminfo. */
 size_t ramfs_page_count(void);
 
-/* So many frames are left to processes: with fewer, a write is -ENOSPC. */
+/* Returns how many frames are left to processes. When fewer are free, a file
+ * gets no new page, and a write fails with -ENOSPC. */
 size_t ramfs_reserve(void);
 
 #endif

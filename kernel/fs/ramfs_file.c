@@ -45,8 +45,9 @@ static size_t initial_bytes(const struct ramfs_inode *file, uint64_t number)
 	return MIN(file->initial_size - start, PAGE_SIZE);
 }
 
-/* Fills a hole with its page. Lock held. */
-static bool fill_slot(struct ramfs_inode *file, uint64_t number, paddr_t *slot)
+/* Fills a hole with its page. Returns false when out of memory. The lock is
+ * held. */
+static bool ramfs_fill(struct ramfs_inode *file, uint64_t number, paddr_t *slot)
 {
 	size_t bytes = initial_bytes(file, number);
 
@@ -62,7 +63,7 @@ static bool fill_slot(struct ramfs_inode *file, uint64_t number, paddr_t *slot)
 
 /* May the page be made if it is not there? A hole stays one while files have
  * all the memory that they may have. */
-static bool may_fill(const struct ramfs_inode *file, uint64_t number)
+static bool ramfs_may_fill(const struct ramfs_inode *file, uint64_t number)
 {
 	return initial_bytes(file, number) ||
 	       frame_count_free() >= ramfs_reserve();
@@ -75,9 +76,9 @@ paddr_t ramfs_page(struct inode *inode, uint64_t number)
 	bool fill;
 
 	spin_lock(&file->lock);
-	fill = may_fill(file, number);
+	fill = ramfs_may_fill(file, number);
 	slot = pages_slot(&file->pages, number, fill);
-	if (slot && (*slot || (fill && fill_slot(file, number, slot)))) {
+	if (slot && (*slot || (fill && ramfs_fill(file, number, slot)))) {
 		frame = *slot;
 		frame_get(frame);
 	}
@@ -87,8 +88,8 @@ paddr_t ramfs_page(struct inode *inode, uint64_t number)
 
 /* Finds the bytes of a page, for reading. Returns NULL when out of memory. If
  * *frame is not 0, the caller must frame_put() it when done. */
-static const uint8_t *page_bytes(struct inode *inode, uint64_t number,
-				 paddr_t *frame)
+static const uint8_t *ramfs_bytes(struct inode *inode, uint64_t number,
+				  paddr_t *frame)
 {
 	struct ramfs_inode *file = ramfs_inode(inode);
 	const uint8_t *bytes = zeros;
@@ -112,14 +113,14 @@ static const uint8_t *page_bytes(struct inode *inode, uint64_t number,
 	return *frame ? phys_to_virt(*frame) : bytes;
 }
 
-/* How much can be done at `position` in one page, of `size` bytes. */
+/* Returns how many of `size` bytes at `position` lie in one page. */
 static size_t page_chunk(uint64_t position, size_t size)
 {
 	return MIN(size, PAGE_SIZE - position % PAGE_SIZE);
 }
 
-/* How much of `size` bytes at `position` the file has. */
-static size_t readable_bytes(struct inode *inode, uint64_t position,
+/* Returns how many of `size` bytes at `position` the file has. */
+static size_t ramfs_readable(struct inode *inode, uint64_t position,
 			     size_t size)
 {
 	uint64_t end = READ_ONCE(inode->size);
@@ -134,12 +135,12 @@ static long ramfs_read_at(struct inode *inode, uint64_t position, size_t size,
 {
 	size_t done = 0, chunk, left = 0;
 
-	size = readable_bytes(inode, position, size);
+	size = ramfs_readable(inode, position, size);
 	while (done < size && !left) {
 		uint64_t at = position + done;
 		paddr_t frame;
-		const uint8_t *bytes = page_bytes(inode, at >> PAGE_SHIFT,
-						  &frame);
+		const uint8_t *bytes = ramfs_bytes(inode, at >> PAGE_SHIFT,
+						   &frame);
 
 		if (!bytes)
 			return done && !kernel ? (long)done : -ENOMEM;
@@ -171,9 +172,10 @@ static long ramfs_read_kernel(struct file *file, void *to, size_t size,
 	return ramfs_read_at(file->inode, position, size, 0, to);
 }
 
-/* Writes up to the end of one page: bytes, or -errno. Mutex held. */
-static long write_page(struct inode *inode, uaddr_t from, size_t size,
-		       uint64_t position)
+/* Writes up to the end of one page. Returns bytes or -errno. The inode's mutex
+ * is held. */
+static long ramfs_write_page(struct inode *inode, uaddr_t from, size_t size,
+			     uint64_t position)
 {
 	size_t chunk = page_chunk(position, size), left;
 	paddr_t frame;
@@ -195,6 +197,8 @@ static long write_page(struct inode *inode, uaddr_t from, size_t size,
 	return (long)(chunk - left);
 }
 
+/* Writes page by page. The mutex makes a write appear as a whole, and lets
+ * O_APPEND find the end of the file. */
 static long ramfs_write(struct file *file, uaddr_t from, size_t size,
 			uint64_t *position)
 {
@@ -213,7 +217,8 @@ static long ramfs_write(struct file *file, uaddr_t from, size_t size,
 		inode_will_change(inode);
 	}
 	while (done < size && result >= 0) {
-		result = write_page(inode, from + done, size - done, *position);
+		result = ramfs_write_page(inode, from + done, size - done,
+					  *position);
 		if (result > 0) {
 			done += (size_t)result;
 			*position += (uint64_t)result;
@@ -227,7 +232,7 @@ static long ramfs_write(struct file *file, uaddr_t from, size_t size,
 }
 
 /* Drops some of the pages beyond `size`. Returns true if there may be more. */
-static bool cut_some(struct ramfs_inode *file, uint64_t size)
+static bool ramfs_cut_some(struct ramfs_inode *file, uint64_t size)
 {
 	size_t before;
 	bool more;
@@ -248,7 +253,7 @@ void ramfs_cut(struct inode *inode, uint64_t size)
 	size_t tail = size % PAGE_SIZE;
 	paddr_t *slot = NULL;
 
-	while (cut_some(file, size))
+	while (ramfs_cut_some(file, size))
 		sched_point();
 	spin_lock(&file->lock);
 	if (tail)
@@ -275,7 +280,7 @@ int ramfs_truncate(struct inode *inode, uint64_t size)
 
 void ramfs_drop_pages(struct inode *inode)
 {
-	while (cut_some(ramfs_inode(inode), 0))
+	while (ramfs_cut_some(ramfs_inode(inode), 0))
 		;
 }
 
@@ -287,11 +292,14 @@ static uint64_t map_offset(const struct area *area, uaddr_t address)
 	return area->offset + (address - area->start);
 }
 
+/* Does the page at `offset` begin at or behind the end of the file? */
 static bool is_beyond_end(struct inode *inode, uint64_t offset)
 {
 	return (offset & PAGE_MASK) >= READ_ONCE(inode->size);
 }
 
+/* Maps the pages around a fault that are in memory already, so that they cause
+ * no fault of their own: the operation `map_present` of areas. */
 static void map_present(struct area *area, uaddr_t start, uaddr_t end,
 			pte_t *entry)
 {
@@ -330,7 +338,7 @@ static int map_fault(struct area *area, uaddr_t address, paddr_t *frame,
 		return -ENXIO;
 	*frame = ramfs_page(inode, offset >> PAGE_SHIFT);
 	if (!*frame)
-		return may_fill(ramfs_inode(inode), offset >> PAGE_SHIFT)
+		return ramfs_may_fill(ramfs_inode(inode), offset >> PAGE_SHIFT)
 			       ? -ENOMEM
 			       : -ENXIO;
 	if (!is_beyond_end(inode, offset))

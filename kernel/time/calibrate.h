@@ -18,7 +18,7 @@ struct sample {
 };
 
 struct rate {
-	uint64_t mult;      /* nanoseconds in a cycle, times 2^32; 0: none */
+	uint64_t mult;      /* nanoseconds in a cycle, times 2^32, or 0 */
 	uint64_t error_ppb; /* how wrong it may be */
 };
 

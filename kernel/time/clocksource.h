@@ -13,7 +13,7 @@ struct clocksource {
 	const char *name;
 	uint64_t (*read)(void); /* any context; ordered after earlier loads */
 	uint64_t mask;          /* its bits: it wraps to 0 after this value */
-	uint64_t frequency;     /* Hz; 0: it has to be measured */
+	uint64_t frequency;     /* Hz, or 0 if it has to be measured */
 	bool user;              /* the vDSO can read it, without a trap */
 };
 

@@ -17,7 +17,7 @@
 #define RTC_24_HOURS 0x02 /* B: else 1 to 12, a mode that no machine uses */
 
 /* Returns the value of a register, which is binary or decimal. */
-static unsigned digits(const struct rtc_registers *r, unsigned value)
+static unsigned rtc_value(const struct rtc_registers *r, unsigned value)
 {
 	return r->status_b & RTC_BINARY ? value
 					: (value >> 4) * 10 + (value & 15);
@@ -36,9 +36,9 @@ static int64_t days_since_1970(int64_t year, unsigned month, unsigned day)
 
 int64_t rtc_decode(const struct rtc_registers *r)
 {
-	unsigned hour = digits(r, r->hour), minute = digits(r, r->minute);
-	unsigned second = digits(r, r->second), day = digits(r, r->day);
-	unsigned month = digits(r, r->month), year = digits(r, r->year);
+	unsigned hour = rtc_value(r, r->hour), minute = rtc_value(r, r->minute);
+	unsigned second = rtc_value(r, r->second), day = rtc_value(r, r->day);
+	unsigned month = rtc_value(r, r->month), year = rtc_value(r, r->year);
 	int64_t days;
 
 	if (!(r->status_b & RTC_24_HOURS) || hour > 23 || minute > 59 ||
@@ -55,7 +55,7 @@ static uint8_t cmos_read(uint8_t reg)
 	return inb(RTC_DATA);
 }
 
-static struct rtc_registers read_registers(void)
+static struct rtc_registers rtc_read_registers(void)
 {
 	return (struct rtc_registers){
 		.second = cmos_read(0),
@@ -77,7 +77,7 @@ int64_t rtc_read(void)
 	for (int i = 0; i < 150; i++) {
 		if (cmos_read(RTC_STATUS_A) & RTC_UPDATING)
 			continue;
-		now = read_registers();
+		now = rtc_read_registers();
 		if (i && !memcmp(&now, &last, sizeof(now)))
 			break;
 		last = now;

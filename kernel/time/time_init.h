@@ -29,7 +29,7 @@ HOOK_EVENT(clock_started, void);
 extern struct tsc_measurement {
 	const struct clocksource *reference; /* measures the TSC; or NULL */
 	struct rate rate; /* its error is UINT64_MAX: not measured, assumed */
-	const char *why;  /* is the TSC the clock; NULL: the reference is it */
+	const char *why;  /* the TSC is the clock; NULL if it is not */
 } tsc_measured;
 
 /* By the best rate so far. */

@@ -36,6 +36,8 @@ static const struct clock *find_clock(int id)
 	return &clocks[id];
 }
 
+/* Reads one clock of the time line, or with `coarse` what it showed at the last
+ * tick. */
 static struct instant read_clock(enum timeline_clock line, bool coarse)
 {
 	uint64_t flags = spin_lock_irqsave(&timekeeper.lock);

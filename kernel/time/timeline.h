@@ -27,7 +27,7 @@ enum timeline_clock {
 };
 
 struct timeline {
-	const struct clocksource *source; /* NULL: not started */
+	const struct clocksource *source; /* NULL until it is started */
 	uint64_t cycles;                  /* what it showed at the base */
 	uint64_t reached;  /* cycles since then of the latest reading */
 	uint64_t mult;     /* nanoseconds in a cycle, times 2^32 */

@@ -20,7 +20,7 @@ struct timer {
 };
 
 struct timer_queue {
-	struct timer *first, *last; /* NULL: empty */
+	struct timer *first, *last; /* both are NULL when it is empty */
 };
 
 /* Adds a timer that is in no queue. */
