@@ -27,8 +27,8 @@ static inline void bitmap_clear(uint64_t *map, size_t bit)
 }
 
 /*
- * The first bit that is not `skip` at or after `start`, or `nbits`: a whole
- * word of bits to skip is passed over at once.
+ * Returns the first bit at or after `start` that is not like those of `skip`, or
+ * `nbits`. A whole word of bits to skip is passed over at once.
  */
 static inline size_t bitmap_scan(const uint64_t *map, size_t nbits,
 				 size_t start, uint64_t skip)
@@ -45,7 +45,7 @@ static inline size_t bitmap_scan(const uint64_t *map, size_t nbits,
 	return nbits;
 }
 
-/* The first set (clear) bit at or after `start`; `nbits` when none is. */
+/* Return the first set (clear) bit at or after `start`, or `nbits`. */
 static inline size_t bitmap_next_set(const uint64_t *map, size_t nbits,
 				     size_t start)
 {

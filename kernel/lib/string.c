@@ -13,6 +13,7 @@ typedef uint64_t __attribute__((may_alias, aligned(1))) word_t;
 
 #define WORD sizeof(word_t)
 
+/* Copies from the start, words first. */
 static void copy_upwards(char *dst, const char *src, size_t n)
 {
 	size_t words = n / WORD, bytes = n % WORD;
@@ -27,7 +28,7 @@ static void copy_upwards(char *dst, const char *src, size_t n)
 			 : "memory");
 }
 
-/* From the end: dst may overlap src from above. */
+/* Copies from the end, because dst may overlap src from above. */
 static void copy_downwards(char *dst, const char *src, size_t n)
 {
 	for (; n >= WORD; n -= WORD)
@@ -80,16 +81,6 @@ int memcmp(const void *a, const void *b, size_t n)
 		if (x[i] != y[i])
 			return x[i] - y[i];
 	return 0;
-}
-
-void *memchr(const void *s, int byte, size_t n)
-{
-	const unsigned char *p = s;
-
-	for (size_t i = 0; i < n; i++)
-		if (p[i] == (unsigned char)byte)
-			return (void *)(p + i);
-	return NULL;
 }
 
 size_t strlen(const char *s)
@@ -153,7 +144,7 @@ long strscpy(char *dst, const char *src, size_t size)
 	return -E2BIG;
 }
 
-/* The value of a digit of a base up to 16, or 16 for what is none. */
+/* Returns the value of a digit of a base up to 16, or 16 if it is not a digit. */
 static unsigned int digit_value(char c)
 {
 	if (c >= '0' && c <= '9')
@@ -162,7 +153,8 @@ static unsigned int digit_value(char c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : 16;
 }
 
-/* Skips 0x; the 0 of an octal number is a digit of it. */
+/* Returns the base of a number, and skips 0x. The 0 in front of an octal number
+ * is one of its digits. */
 static unsigned int parse_base(const char **s)
 {
 	if ((*s)[0] != '0')

@@ -12,7 +12,6 @@ void *memcpy(void *restrict dst, const void *restrict src, size_t n);
 void *memmove(void *dst, const void *src, size_t n);
 void *memset(void *dst, int byte, size_t n);
 int memcmp(const void *a, const void *b, size_t n);
-void *memchr(const void *s, int byte, size_t n);
 
 size_t strlen(const char *s);
 size_t strnlen(const char *s, size_t max);
@@ -28,9 +27,9 @@ char *strrchr(const char *s, int c);
 long strscpy(char *dst, const char *src, size_t size);
 
 /*
- * The whole of `s` as a number: an optional sign, then decimal, 0x… or 0….
- * 0, or -EINVAL when `s` is anything else, or -ERANGE when it does not fit;
- * `*out` is written only on success.
+ * Reads the whole of `s` as a number: an optional sign, then decimal, 0x… or 0….
+ * Returns 0, -EINVAL if `s` is anything else, or -ERANGE if it does not fit. *out
+ * is written only on success.
  */
 int parse_int(const char *s, long *out);
 

@@ -10,6 +10,8 @@
 
 #define AREAS_MAX 65530 /* Linux's vm.max_map_count */
 
+void (*space_rest)(void);
+
 size_t area_index(const struct space *space, uaddr_t address)
 {
 	size_t low = 0, high = space->area_count;
@@ -33,8 +35,8 @@ struct area *space_area(struct space *space, uaddr_t address)
 }
 
 /*
- * The array is at the end of its room: mappings are placed downwards, so most
- * new areas come near the front, and only what stands before them moves.
+ * The free slots are in front of the array: mappings are placed downwards, so
+ * most new areas come near the front, and only what stands before them moves.
  */
 int areas_reserve(struct space *space, size_t extra)
 {
@@ -70,7 +72,8 @@ size_t area_insert(struct space *space, struct area *area)
 	return i;
 }
 
-void areas_remove(struct gather *gather, size_t first, size_t end)
+/* Removes areas [first, end) from the array; they are closed later. */
+static void areas_remove(struct gather *gather, size_t first, size_t end)
 {
 	struct space *space = gather->space;
 
@@ -84,6 +87,8 @@ void areas_remove(struct gather *gather, size_t first, size_t end)
 	space->area_count -= end - first;
 }
 
+/* Returns whether `a` and `b` could be one area: they touch, have the same
+ * protection and flags, and show the same object without a jump. */
 static bool can_merge(const struct area *a, const struct area *b)
 {
 	return a->end == b->start && a->prot == b->prot &&
@@ -105,7 +110,7 @@ bool area_merge_left(struct gather *gather, size_t i)
 	return true;
 }
 
-/* Cuts the area that reaches across `at` in two. */
+/* Cuts the area that reaches across `at` in two. Returns as areas_split(). */
 static int split_at(struct space *space, uaddr_t at)
 {
 	struct area *left = space_area(space, at), *right;
@@ -155,7 +160,7 @@ void gather_range(struct gather *gather, uaddr_t start, uaddr_t end)
 	gather->end = MAX(gather->end, end);
 }
 
-/* No TLB knows the frames any more. */
+/* Frees the gathered frames, which no TLB knows any more. */
 static void gather_free(struct gather *gather)
 {
 	frame_list_free(&gather->frames);
@@ -182,7 +187,8 @@ void space_unlock(struct gather *gather)
 	}
 }
 
-/* Takes a frame that the space has no more. */
+/* Takes a frame that was unmapped. Frames of the space alone go to a list, shared
+ * ones to an array; when that is full, the TLBs are flushed early. */
 static void gather_frame(struct gather *gather, paddr_t frame)
 {
 	if (!gather->space->refs) { /* the space ends: no CPU has it */
@@ -205,6 +211,11 @@ void pages_drop(struct gather *gather, uaddr_t start, uaddr_t end)
 	pte_t *entry;
 
 	while ((entry = pagetable_next(space->root, &address, end))) {
+		if (!space->refs && space_rest) { /* no one else has it */
+			spin_unlock(&space->lock);
+			space_rest();
+			spin_lock(&space->lock);
+		}
 		gather_range(gather, address, end);
 		do {
 			if (*entry) {

@@ -1,6 +1,7 @@
 /*
- * The sorted array of areas of a space, and their page-table entries: what space.c,
- * map.c, remap.c and fault.c share. All with the space's lock held.
+ * The sorted array of a space's areas, and their page-table entries: what
+ * space.c, map.c, remap.c and fault.c share. The space's lock is held in all
+ * functions but space_lock().
  */
 #ifndef KERNEL_MM_AREA_H
 #define KERNEL_MM_AREA_H
@@ -30,7 +31,7 @@ struct gather {
 void space_lock(struct space *space, struct gather *gather);
 void space_unlock(struct gather *gather);
 
-/* TLBs must forget [start, end) too. */
+/* Adds [start, end) to what the TLBs must forget. */
 void gather_range(struct gather *gather, uaddr_t start, uaddr_t end);
 
 /* Kept free below a stack: 1 MiB, as on Linux (stack clash, CVE-2017-1000364). */
@@ -40,20 +41,18 @@ void gather_range(struct gather *gather, uaddr_t start, uaddr_t end);
  * area_count. */
 size_t area_index(const struct space *space, uaddr_t address);
 
-/* Room for `extra` more areas: 0 or -ENOMEM. */
+/* Makes room for `extra` more areas. Returns 0 or -ENOMEM. */
 int areas_reserve(struct space *space, size_t extra);
 
-/* Puts an area in its place, and says which: its index. Room is reserved and the
- * range free. */
+/* Puts an area in its place and returns its index. Room has been reserved, and
+ * the range is free. */
 size_t area_insert(struct space *space, struct area *area);
 
 /* Returns the end of the areas from `first` on, before `end`, that have no gap
  * between them and the same flags: one walk over their pages does for all. */
 size_t areas_run(const struct space *space, size_t first, size_t end);
 
-/* Removes areas [first, end) from the array, and with areas_drop() their pages
- * as well. */
-void areas_remove(struct gather *gather, size_t first, size_t end);
+/* Removes areas [first, end) and their pages. */
 void areas_drop(struct gather *gather, size_t first, size_t end);
 
 /* Joins area number `i`, if there is one, with the one before it, if they are
@@ -61,42 +60,39 @@ void areas_drop(struct gather *gather, size_t first, size_t end);
 bool area_merge_left(struct gather *gather, size_t i);
 
 /*
- * Makes area boundaries at start and end, where areas reach across. 0,
- * -ENOMEM, or -EINVAL for a special area.
+ * Cuts the areas that reach across `start` and `end` in two. Returns 0, -ENOMEM,
+ * or -EINVAL for a special area.
  */
 int areas_split(struct space *space, uaddr_t start, uaddr_t end);
 
-/* A range that is page-aligned, not empty and in ring 3's half: its end, else
- * 0. */
+/* Returns the end of a range, rounded up to a page, or 0 if the range is empty,
+ * does not begin with a page or leaves ring 3's half. */
 uaddr_t range_end(uaddr_t start, size_t size);
 
-/* Can something be mapped there without replacing anything? */
+/* Returns whether the range can be mapped without replacing anything. */
 bool range_is_free(struct space *space, uaddr_t start, size_t size);
 
 /* Unmaps [start, end): removes its areas and their pages. Returns 0 or an error
  * of areas_split(). */
 int areas_unmap(struct gather *gather, uaddr_t start, uaddr_t end);
 
-/* Puts `area` in its place, over what is there. Returns as areas_unmap(). */
-int area_place(struct gather *gather, struct area *area);
-
-/* May all of [start, end) get `prot`? 0, -ENOMEM for a hole, -EACCES, or what
- * an area's ops->protect says. */
+/* Checks that all of [start, end) may get `prot`. Returns 0, -ENOMEM for a hole,
+ * -EACCES, or what an area's ops->protect returns. */
 int areas_check_protect(struct space *space, uaddr_t start, uaddr_t end,
 			unsigned prot);
 
 /* Empties the entries of [start, end). */
 void pages_drop(struct gather *gather, uaddr_t start, uaddr_t end);
 
-/* May the area write to its present page without a copy? */
+/* Returns whether the area may write to its present page without a copy. */
 static inline bool area_owns(const struct area *area, paddr_t frame)
 {
 	return area->flags & AREA_SHARED || frame_refs(frame) == 1;
 }
 
 /*
- * The entry for `frame` in an area: its protection, not writable unless
- * `write`, PTE_HELD for PROT_NONE.
+ * Returns the page-table entry for `frame` in an area: it has the area's
+ * protection, but is not writable without `write`. For PROT_NONE it is PTE_HELD.
  */
 static inline pte_t area_pte(const struct area *area, paddr_t frame, bool write)
 {

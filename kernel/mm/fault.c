@@ -199,6 +199,7 @@ int space_copy_within_page(struct space *space, uaddr_t address, void *buffer,
 
 /* ---- Anonymous memory ---- */
 
+/* Delivers a page of zeros. */
 static int anonymous_fault(struct area *area, uaddr_t address, paddr_t *frame,
 			   bool *owned)
 {
@@ -233,6 +234,7 @@ static void signal_fault(struct trapframe *tf, uaddr_t address, int error)
 		trap_hooks.user_fault(tf, SIGSEGV, code, address);
 }
 
+/* Returns what an access wanted, from the CPU's error code. */
 static enum access access_of(uint64_t code)
 {
 	return code & PF_FETCH   ? ACCESS_EXEC
@@ -241,10 +243,10 @@ static enum access access_of(uint64_t code)
 }
 
 /*
- * The kernel may touch user memory at marked instructions only. A fault in
- * ring 3 that says supervisor is the CPU's reading of a table or, with QEMU,
- * IRET's of the program's stack: where the page is there, SMAP refuses it, and
- * will again.
+ * Returns whether a page could help. The kernel may touch user memory at marked
+ * instructions only. A fault in ring 3 that is not a user's access is the CPU's
+ * own, reading a table, or in QEMU IRET reading the program's stack: if the page
+ * is present, SMAP has refused the access, and will do so again.
  */
 static bool may_be_cured(const struct trapframe *tf, uint64_t address)
 {
@@ -255,7 +257,7 @@ static bool may_be_cured(const struct trapframe *tf, uint64_t address)
 	return tf->code & PF_USER || !(tf->code & PF_PRESENT);
 }
 
-/* As space_fault(), and makes room if memory is full. */
+/* Does the same as space_fault(), but makes room if memory is full. */
 static int fault_with_room(struct space *space, uaddr_t address,
 			   enum access access, bool may_sleep)
 {
@@ -268,6 +270,8 @@ static int fault_with_room(struct space *space, uaddr_t address,
 	return error;
 }
 
+/* The trap. A fault that cannot be cured is a signal for a program, an error for
+ * a marked instruction of the kernel, and else a panic. */
 static void handle_page_fault(struct trapframe *tf)
 {
 	uint64_t address = read_cr2();

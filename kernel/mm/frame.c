@@ -1,9 +1,8 @@
 /*
  * Page frames. A free frame lies in a range that was never handed out, or
- * stands in a list: the common one, or one that a CPU keeps for itself, so
- * that most calls take no lock. Frames go to and from a CPU's list by the
- * batch. The table's entry of a frame is first written when it leaves its
- * range.
+ * stands in a list: the common one, or the one of a CPU, so that most calls take
+ * no lock. Frames go from list to list in batches. The frame table's entry of a
+ * frame is first written when the frame leaves its range.
  */
 #include "kernel/mm/frame.h"
 
@@ -26,13 +25,15 @@ static size_t untouched_first, untouched_count;
 static struct frame_list free_list;
 static size_t untouched_pages, total_count;
 
-#define BATCH 32
+#define BATCH 32 /* frames that move between lists at once */
 
-/* Written by its CPU alone, and never by an interrupt. */
+/* The free frames of each CPU. Only that CPU uses them, and no interrupt. Each
+ * has cache lines of its own. */
 static struct {
 	struct frame_list list;
 } __attribute__((aligned(64))) own[MAX_CPUS];
 
+/* Adds a range that was never handed out. If the array is full, it is lost. */
 static void add_untouched(paddr_t start, paddr_t end)
 {
 	if (start >= end || untouched_count == ARRAY_SIZE(untouched))
@@ -41,7 +42,7 @@ static void add_untouched(paddr_t start, paddr_t end)
 	untouched_pages += (end - start) >> PAGE_SHIFT;
 }
 
-/* Adds [start, end) less what overlaps `used[0 .. count)`. */
+/* Adds [start, end) without what overlaps the ranges used[0 .. count). */
 static void add_less(paddr_t start, paddr_t end, const struct boot_range *used,
 		     size_t count)
 {
@@ -71,8 +72,8 @@ void frame_init(const struct boot_info *boot)
 	}
 }
 
-/* Lowest first: boot.asm's tables show only the first 4 GiB. Lock held, or
- * boot. */
+/* Returns the lowest frame that was never handed out, or 0: during boot only
+ * the first 4 GiB can be reached. The lock is held, or there is one CPU. */
 static paddr_t take_untouched(void)
 {
 	struct boot_range *range = &untouched[untouched_first];
@@ -103,7 +104,7 @@ void frame_table_ready(void)
 		frame_of(virt_to_phys(p))->refs = 1;
 }
 
-void frame_list_add(struct frame_list *list, paddr_t frame)
+static void frame_list_add(struct frame_list *list, paddr_t frame)
 {
 	uint32_t number = (uint32_t)(frame >> PAGE_SHIFT);
 
@@ -114,7 +115,8 @@ void frame_list_add(struct frame_list *list, paddr_t frame)
 	list->count++;
 }
 
-paddr_t frame_list_take(struct frame_list *list)
+/* Returns the first frame of the list, or 0 if it is empty. */
+static paddr_t frame_list_take(struct frame_list *list)
 {
 	uint32_t number = list->first;
 

@@ -15,12 +15,13 @@
 #include "kernel/lib/types.h"
 #include "kernel/mm/layout.h"
 
-/* Takes the RAM that `boot` gives, less what is in use. */
+/* Takes over the RAM that `boot` tells of, less what is in use. */
 void frame_init(const struct boot_info *boot);
 
 /*
- * For pagetable_init(), which builds what the rest needs: a zeroed frame that
- * is never given back; then the word that the frame table is mapped.
+ * For pagetable_init(), which builds what the rest needs: the first returns a
+ * frame of zeros that is never given back; the second is called when the frame
+ * table is mapped.
  */
 paddr_t frame_alloc_boot(void);
 void frame_table_ready(void);
@@ -45,13 +46,13 @@ static inline struct frame *frame_of(paddr_t frame)
 	return (struct frame *)FRAME_TABLE + (frame >> PAGE_SHIFT);
 }
 
-/* One more user of an allocated or pinned frame. */
+/* Adds a user of an allocated frame. */
 static inline void frame_get(paddr_t frame)
 {
 	atomic_fetch_add(&frame_of(frame)->refs, 1);
 }
 
-/* One user less; the last one frees it. 0 is ignored. */
+/* Removes a user; the last one frees the frame. 0 is ignored. */
 void frame_put(paddr_t frame);
 
 /*
@@ -63,9 +64,6 @@ struct frame_list {
 	uint32_t count;
 };
 
-void frame_list_add(struct frame_list *list, paddr_t frame);
-paddr_t frame_list_take(struct frame_list *list); /* 0: it is empty */
-
 /*
  * Drops the caller's reference by moving the frame to `list`, if it is the
  * last one; returns false, and does nothing, if others use the frame.
@@ -75,7 +73,7 @@ bool frame_retire(struct frame_list *list, paddr_t frame);
 /* Frees all frames of the list, which nobody uses, and empties it. */
 void frame_list_free(struct frame_list *list);
 
-/* How many users a frame has. 1: the caller alone. */
+/* Returns how many users a frame has: 1 is the caller alone. */
 static inline unsigned frame_refs(paddr_t frame)
 {
 	return READ_ONCE(frame_of(frame)->refs);
@@ -93,8 +91,9 @@ size_t frame_count_free(void);
 extern size_t frame_spare_count;
 
 /*
- * The last frame_reserve frames are kept for those to whom the function says
- * yes; without one there is no reserve. frame_is_low(): only they are left.
+ * The last frame_reserve frames are kept for tasks to which the function says
+ * yes; without a function there is no reserve. frame_is_low() says that only the
+ * reserve is left.
  */
 extern size_t frame_reserve;
 extern bool (*frame_may_use_reserve)(void);

@@ -45,6 +45,7 @@ void kmalloc_init(void)
 	}
 }
 
+/* Returns the class of the smallest objects that have `size` bytes. */
 static unsigned class_of(size_t size)
 {
 	if (size <= SMALLEST)
@@ -54,13 +55,14 @@ static unsigned class_of(size_t size)
 			  __builtin_clzl(size - 1));
 }
 
+/* Returns the slab of an object: it is the frame around it. */
 static struct slab *slab_of(const void *pointer)
 {
 	return (struct slab *)((uint64_t)pointer & PAGE_MASK);
 }
 
-/* A slab with all objects free, aligned to their size. Not inlined: it is rare,
- * and its registers would be saved at each kmalloc(). */
+/* Returns a new slab, whose objects are all free and aligned to their size. Not
+ * inlined: it is rare, and its registers would be saved at each kmalloc(). */
 static __noinline struct slab *slab_new(unsigned class)
 {
 	size_t size = SMALLEST << class;
@@ -83,6 +85,7 @@ static __noinline struct slab *slab_new(unsigned class)
 	return slab;
 }
 
+/* Takes an object from the first slab of its class that has room. */
 static void *alloc_small(unsigned class)
 {
 	struct kmalloc_class *c = &kmalloc_classes[class];
@@ -111,6 +114,8 @@ out:
 	return object;
 }
 
+/* Gives an object back to its slab. A slab that is empty then goes back to the
+ * frames, if another one of its class has room. */
 static void free_small(void *pointer)
 {
 	struct slab *slab = slab_of(pointer);
@@ -160,7 +165,7 @@ void *kzalloc(size_t size)
 	return pointer;
 }
 
-/* A whole frame is what starts on a page: no object of a slab does. */
+/* What starts on a page is a whole frame: no object of a slab does. */
 void kfree(void *pointer)
 {
 	if (!pointer)

@@ -45,7 +45,9 @@ int space_unmap(struct space *space, uaddr_t start, size_t size)
 	return error;
 }
 
-int area_place(struct gather *gather, struct area *area)
+/* Puts `area` in its place, over what is there, and merges it with its
+ * neighbours. Returns as areas_unmap(). */
+static int area_place(struct gather *gather, struct area *area)
 {
 	int error = areas_unmap(gather, area->start, area->end)
 			    ?: areas_reserve(gather->space, 1);
@@ -59,7 +61,8 @@ int area_place(struct gather *gather, struct area *area)
 	return error;
 }
 
-/* A new area's struct; on failure its object is closed. */
+/* Returns a copy of `what`, or NULL when out of memory; then its object is
+ * closed. */
 static struct area *area_new(const struct area *what)
 {
 	struct area *area = kmalloc(sizeof(*area));
@@ -71,7 +74,8 @@ static struct area *area_new(const struct area *what)
 	return area;
 }
 
-/* The first address that an area keeps for itself. */
+/* Returns the first address that an area keeps for itself: below a stack there
+ * is a gap. */
 static uaddr_t lower_limit(const struct area *area)
 {
 	if (!(area->flags & AREA_GROWS_DOWN))
@@ -117,7 +121,7 @@ uaddr_t space_find_free(struct space *space, uaddr_t hint, size_t size)
 	}
 }
 
-/* Returns where mmap's flags want the new area, or -errno. Lock held. */
+/* Returns where mmap(2)'s flags want the new area, or -errno. The lock is held. */
 static long choose_address(struct space *space, uaddr_t hint, size_t size,
 			   unsigned map_flags)
 {
@@ -222,7 +226,7 @@ int areas_check_protect(struct space *space, uaddr_t start, uaddr_t end,
 	return 0;
 }
 
-/* Lock held. */
+/* Does mprotect(2)'s work on [start, end). The lock is held. */
 static int protect_range(struct gather *gather, uaddr_t start, uaddr_t end,
 			 unsigned prot)
 {
@@ -262,7 +266,8 @@ int space_protect(struct space *space, uaddr_t start, size_t size,
 	return error;
 }
 
-/* Lock held. Returns false if there is no room, or no memory. */
+/* Maps or unmaps the heap's end. Returns false if there is no room or no memory.
+ * The lock is held. */
 static bool move_brk(struct gather *gather, uaddr_t old_end, uaddr_t new_end)
 {
 	struct space *space = gather->space;

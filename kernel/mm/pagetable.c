@@ -38,7 +38,7 @@ static const uint64_t kernel_slots[] = {
 	KERNEL_OFFSET,
 };
 
-/* Which entry of a table of `level` (3: top) leads to `address`. */
+/* Returns which entry of a table of `level` (3 is the top) leads to `address`. */
 static unsigned index_at(uint64_t address, unsigned level)
 {
 	return address >> (PAGE_SHIFT + 9 * level) & (PT_ENTRIES - 1);
@@ -49,13 +49,14 @@ static pte_t *table_at(paddr_t address)
 	return phys_to_virt(address);
 }
 
-/* Bytes that an entry of `level` maps. */
+/* Returns how many bytes an entry of `level` maps. */
 static uint64_t span(unsigned level)
 {
 	return PAGE_SIZE << 9 * level;
 }
 
-/* The entry of `level` for `address` in the table below `entry`. */
+/* Returns the entry of `level` for `address` in the table that `entry` points
+ * to. */
 static inline pte_t *below(const pte_t *entry, uint64_t address, unsigned level)
 {
 	return &table_at(pte_frame(*entry))[index_at(address, level)];
@@ -85,8 +86,8 @@ static __noinline bool add_table(paddr_t root, pte_t *entry, uint64_t address,
 }
 
 /*
- * The entry of `level` for `address`. Missing tables come from `alloc`, or end
- * the walk where that is NULL or has none.
+ * Returns the entry of `level` for `address`. Missing tables come from `alloc`;
+ * without one, or if it has no frame, the result is NULL.
  */
 static inline pte_t *walk(paddr_t root, uint64_t address, unsigned level,
 			  paddr_t (*alloc)(void))
@@ -107,7 +108,8 @@ size_t pagetable_kernel_count(void)
 	return READ_ONCE(kernel_tables);
 }
 
-/* The entry of the last level for `address`, or NULL if a table is missing. */
+/* Returns the entry of the last level for `address`, or NULL if a table is
+ * missing. */
 static inline pte_t *walk_down(paddr_t root, uint64_t address)
 {
 	pte_t *entry = &table_at(root)[index_at(address, LEVELS - 1)];
@@ -170,7 +172,8 @@ pte_t *pagetable_next(paddr_t root, uint64_t *address, uint64_t end)
 	return entry ?: search(root, address, end);
 }
 
-/* The largest page that fits at `address` with `size` bytes to go. */
+/* Returns the level of the largest page that fits at `address`, if `size` bytes
+ * are to be mapped. */
 static unsigned page_level(uint64_t address, uint64_t size)
 {
 	if (cpu_has(CPU_GB_PAGES) && IS_ALIGNED(address, span(2)) &&
@@ -204,7 +207,8 @@ static void map_direct(paddr_t start, paddr_t end, pte_t rights)
 		map_boot(DIRECT_MAP + start, start, end, rights);
 }
 
-/* All RAM; what the image has read-only is so here too. */
+/* Maps RAM in the direct map. What is read-only in the kernel's image is so here,
+ * too. */
 static void map_ram(const struct boot_range *ram)
 {
 	paddr_t low = virt_to_phys(kernel_start);
@@ -223,7 +227,7 @@ static void map_image(const char *start, const char *end, pte_t rights)
 		 rights);
 }
 
-/* Frames for the part of the frame table that describes `ram`. */
+/* Maps frames for the part of the frame table that describes `ram`. */
 static void map_frame_table(const struct boot_range *ram)
 {
 	const uint64_t entry_size = 8;

@@ -42,7 +42,7 @@ static inline paddr_t pte_frame(pte_t pte)
  */
 void pagetable_init(const struct boot_info *boot);
 
-/* A new top level with the kernel's half in it, or 0. */
+/* Returns a new top level with the kernel's half in it, or 0. */
 paddr_t pagetable_new(void);
 
 /* The top level that has the kernel's half alone. */
@@ -55,16 +55,16 @@ static inline void pagetable_load(paddr_t root)
 }
 
 /*
- * The entry of the last level for `address`, or NULL where a table on the way
- * is missing (and, with `create`, cannot be had). The caller holds the lock of
+ * Returns the entry of the last level for `address`, or NULL if a table on the
+ * way is missing (with `create`: and cannot be had). The caller holds the lock of
  * what the table describes.
  */
 pte_t *pagetable_walk(paddr_t root, uint64_t address, bool create);
 
-/* As pagetable_walk() for kernel addresses (RANK_VMAP held, or boot). */
+/* The same for kernel addresses (RANK_VMAP is held, or the kernel boots). */
 pte_t *pagetable_walk_kernel(uint64_t address, bool create);
 
-/* Tables of the kernel's half, which stay for ever: for reports. */
+/* Returns how many tables the kernel's half has. They stay for ever. */
 size_t pagetable_kernel_count(void);
 
 /*
@@ -80,8 +80,8 @@ size_t pagetable_kernel_count(void);
  */
 pte_t *pagetable_next(paddr_t root, uint64_t *address, uint64_t end);
 
-/* After a step to `address` in a walk up to `end`: is its entry the next one of
- * the same table? */
+/* Returns whether, after a step to `address` in a walk up to `end`, the next
+ * entry of the same table is that of `address`. */
 static inline bool pagetable_same(uint64_t address, uint64_t end)
 {
 	return address < end && address % (PAGE_SIZE * PT_ENTRIES);

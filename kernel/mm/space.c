@@ -43,7 +43,7 @@ void space_get(struct space *space)
 	atomic_fetch_add(&space->refs, 1);
 }
 
-/* One reference more, unless the last one is gone. */
+/* Adds a reference, unless the last one is gone. Returns whether it did. */
 static bool get_if_alive(struct space *space)
 {
 	unsigned refs = READ_ONCE(space->refs);
@@ -108,8 +108,8 @@ void space_reload(struct space *space)
 }
 
 /*
- * The bit of the old space goes last: until CR3 is loaded this CPU may read
- * its tables, and whoever finds the bit clear may free them.
+ * The CPU's bit in the old space is cleared last: until CR3 is loaded this CPU
+ * may read the old tables, and a CPU that finds the bit clear may free them.
  */
 void space_activate(struct space *space)
 {
@@ -211,6 +211,7 @@ struct space *space_fork(struct space *parent)
 	return child;
 }
 
+/* Copies page by page between `buffer` and the space. Returns as space_read(). */
 static long copy_pages_of(struct space *space, uaddr_t address, void *buffer,
 			  size_t size, bool write)
 {

@@ -1,7 +1,8 @@
 /*
- * Address spaces: what ring 3 sees. A space is a sorted array of areas (Linux's
- * VMAs). An area says whose pages these are and what may be done with them, and
- * its fault function delivers them one by one. Tasks share a space by reference.
+ * Address spaces: what ring 3 sees. A space is a sorted array of areas. An area
+ * is a range of addresses that is mapped in the same way (Linux calls it a VMA):
+ * it says whose pages these are and how they are protected, and its fault
+ * function delivers them one by one. Tasks share a space by reference.
  *
  * Locking: `lock` (RANK_SPACE) guards areas and page tables. It is taken with
  * interrupts on and never from an interrupt. Fault functions run under it and
@@ -33,10 +34,10 @@ enum access {
 
 struct area_ops {
 	/*
-	 * Finds the frame for the page at `address`; it comes with a
-	 * reference for the page table. *owned says that a private area may
-	 * write to it (a fresh page); else it is mapped read-only and copied
-	 * at the first write. 0, or -ENOMEM (the task dies), -ENXIO (SIGBUS:
+	 * Finds the frame for the page at `address`, with a reference for the
+	 * page table. *owned says that a private area may write to it (a fresh
+	 * page); else it is mapped read-only and copied at the first write.
+	 * Returns 0, -ENOMEM (the task dies), or -ENXIO (SIGBUS: the page lies
 	 * past the end of the file).
 	 */
 	int (*fault)(struct area *area, uaddr_t address, paddr_t *frame,
@@ -51,10 +52,11 @@ struct area_ops {
 	void (*map_present)(struct area *area, uaddr_t start, uaddr_t end,
 			    uint64_t *entry);
 
-	/* One more area, by fork or by a split, refers to area->object. */
+	/* Called when fork or a split has made one more area that refers to
+	 * area->object. */
 	void (*open)(struct area *area);
 
-	/* An area is gone: drop its reference to area->object. */
+	/* Called when an area is gone: drops its reference to area->object. */
 	void (*close)(struct area *area);
 
 	/* What /proc/PID/maps shows in its last column: what the function builds
@@ -124,13 +126,18 @@ struct space {
 	uint64_t stack_limit; /* RLIMIT_STACK at exec, bytes */
 };
 
-/* An empty space with one reference, or NULL. */
+/* Returns an empty space with one reference, or NULL when out of memory. */
 struct space *space_new(void);
 
 void space_get(struct space *space);
 
-/* Drops a reference; the last one unmaps and frees all. May be long. */
+/* Drops a reference. The last one unmaps and frees all, and lets other tasks run
+ * meanwhile: no lock is held. */
 void space_put(struct space *space);
+
+/* Called between the tables of a space that ends: the scheduler's sched_point().
+ */
+extern void (*space_rest)(void);
 
 /* Returns a copy for fork, with private pages shared until one side writes, or
  * NULL when out of memory. */
@@ -140,7 +147,7 @@ struct space *space_fork(struct space *parent);
  * Interrupts off. */
 void space_activate(struct space *space);
 
-/* Loads it once more, which makes this CPU forget what it remembers of it. */
+/* Loads the space once more, which empties this CPU's TLB. */
 void space_reload(struct space *space);
 
 /*
@@ -165,8 +172,9 @@ long space_map(struct space *space, const struct area *like,
 int space_map_fixed(struct space *space, const struct area *like);
 
 /*
- * A free range of `size` bytes: at `hint` if that is free and not 0, else the
- * highest one below mmap_top. Returns 0 if there is none. Lock held.
+ * Returns the start of a free range of `size` bytes: `hint` if it is not 0 and
+ * free there, else the highest one below mmap_top; 0 if there is none. The lock
+ * is held.
  */
 uaddr_t space_find_free(struct space *space, uaddr_t hint, size_t size);
 
@@ -179,30 +187,31 @@ int space_protect(struct space *space, uaddr_t start, size_t size,
 		  unsigned prot);
 uaddr_t space_brk(struct space *space, uaddr_t wanted);
 
-/* The area that holds `address`, or the next above, or NULL. Lock held. */
+/* Returns the area that holds `address`, or the next one above, or NULL. The lock
+ * is held. */
 struct area *space_area(struct space *space, uaddr_t address);
 
 /*
- * Makes the page at `address` present for `access`, as a fault would. 0,
- * -EFAULT (no area), -EACCES (not with these rights), -ENXIO, -ENOMEM. Takes
- * the lock.
+ * Makes the page at `address` present for `access`, as a fault would. Returns 0,
+ * -EFAULT (no area), -EACCES (its protection forbids it), -ENXIO or -ENOMEM.
+ * Takes the lock.
  */
 int space_fault(struct space *space, uaddr_t address, enum access access);
 
 /*
  * Copies between kernel memory and any space, present or not: execve's new
- * stack, /proc/PID/mem. They go by what mprotect could grant, not by what is
- * granted (a debugger's breakpoint in read-only text): a private page is
- * copied first. Returns the bytes copied, or -EFAULT for none. Take the lock
- * page by page.
+ * stack, /proc/PID/mem. What counts is the protection that mprotect could give,
+ * not the present one (a debugger sets a breakpoint in read-only text); a private
+ * page is copied first. They return the number of bytes copied, or -EFAULT for
+ * none, and take the lock page by page.
  */
 long space_read(struct space *space, uaddr_t address, void *to, size_t size);
 long space_write(struct space *space, uaddr_t address, const void *from,
 		 size_t size);
 
-/* Anonymous memory: zeroed pages. `object` is unused. */
+/* Anonymous memory: pages of zeros. `object` is unused. */
 extern const struct area_ops anonymous_ops;
-/* The same, with names. */
+/* The same, with a label. */
 extern const struct area_ops stack_ops;
 extern const struct area_ops heap_ops;
 

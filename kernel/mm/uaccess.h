@@ -13,17 +13,17 @@
 #include "kernel/lib/types.h"
 #include "kernel/mm/layout.h"
 
-/* All or nothing as far as the result goes: 0 or -EFAULT. */
+/* Return 0, or -EFAULT if anything could not be copied. */
 int copy_from_user(void *to, uaddr_t from, size_t size);
 int copy_to_user(uaddr_t to, const void *from, size_t size);
 
-/* How many bytes could NOT be copied: for read(2) and write(2). */
+/* Return how many bytes could NOT be copied: for read(2) and write(2). */
 size_t copy_from_user_partial(void *to, uaddr_t from, size_t size);
 size_t copy_to_user_partial(uaddr_t to, const void *from, size_t size);
 
 /*
- * Copies a string with its NUL. Its length without the NUL, -EFAULT, or
- * -ENAMETOOLONG when `size` bytes hold no NUL.
+ * Copies a string with its NUL. Returns its length without the NUL, -EFAULT, or
+ * -ENAMETOOLONG if `size` bytes hold no NUL.
  */
 long strncpy_from_user(char *to, uaddr_t from, size_t size);
 
@@ -48,8 +48,8 @@ static inline int put_user64(uaddr_t to, uint64_t value)
 	return copy_to_user(to, &value, sizeof(value));
 }
 
-/* Does [address, address + size) lie in ring 3's half? Says nothing of
- * what is mapped. */
+/* Returns whether [address, address + size) lies in ring 3's half, mapped or
+ * not. */
 static inline bool user_range_ok(uaddr_t address, size_t size)
 {
 	return size <= USER_END && address <= USER_END - size;

@@ -2,9 +2,9 @@
 
 %include "kernel/mm/usercopy.inc"
 
-; size_t user_copy(to, from, size): copies forward, words first; returns how
-; many bytes are left where a byte could not be copied. Either side may be
-; user memory.
+; size_t user_copy(to, from, size): copies forward, words first. Returns how
+; many bytes are left when a byte cannot be copied. Either side may be user
+; memory.
 global user_copy
 user_copy:
 	STAC

@@ -59,6 +59,7 @@ void sched_init(void *stack)
 {
 	sched_init_idle(&boot_task, this_cpu(), stack);
 	sched_enter_idle(this_cpu());
+	space_rest = sched_point;
 }
 
 /* ---- CPU time ------------------------------------------------------------- */
