@@ -6,8 +6,8 @@
 
 # One program each: tests/guest/NAME.c, tests/host/NAME.c.
 
-guest_tests := processes execs memory_maps vdso_calls vdso_page ring3_entry \
-	cpu_state fairness families strangers \
+guest_tests := basics processes execs memory_maps vdso_calls vdso_page \
+	ring3_entry cpu_state fairness families strangers \
 	evil_pointers evil_images files pipes signals clocks proc_files \
 	stress cpu_time races vdso_each vdso_cpus entropy clock_set \
 	vdso_steps futexes events timers remaps locks scheduling \
