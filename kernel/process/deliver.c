@@ -88,6 +88,7 @@ static enum disposition disposition(const struct task *task, int signo)
 	return mask & SIGNALS_STOPPING ? STOP : DIE;
 }
 
+/* The thread may sleep here as long as its process is stopped. */
 bool signal_deal_quietly(void)
 {
 	struct task *task = current_task();
@@ -210,6 +211,7 @@ static __attribute__((noinline)) void deliver(struct trapframe *tf)
 	signal_resume_mask();
 }
 
+/* Called on each return to ring 3 with work to do, interrupts on. */
 void signal_return_work(struct trapframe *tf)
 {
 	struct task *task = current_task();
@@ -237,6 +239,7 @@ static bool is_caught(struct task *task, int signo)
 	return caught;
 }
 
+/* Called for an exception in ring 3. One that ends the program is reported. */
 void signal_user_fault(struct trapframe *tf, int signo, int code,
 		       uaddr_t address)
 {

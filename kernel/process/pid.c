@@ -52,6 +52,7 @@ static int take_number(void)
 	return last;
 }
 
+/* Numbers are given in ascending order, so one is not used again soon. */
 struct pid *pid_new(int *error)
 {
 	struct pid *pid = kzalloc(sizeof(*pid));

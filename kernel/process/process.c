@@ -48,6 +48,7 @@ void process_get(struct process *process)
 	atomic_fetch_add(&process->refs, 1);
 }
 
+/* The last reference is the tree's, or that of a caller of process_find(). */
 void process_put(struct process *process)
 {
 	if (atomic_fetch_sub(&process->refs, 1) != 1)
@@ -105,6 +106,8 @@ uint64_t process_made_count(void)
 	return READ_ONCE(made);
 }
 
+/* Everything that a child inherits and that is no object of its own is copied
+ * here. */
 struct process *process_new(struct process *from, struct sighand *sighand)
 {
 	struct process *process = sighand ? kzalloc(sizeof(*process)) : NULL;
@@ -143,6 +146,7 @@ uint64_t process_new_generation(void)
 	return atomic_fetch_add(&last, 1) + 1;
 }
 
+/* The tree holds a reference to the number, too. */
 void process_link(struct process *process, struct pid *pid,
 		  struct process *parent)
 {
@@ -174,6 +178,8 @@ void process_add_dead_task(struct task *task)
 	list_add_tail(&task->thread, &dead_tasks);
 }
 
+/* A task cannot free the stack that it runs on, so others do it: who forks, ends or
+ * waits. */
 void process_reap(void)
 {
 	struct task *task;

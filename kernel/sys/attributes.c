@@ -48,6 +48,7 @@ static long act_stat(struct inode *inode, const void *argument)
 	return copy_to_user(*(const uaddr_t *)argument, &stat, sizeof(stat));
 }
 
+/* The general form: C libraries make stat(), lstat() and fstat() of it. */
 static long sys_newfstatat(int directory, uaddr_t path, uaddr_t to,
 			   unsigned flags)
 {
@@ -55,6 +56,7 @@ static long sys_newfstatat(int directory, uaddr_t path, uaddr_t to,
 }
 SYSCALL(newfstatat);
 
+/* Older forms, which musl calls. */
 static long sys_stat(uaddr_t path, uaddr_t to)
 {
 	return sys_newfstatat(AT_FDCWD, path, to, 0);

@@ -89,6 +89,7 @@ static long map(struct area *area, struct file *file, unsigned flags)
 	return error ?: space_map(current_task()->space, area, flags);
 }
 
+/* Maps a file or anonymous memory. Pages are brought in later, by faults. */
 static long sys_mmap(uaddr_t hint, size_t size, unsigned prot, unsigned flags,
 		     int fd, uint64_t offset)
 {
@@ -130,6 +131,7 @@ static long sys_munmap(uaddr_t start, size_t size)
 }
 SYSCALL(munmap);
 
+/* Changes the protection of all pages in the range. */
 static long sys_mprotect(uaddr_t start, size_t size, unsigned prot)
 {
 	if (prot & ~(unsigned)PROT_ALL)
@@ -138,6 +140,7 @@ static long sys_mprotect(uaddr_t start, size_t size, unsigned prot)
 }
 SYSCALL(mprotect);
 
+/* Sets the end of the heap. Returns where it is then: the old one on failure. */
 static long sys_brk(uaddr_t wanted)
 {
 	struct space *space = current_task()->space;

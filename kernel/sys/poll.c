@@ -37,6 +37,7 @@ static int poll_fds(struct pollfd *fds, struct poll_item *items, unsigned count,
 	return result < 0 ? result : result + invalid;
 }
 
+/* The structures and the items for poll_files() are one allocation. */
 long poll_user(uaddr_t address, unsigned count, uint64_t deadline)
 {
 	size_t fds_size = count * sizeof(struct pollfd);
@@ -59,6 +60,7 @@ long poll_user(uaddr_t address, unsigned count, uint64_t deadline)
 	return result;
 }
 
+/* A timeout of 0 only looks; a negative one waits for ever. */
 static long sys_poll(uaddr_t fds, unsigned count, int timeout_ms)
 {
 	return poll_user(fds, count, timeout_ms ? deadline_ms(timeout_ms) : 0);

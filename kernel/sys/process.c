@@ -17,6 +17,7 @@
 
 /* ---- Birth -------------------------------------------------------------------- */
 
+/* The child gets a copy of everything; memory is copied when it is written to. */
 static long sys_fork(void)
 {
 	return fork_clone(&(struct clone_args){ .exit_signal = SIGCHLD });
@@ -119,12 +120,15 @@ static long sys_getpid(void)
 }
 SYSCALL(getpid);
 
+/* The parent may end at any time: the number is then init's. */
 static long sys_getppid(void)
 {
 	return READ_ONCE(current_process()->parent_number);
 }
 SYSCALL(getppid);
 
+/* The number of the thread, which in a process's first thread is the
+ * process's. */
 static long sys_gettid(void)
 {
 	return current_task()->id;

@@ -32,6 +32,7 @@ static void set_action(struct process *process, int signo,
 		signal_flush(process, sigmask(signo));
 }
 
+/* Sets what a signal does, and tells what it did before. */
 static long sys_rt_sigaction(int signo, uaddr_t new, uaddr_t old, size_t size)
 {
 	struct process *process = current_process();
@@ -54,6 +55,7 @@ static long sys_rt_sigaction(int signo, uaddr_t new, uaddr_t old, size_t size)
 }
 SYSCALL(rt_sigaction);
 
+/* Blocks or unblocks signals of the calling thread. */
 static long sys_rt_sigprocmask(int how, uaddr_t new, uaddr_t old, size_t size)
 {
 	sigset_t mask = current_task()->signal_mask;
@@ -151,6 +153,7 @@ static long sys_tkill(int tid, int signo)
 }
 SYSCALL(tkill);
 
+/* raise(3) is this call. */
 static long sys_tgkill(int pid, int tid, int signo)
 {
 	return pid > 0 && tid > 0 ? send_to_thread(pid, tid, signo) : -EINVAL;

@@ -28,6 +28,7 @@ struct utsname system_name = {
 	.domainname = "(none)",
 };
 
+/* C libraries look at the release to learn what they may call. */
 static long sys_uname(uaddr_t to)
 {
 	return copy_to_user(to, &system_name, sizeof(system_name));

@@ -19,6 +19,7 @@ static long sys_absent(void)
 	return -ENOSYS;
 }
 
+/* All numbers beyond the table have its last entry. */
 syscall_handler *syscall_find(uint32_t number)
 {
 	syscall_handler *handler = table[MIN(number, (uint32_t)SYSCALL_COUNT)];

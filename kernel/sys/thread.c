@@ -27,6 +27,8 @@ static long set_base(uint64_t *base, uint16_t *selector, uint64_t address)
 	return 0;
 }
 
+/* The registers themselves are read, because a program may have changed them by
+ * its selectors. */
 static long sys_arch_prctl(int code, uint64_t address)
 {
 	struct context *context = &current_task()->context;

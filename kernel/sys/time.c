@@ -98,6 +98,7 @@ static int clock_read(int clock, struct timespec *time)
 	return error;
 }
 
+/* The vDSO's slow path: it calls this for clocks that it cannot read. */
 static long sys_clock_gettime(int clock, uaddr_t to)
 {
 	struct timespec time = { 0, 0 };
@@ -107,6 +108,7 @@ static long sys_clock_gettime(int clock, uaddr_t to)
 }
 SYSCALL(clock_gettime);
 
+/* Tells the smallest step of a clock. */
 static long sys_clock_getres(int clock, uaddr_t to)
 {
 	struct timespec resolution;

@@ -86,12 +86,14 @@ always_inline long transfer_fd(int fd, enum direction direction, uaddr_t buffer,
 	return result;
 }
 
+/* Reads up to `size` bytes. Returns how many, 0 at the end, or -errno. */
 static long sys_read(int fd, uaddr_t to, size_t size)
 {
 	return transfer_fd(fd, READ, to, size);
 }
 SYSCALL(read);
 
+/* Writes up to `size` bytes. Returns how many, or -errno. */
 static long sys_write(int fd, uaddr_t from, size_t size)
 {
 	return transfer_fd(fd, WRITE, from, size);
@@ -118,6 +120,8 @@ static long transfer_at(int fd, enum direction direction, uaddr_t buffer,
 	return result;
 }
 
+/* As read(2) and write(2), but at a given position. The dynamic linker reads ELF
+ * headers so. */
 static long sys_pread64(int fd, uaddr_t to, size_t size, int64_t position)
 {
 	return transfer_at(fd, READ, to, size, position);
@@ -315,6 +319,7 @@ static long read_directory(struct file *file, struct entries *entries)
 	return error ? error : entries->error;
 }
 
+/* Reads a directory, from the file's position on. */
 static long sys_getdents64(int fd, uaddr_t to, uint32_t size)
 {
 	struct entries entries = { .to = to, .room = size };
@@ -329,6 +334,7 @@ static long sys_getdents64(int fd, uaddr_t to, uint32_t size)
 }
 SYSCALL(getdents64);
 
+/* The kernel's random numbers never wait, so the flags change nothing. */
 static long sys_getrandom(uaddr_t to, size_t size, unsigned flags)
 {
 	if (flags & ~(unsigned)(GRND_NONBLOCK | GRND_RANDOM | GRND_INSECURE) ||

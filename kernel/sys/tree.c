@@ -26,6 +26,7 @@ long user_path_make(int directory, uaddr_t address, uint32_t mode,
 	return error;
 }
 
+/* Makes a directory; of the set-ID bits only the sticky bit is kept. */
 static long sys_mkdirat(int directory, uaddr_t path, uint32_t mode)
 {
 	return user_path_make(directory, path, S_IFDIR | (mode & 01777), 0);
@@ -85,6 +86,7 @@ static long copy_cwd(struct dentry *cwd, char *buffer, uaddr_t to, size_t size)
 	return copy_to_user(to, path, length) ? -EFAULT : (long)length;
 }
 
+/* getcwd(2) returns the length; C's getcwd() the buffer. */
 static long sys_getcwd(uaddr_t to, size_t size)
 {
 	char *buffer = kmalloc(PATH_MAX);
@@ -110,6 +112,7 @@ long user_path_enter(struct dentry *directory)
 	return error;
 }
 
+/* Changes the working directory to the one that a path names. */
 static long sys_chdir(uaddr_t address)
 {
 	struct dentry *directory;

@@ -18,6 +18,7 @@ static int descriptor_dentry(int fd, struct dentry **dentry)
 	return 0;
 }
 
+/* The string is copied first: the program may change it at any time. */
 int user_path_get(struct user_path *path, int directory, uaddr_t address)
 {
 	long result;
