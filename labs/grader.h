@@ -1,6 +1,7 @@
 /*
  * What the graders' programs share: the place where a grader stops the machine
- * to look at it from outside.
+ * to look at it from outside. No other program has code at its address, because
+ * labs/labs.mk links these programs at addresses of their own.
  */
 #ifndef LABS_GRADER_H
 #define LABS_GRADER_H

@@ -19,13 +19,12 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.realpath(__file__))))
 # What a starter gets of the tree. Folders end in "/".
 CORE = ("Makefile", ".gitignore", ".clang-format", "LICENSE", "boot/",
-        "linker/", "vdso/", "kernel/", "user/bin/", "user/lib/", "tools/gdb/",
-        "tools/lab_lib/", "labs/README.md", "labs/labs.mk", "labs/grader.h",
-        *(f"tools/{name}" for name in (
-            "flags.mk", "run", "monitor.py", "mkcpio", "mkiso", "ksyms",
-            "exports", "syscalls", "font", "compdb", "doctor", "setup",
-            "lab")))
-NOT_CORE = ("kernel/optional/",)
+        "linker/", "vdso/", "kernel/", "user/", "tools/", "labs/README.md",
+        "labs/labs.mk", "labs/grader.h")
+NOT_CORE = ("kernel/optional/", "user/ldso/", "user/libc/", "user/article/",
+            "user/dynamic.mk", "tools/see", "tools/bench", "tools/cost",
+            "tools/cross", "tools/variant", "tools/lint", "tools/profile",
+            "tools/lab_lib/proving.py", "tools/lab_lib/exporting.py")
 # And of the folder of a lab. Neither holes, mutants nor answers.
 OF_LAB = ("handout.md", "lab.toml", "grade.py", "programs/*", "figure.svg")
 STATE = "labs/started.json"     # in a starter: which lab, whose solutions
@@ -51,8 +50,16 @@ class Lab:
         self.hours, self.needs = facts["hours"], facts["needs"]
         self.change = facts["change"]
         self.uses = facts.get("uses", [])       # more of the tree than CORE
-        self.holes = facts.get("holes", {})
+        self.holes = self.read_holes()
         self.points = {point["name"]: point for point in facts["point"]}
+
+    def read_holes(self):
+        """What goes from the solution; a starter does not have this file."""
+        try:
+            with open(f"{self.folder}/holes.toml", "rb") as file:
+                return tomllib.load(file)
+        except OSError:
+            return {}
 
     def may_change(self, path):
         return any(fnmatch.fnmatchcase(path, pattern)
@@ -91,15 +98,19 @@ def started(root=ROOT):
         return None
 
 
+def matches(name, wanted):
+    return any(name == word or word.endswith("/") and name.startswith(word)
+               for word in wanted)
+
+
 def tree_files(lab, root=ROOT):
     """The names of what goes into a starter of this lab, without holes."""
     listed = subprocess.run(
         ["git", "ls-files", "-z", "-co", "--exclude-standard"], cwd=root,
         check=True, stdout=subprocess.PIPE).stdout.decode().split("\0")
-    wanted = CORE + tuple(lab.uses)
-    names = [name for name in listed if not name.startswith(NOT_CORE) and
-             any(name == w or w.endswith("/") and name.startswith(w)
-                 for w in wanted)]
+    names = [name for name in listed
+             if matches(name, CORE) and not name.startswith(NOT_CORE) or
+             matches(name, lab.uses)]
     for known in all_labs(root):
         if known.name <= lab.name:
             names += [name for name in listed for pattern in OF_LAB

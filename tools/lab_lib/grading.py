@@ -28,6 +28,8 @@ POINT_TIME = 300        # seconds of the host's: a point that hangs
 BUILD_TIME = 600
 WIDTH = 66              # of what is wrapped
 SHOWN = 24              # lines of what was seen
+# What make says of its own doing.
+NOISE = re.compile(r"\[\d+/\d+\] |make(\[\d+\])?: ('|Nothing|\*\*\* \[)")
 NEEDED = ("make", "gcc", "ld", "nasm", "nm", "readelf", "qemu-system-x86_64")
 
 
@@ -36,7 +38,7 @@ class Lost(Exception):
 
     def __init__(self, expected, saw):
         super().__init__(expected)
-        self.expected, self.saw = expected, saw
+        self.expected, self.saw = str(expected), str(saw)
 
 
 class Point:
@@ -104,7 +106,7 @@ def run_point(lab, name, seed, build):
         with contextlib.redirect_stdout(io.StringIO()):
             function(point)
     except Lost as lost:
-        result.update(state=FAIL, expected=lost.expected, saw=str(lost.saw))
+        result.update(state=FAIL, expected=lost.expected, saw=lost.saw)
     except guest.Broken as broken:
         result.update(state=FAIL, expected=what, saw=str(broken))
     except Exception:
@@ -176,9 +178,10 @@ def build(lab, folder, wrap=list, jobs=2, extra=()):
             return False, f"the build took longer than {BUILD_TIME} s"
         finally:
             process.wait()
-    said = [line for line in output.decode(errors="replace").splitlines()
-            if not re.match(r"\[\d+/\d+\] |make(\[\d+\])?: ('|\*\*\*|Nothing)",
-                            line)]
+    text = output.decode(errors="replace")
+    said = [line for line in text.splitlines() if not NOISE.match(line)]
+    if process.returncode and not said:
+        said = text.splitlines()[-5:]
     return process.returncode == 0, "\n".join(said)
 
 

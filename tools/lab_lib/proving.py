@@ -3,9 +3,11 @@
 For each lab: the starter builds without a warning and wins none of its points,
 and all of the earlier labs'; nothing of the solution is in it; the solution
 wins all points, in each of several runs; each mutant loses the point that its
-patch names in its first line, "Caught by: POINT".
+patch names in its first line, "Caught by: POINT", or is told by the build,
+"Caught by: build".
 """
 
+import fcntl
 import os
 import re
 import shutil
@@ -16,6 +18,7 @@ import time
 
 from lab_lib import course, grading, source
 
+TELLING = 30        # and of one that does so within another line
 RUNS, FULL_RUNS = 2, 10
 SHORTEST = 16       # characters of a line that tells something of a solution
 WERROR = ("WERROR=-Werror",)
@@ -77,6 +80,15 @@ def seed_build(proof, lab, target):
         shutil.copytree(solution, target, dirs_exist_ok=True, symlinks=True)
 
 
+def copy_another(proof, tree):
+    """Begins with what another lab's solution has built."""
+    for other in course.all_labs():
+        built = proof.tree(other, "solution")
+        if os.path.exists(f"{built}/build/colonel.elf"):
+            shutil.copytree(built, tree, symlinks=True)
+            return
+
+
 def solve(lab, target):
     course.copy_tree(lab, target)
     course.write(f"{target}/{course.STATE}",
@@ -85,12 +97,20 @@ def solve(lab, target):
 
 def prove_solution(proof, lab):
     tree = proof.tree(lab, "solution")
-    if not os.path.exists(f"{tree}/build"):
-        others = [proof.tree(other, "solution") for other in course.all_labs()]
-        built = [other for other in others if os.path.exists(f"{other}/build")]
-        if built:
-            shutil.copytree(built[0], tree, symlinks=True)
-    solve(lab, tree)
+    os.makedirs(os.path.dirname(os.path.dirname(tree)), exist_ok=True)
+    # Another lab may be proved at the same time: who is first builds all.
+    with open(f"{course.ROOT}/build/labs/prove/lock", "w",
+              encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not os.path.exists(f"{tree}/build"):
+            copy_another(proof, tree)
+        solve(lab, tree)
+        here = os.getcwd()
+        os.chdir(tree)
+        built, said = grading.build(lab, "build", extra=WERROR)
+        os.chdir(here)
+    if not built:
+        raise course.Trouble(f"the solution does not build: {said}")
     stories = []
     for number in range(FULL_RUNS if proof.full else RUNS):
         report = grade(lab, tree, proof.seed + (0 if proof.full else number))
@@ -200,7 +220,9 @@ def prove_secrecy(proof, lab):
                                "--ignored").splitlines():
             everything += name
     secret = solution_lines(lab)
-    shown = [line for line in secret if line in everything]
+    lines = {line.lstrip("+ ").strip() for line in everything.splitlines()}
+    shown = [line for line in secret if line in lines or
+             len(line) >= TELLING and line in everything]
     proof.check(f"lab {lab.number}: the starter shows none of the solution's "
                 f"{len(secret)} lines", secret and not shown,
                 "\n".join(shown) or "the solution has no line of its own")
@@ -219,7 +241,8 @@ def prove_mutants(proof, lab):
     for path in lab.mutants():
         name = os.path.basename(path)[:-len(".patch")]
         point = re.match(r"Caught by: (\w+)\n", course.read(path))
-        if not point or point[1] not in lab.points:
+        by_build = point and point[1] == "build"
+        if not by_build and not (point and point[1] in lab.points):
             proof.check(f"lab {lab.number}: {name}.patch names its point",
                         False, course.read(path)[:80])
             continue
@@ -229,8 +252,12 @@ def prove_mutants(proof, lab):
         except course.Trouble as trouble:
             proof.check(f"lab {lab.number}: {name} applies", False, trouble)
             continue
-        report = grade(lab, tree, proof.seed,
-                       None if proof.full else [point[1]])
+        report = grade(lab, tree, proof.seed, None if proof.full or by_build
+                       else [point[1]])
+        if by_build:
+            proof.check(f"lab {lab.number}: {name} is told by the build",
+                        not report.built and report.said, told(report))
+            continue
         proof.check(f"lab {lab.number}: {name} loses {point[1]}",
                     states(report).get(point[1]) == grading.FAIL,
                     told(report))

@@ -24,14 +24,14 @@ static volatile uint32_t *data_page(void)
 /* The exit status of a child that does this, or minus the signal. */
 static int in_child(void (*what)(long), long argument)
 {
-	long pid = sys_fork();
+	long pid = call_fork();
 	int status = 0;
 
 	if (pid == 0) {
 		what(argument);
-		sys_exit_group(0);
+		call_exit_group(0);
 	}
-	sys_wait4(pid, &status, 0, NULL);
+	call_wait4(pid, &status, 0, NULL);
 	return status & 0x7f ? -(status & 0x7f) : status >> 8;
 }
 
@@ -49,7 +49,7 @@ static void second_program(long step)
 
 	if (step)
 		words[1] = "second";
-	sys_execve(words[0], words, environ);
+	call_execve(words[0], words, environ);
 }
 
 static int read_twice(void)
@@ -88,11 +88,12 @@ static long write_by_call(void)
 	int ends[2];
 	long result;
 
-	sys_pipe2(ends, 0);
-	sys_write(ends[1], &word, sizeof(word));
-	result = sys_read(ends[0], (void *)(data_page() + place), sizeof(word));
-	sys_close(ends[0]);
-	sys_close(ends[1]);
+	call_pipe2(ends, 0);
+	call_write(ends[1], &word, sizeof(word));
+	result = call_read(ends[0], (void *)(data_page() + place),
+			   sizeof(word));
+	call_close(ends[0]);
+	call_close(ends[1]);
 	return result;
 }
 
@@ -104,7 +105,7 @@ static int try_to_write(void)
 	printf("the writer ends with %d\n", in_child(write_plainly, 0));
 	printf("read() into the page gives %ld\n", write_by_call());
 	printf("mprotect(PROT_READ | PROT_WRITE) gives %ld\n",
-	       sys_mprotect(page, PAGE, PROT_READ | PROT_WRITE));
+	       call_mprotect(page, PAGE, PROT_READ | PROT_WRITE));
 	printf("then the writer ends with %d\n", in_child(write_plainly, 0));
 	printf("the other owner lives\n");
 	touch(3);
