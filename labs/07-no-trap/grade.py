@@ -54,15 +54,20 @@ def point_no_trap(t):
     doors = (kernel["syscall_entry"], kernel["trap_stubs"] + INT80)
     ranges = ",".join(f"{address:#x}+1" for address in (marker, *doors))
     with tempfile.NamedTemporaryFile("r", errors="replace") as log:
-        ended = t.run("-qemu", f"-d exec,nochain -dfilter {ranges} "
+        ended = t.run("-qemu", f"-d exec,cpu,nochain -dfilter {ranges} "
                       f"-D {log.name}", *t.add("beast"), "beast", "loop",
                       str(CALLS))
         t.ends_well(ended)
-        passed = [int(place, 16) for place in re.findall(
-            r"\[[0-9a-f]+/([0-9a-f]+)/", log.read())]
-    looks = [at for at, place in enumerate(passed) if place == marker]
-    entries = sum(place in doors for place in
-                  passed[looks[0]:looks[-1]]) if len(looks) > 1 else -1
+        passed = [(int(place, 16), space) for place, space in re.findall(
+            r"\[[0-9a-f]+/([0-9a-f]+)/.*?\bCR3=([0-9a-f]+)", log.read(),
+            re.S)]
+    looks = [at for at, (place, _) in enumerate(passed) if place == marker]
+    t.require(len(looks) == 2, "the program gets from one look to the other",
+              f"{len(looks)} looks; {ended.story()}")
+    # Other processes' entries are not the program's: its CR3 tells.
+    space = passed[looks[0]][1]
+    entries = sum(place in doors and whose == space
+                  for place, whose in passed[looks[0]:looks[1]])
     t.require(entries == 0, f"{CALLS} calls enter the kernel 0 times",
               f"{entries} times")
 
