@@ -162,6 +162,11 @@ def dig(lab, target):
             for line in lines:
                 text = source.remove_line(text, line, name)
             write(f"{target}/{name}", text)
+        for name, pairs in lab.holes.get("change", {}).items():
+            text = read(f"{target}/{name}")
+            for old, new in pairs:
+                text = source.change_line(text, old, new, name)
+            write(f"{target}/{name}", text)
         for name, functions in lab.holes.get("remove", {}).items():
             text = read(f"{target}/{name}")
             for function in functions:

@@ -110,6 +110,20 @@ def remove_line(text, wanted, where):
     return "".join(lines)
 
 
+def change_line(text, old, new, where):
+    """The text with another line, indented the same, in place of that one."""
+    lines = text.splitlines(keepends=True)
+    found = [at for at, line in enumerate(lines) if line.strip() == old]
+    if len(found) != 1:
+        raise NotFound(f"{where}: the line {old!r} is there {len(found)} "
+                       "times, not once")
+    line = lines[found[0]]
+    indent = line[:len(line) - len(line.lstrip())]
+    lines[found[0]] = "".join(f"{indent}{part}\n"
+                              for part in new.splitlines())
+    return "".join(lines)
+
+
 def fill(text, holes, where):
     """The text with each definition of `holes` in the place of the one of the
     same name."""
