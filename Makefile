@@ -10,7 +10,7 @@
 #	make run-kernel boot the kernel straight, without GRUB (APPEND="WORDS")
 #	make gdb        stop at the first kernel instruction, in gdb
 #	make gdb-server the machine alone waits; make attach: gdb on it
-#	make record     run P="PROGRAM ARGUMENTS" and keep the run; make replay:
+#	make record     run PROGRAM="NAME WORDS" and keep the run; make replay:
 #	                gdb on it, which goes backwards too
 #	make test       all tests; T=NAME runs one, or all whose names start so
 #	                REPORT=junit also writes $(BUILD)/report.xml
@@ -387,9 +387,9 @@ attach:
 	$(Q)tools/gdb/attach build/debug
 
 # A run that is kept, and gdb on it, which can go backwards.
-P := notb
+PROGRAM := notb
 record: build-debug
-	$(Q)tools/run -build build/debug -record build/debug/record $(P)
+	$(Q)tools/run -build build/debug -record build/debug/record $(PROGRAM)
 
 replay:
 	$(Q)tools/gdb/replay build/debug
