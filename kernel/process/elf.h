@@ -30,7 +30,7 @@ struct elf_image {
 	unsigned header_count;
 	uint64_t
 		interpreter_offset; /* of the dynamic linker's path in the file */
-	size_t interpreter_size;    /* … with its NUL; 0 if there is none */
+	size_t interpreter_size; /* its bytes, with the NUL; 0 if there is none */
 	unsigned segment_count;
 	struct elf_segment segments[ELF_MAX_SEGMENTS]; /* ascending, apart */
 };

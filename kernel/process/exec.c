@@ -133,17 +133,6 @@ static int change_program(struct program *program)
 
 int (*exec_script)(struct program *program);
 
-/* Opens the program's file; a part may replace a script by its interpreter. */
-static int open_program(struct program *program)
-{
-	int error;
-
-	program->file = load_open(program->path, &error);
-	if (program->file && exec_script)
-		error = exec_script(program);
-	return error;
-}
-
 int exec_program(const char *path, struct strings argv, struct strings envp)
 {
 	struct program *program = kzalloc(sizeof(*program));
@@ -154,7 +143,9 @@ int exec_program(const char *path, struct strings argv, struct strings envp)
 	program->path = path;
 	program->argv = argv;
 	program->envp = envp;
-	error = open_program(program);
+	program->file = load_open(program->path, &error);
+	if (program->file && exec_script)
+		error = exec_script(program);
 	if (!error)
 		error = load_program(program);
 	if (!error)

@@ -21,8 +21,8 @@ struct task;
 /*
  * The number is taken while a task, a process or a member of one of the lists
  * bears it. The struct lives longer if need be: a process keeps a reference to
- * its own, its group's and its session's until it is freed itself, so whoever
- * holds a process may read these three numbers (the last two under
+ * its own, its group's and its session's until it is freed itself, so a
+ * caller that holds a process may read these three numbers (the last two under
  * process_lock, because they change).
  */
 struct pid {

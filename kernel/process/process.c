@@ -178,8 +178,8 @@ void process_add_dead_task(struct task *task)
 	list_add_tail(&task->thread, &dead_tasks);
 }
 
-/* A task cannot free the stack that it runs on, so others do it: who forks, ends or
- * waits. */
+/* A task cannot free the stack that it runs on, so the next task that forks, ends
+ * or waits frees it. */
 void process_reap(void)
 {
 	struct task *task;

@@ -47,7 +47,7 @@ struct process {
 
 	/* Under process_lock; `pid` never changes and needs none. */
 	struct pid *pid;
-	struct process *parent; /* NULL: init, or reaped */
+	struct process *parent; /* NULL for init and after the reaping */
 	int parent_number;      /* may be read without the lock */
 	struct list_node children, sibling;
 	struct list_node threads; /* live tasks, by task->thread */
@@ -77,7 +77,7 @@ struct process {
 	int death_signal;     /* for it when its parent ends; 0: none */
 	bool child_subreaper; /* becomes the parent of orphans below */
 
-	/* The part timers': timers that send signals; NULL: never any. */
+	/* Of the part timers: those that send signals; NULL until there was one. */
 	struct process_timers *timers;
 
 	/* Of the part jobs, under process_lock; all zero without it. */
@@ -85,14 +85,14 @@ struct process {
 	struct list_node group_node, session_node;
 	struct tty *tty;          /* controlling terminal, or NULL */
 	int stop_signal;          /* its threads are to stop; 0: to run */
-	unsigned stopped_threads; /* … and that many have */
+	unsigned stopped_threads; /* how many of them have stopped */
 	bool stop_unreported, continue_unreported; /* for wait4 */
 
 	/* Under the handlers' lock, RANK_SIGNAL. */
 	struct sighand *sighand;
 	uint64_t signal_pending; /* for any thread */
-	void *signal_queue;      /* of the part signals: siginfos, … */
-	unsigned signals_queued; /* … here and with its threads */
+	void *signal_queue;      /* of the part signals: siginfos that wait */
+	unsigned signals_queued; /* how many wait here and with its threads */
 	bool unkillable;         /* init: SIG_DFL never ends it */
 
 	/* Written by its own threads under process_lock: read by others under
@@ -144,7 +144,7 @@ struct process *process_find(int number);
  * last. NULL is ignored. */
 void process_drop_exe(struct file *exe);
 
-/* Gives a task another table of descriptors (NULL: none any more) and returns
+/* Gives a task another table of descriptors, or takes it away with NULL, and returns
  * the old one, whose reference is then the caller's. */
 struct files *process_set_files(struct task *task, struct files *files);
 

@@ -53,8 +53,8 @@ struct buffer {
 
 struct stack {
 	struct buffer block, words;
-	size_t strings; /* bytes of strings and of their pointers so far … */
-	size_t limit;   /* … and at most */
+	size_t strings; /* bytes of strings and of their pointers, so far */
+	size_t limit;   /* how many there may be */
 };
 
 /* Adds `size` bytes to a buffer. Returns where to write them, or NULL when out

@@ -53,7 +53,7 @@ static long sys_reboot(unsigned magic1, unsigned magic2, unsigned command)
 		power_off();
 	case LINUX_REBOOT_CMD_CAD_ON:
 	case LINUX_REBOOT_CMD_CAD_OFF:
-		return 0; /* nobody presses those three keys here */
+		return 0; /* there is no Ctrl-Alt-Del here */
 	default:
 		return -EINVAL;
 	}
