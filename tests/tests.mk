@@ -22,7 +22,8 @@ boot_tests := run_frames run_machine console machines screen broken_starts \
 	bochs panic no_trap article dynamic_linking backtrace page_rights \
 	unwind settings clock_faults smp assertions failing_boot parts \
 	gdb_commands ring3_state \
-	oracle session oracle_libraries transcripts gallery
+	oracle session oracle_libraries transcripts gallery \
+	extending
 
 # The labs whose graders are proved: labs/NUMBER-NAME/.
 lab_tests := $(notdir $(patsubst %/lab.toml,%,$(wildcard labs/*/lab.toml)))

@@ -56,7 +56,8 @@ void syscall_init(void)
 	for (const struct syscall_entry *e = syscalls; e < syscalls_end; e++) {
 		if (e->number >= SYSCALL_COUNT ||
 		    table[e->number] != table[SYSCALL_COUNT])
-			panic("system call %lu has two handlers", e->number);
+			panic("system call %lu: too large, or two handlers",
+			      e->number);
 		table[e->number] = e->handler;
 	}
 	trap_hooks.syscalls = table;
