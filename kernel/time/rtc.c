@@ -45,7 +45,7 @@ int64_t rtc_decode(const struct rtc_registers *r)
 	    second > 59 || day < 1 || day > 31 || month < 1 || month > 12 ||
 	    year > 99)
 		return 0;
-	days = days_since_1970(2000 + year, month, day);
+	days = days_since_1970(year + (year < 70 ? 2000 : 1900), month, day);
 	return ((days * 24 + hour) * 60 + minute) * 60 + second;
 }
 

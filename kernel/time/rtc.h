@@ -12,7 +12,7 @@ struct rtc_registers {
 	uint8_t second, minute, hour, day, month, year, status_b;
 };
 
-/* Returns the seconds since 1970, for the years 2000 to 2099, or 0 if the
+/* Returns the seconds since 1970, for the years 1970 to 2069, or 0 if the
  * registers hold no date. */
 int64_t rtc_decode(const struct rtc_registers *r);
 
