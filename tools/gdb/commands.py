@@ -216,17 +216,19 @@ class Vvar(Command):
 
 
 class Auxv(Command):
-    """auxv [PID]: the auxiliary vector that the kernel gave a program."""
+    """auxv [PID]: the auxiliary vector, as it lies on a program's stack."""
 
     name = "auxv"
 
     def run(self, pid=""):
         names = self.names()
-        vector = kernel.space_of(kernel.find_process(pid))["auxv"]
-        first, last = vector.type.range()
-        for i in range(first, last, 2):
-            kind, number = int(vector[i]), int(vector[i + 1])
-            if not kind:
+        space = kernel.space_of(kernel.find_process(pid))
+        root = int(space["root"])
+        for address in range(int(space["auxv_start"]), int(space["auxv_end"]),
+                             16):
+            kind = kernel.user_word(root, address)
+            number = kernel.user_word(root, address + 8)
+            if not kind or number is None:
                 break
             put(f"{names.get(kind, kind):20} {number:#x}")
 

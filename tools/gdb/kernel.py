@@ -239,6 +239,13 @@ def translate(root, address):
     return (entry.frame & -entry.size()) + address % entry.size()
 
 
+def user_word(root, address):
+    """The 64-bit word of a program's memory, or None where it has none."""
+    place = translate(root, address)
+    return None if place is None else \
+        struct.unpack("<Q", physical(place, 8))[0]
+
+
 def mappings(root):
     """(address, entry) of each page that ring 3's half maps."""
     waiting = [(root & FRAME, 0, 0)]
