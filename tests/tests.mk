@@ -222,6 +222,7 @@ soak: all guest-tests host-tests
 	$(Q)BUILD=$(BUILD) SOAK=1 GUEST_TESTS='$(guest_tests)' \
 		$(PYTHON) tests/boot/cpus.py $(SEED)
 	$(Q)BUILD=$(BUILD) SOAK=1 $(PYTHON) tests/boot/failing_boot.py
+	$(Q)SOAK=1 $(PYTHON) tests/boot/hand_ins.py
 	$(Q)BUILD=$(BUILD) SOAK=1 GUEST_TESTS='$(guest_tests)' \
 		$(PYTHON) tests/boot/bochs.py
 	$(Q)$(PYTHON) tests/variants/mutant.py all

@@ -116,13 +116,13 @@ def run_point(lab, name, seed, build):
     return result
 
 
-def ask_point(lab, name, seed, build, wrap):
+def ask_point(lab, name, seed, build, wrap, tree):
     """The result of a point that runs in a process of its own. `wrap` puts a
     command into a sandbox."""
     begin = time.monotonic()
-    words = [sys.executable, "-B", f"{course.ROOT}/tools/lab", "point",
+    words = [sys.executable, "-B", f"{tree}/tools/lab", "point",
              lab.number, name, str(seed), build]
-    with subprocess.Popen(wrap(words), stdin=subprocess.DEVNULL,
+    with subprocess.Popen(wrap(words), stdin=subprocess.DEVNULL, cwd=tree,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                           start_new_session=True) as process:
         try:
@@ -163,12 +163,13 @@ def missing_tools():
     return [name for name in NEEDED if not shutil.which(name)]
 
 
-def build(lab, folder, wrap=list, jobs=2, extra=()):
+def build(lab, folder, wrap=list, jobs=2, extra=(), tree=None):
     """(built, what the compiler said)."""
     words = ["make", "--no-print-directory", f"-j{jobs}", f"BUILD={folder}",
              *extra, f"{folder}/colonel.elf", f"{folder}/initrd.cpio",
              *lab.programs(folder)]
     with subprocess.Popen(wrap(words), stdin=subprocess.DEVNULL,
+                          cwd=tree or course.ROOT,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                           start_new_session=True) as process:
         try:
@@ -302,8 +303,8 @@ def printable(text):
 
 
 def grade(lab, names, seed, folder="build", wrap=list, out=sys.stdout,
-          jobs=2, rebuild=True, extra=()):
-    """Builds and runs the points of these names: the report."""
+          jobs=2, extra=(), tree=None):
+    """Builds and runs the points of these names in a tree: the report."""
     report = Report(lab, seed, out)
     missing = missing_tools()
     if missing:
@@ -314,10 +315,10 @@ def grade(lab, names, seed, folder="build", wrap=list, out=sys.stdout,
                                "tools/setup lab installs them"})
         report.end()
         return report
-    if rebuild:
-        report.say_build(*build(lab, folder, wrap, jobs, extra))
+    tree = tree or course.ROOT
+    report.say_build(*build(lab, folder, wrap, jobs, extra, tree))
     for name in names:
-        report.add(ask_point(lab, name, seed, folder, wrap)
+        report.add(ask_point(lab, name, seed, folder, wrap, tree)
                    if report.built else unbuilt(lab, name))
     report.end()
     return report

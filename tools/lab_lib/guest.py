@@ -14,7 +14,7 @@ import tempfile
 import time
 
 GUEST_LIMIT = 20        # seconds of the guest's
-WALL_LIMIT = 120        # seconds of the host's, which may be busy
+WALL_LIMIT = 60         # seconds of the host's, which may be busy
 LONGEST = 1 << 20       # bytes kept of what a machine prints
 PACKET = 0x400          # bytes of memory asked for at once
 USER, WRITE, PRESENT, LARGE, NX = 4, 2, 1, 1 << 7, 1 << 63

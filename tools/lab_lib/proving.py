@@ -48,16 +48,8 @@ class Proof:
 def grade(lab, tree, seed, names=None, graders=None):
     """The report on a tree, by the tree's own graders."""
     lab = course.find_lab((graders or lab).number, tree)
-    here = os.getcwd()
-    root = course.ROOT
-    try:
-        os.chdir(tree)
-        course.ROOT = tree
-        return grading.grade(lab, names or list(lab.points), seed, out=None,
-                             extra=WERROR)
-    finally:
-        os.chdir(here)
-        course.ROOT = root
+    return grading.grade(lab, names or list(lab.points), seed, out=None,
+                         extra=WERROR, tree=tree)
 
 
 def states(report):
@@ -105,10 +97,7 @@ def prove_solution(proof, lab):
         if not os.path.exists(f"{tree}/build"):
             copy_another(proof, tree)
         solve(lab, tree)
-        here = os.getcwd()
-        os.chdir(tree)
-        built, said = grading.build(lab, "build", extra=WERROR)
-        os.chdir(here)
+        built, said = grading.build(lab, "build", extra=WERROR, tree=tree)
     if not built:
         raise course.Trouble(f"the solution does not build: {said}")
     stories = []
