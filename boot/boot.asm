@@ -6,9 +6,9 @@
 ; 4. Page tables: the first 4 GiB, at 0, at DIRECT_MAP and (the first one) at
 ;    KERNEL_OFFSET. The kernel makes better ones soon.
 ; 5. Long mode (SDM 3A 9.8.5), the high half, kernel_main().
-; 6. How a machine that will not do is refused.
+; 6. Refusal of a machine that lacks something.
 ;
-; Symbols are linked in the high half; PHYS() is where they are before paging.
+; Symbols are linked in the high half; PHYS() gives their address before paging.
 
 %include "asm-offsets.inc"
 
@@ -18,7 +18,7 @@ VGA_TEXT equ 0xb8000
 
 extern kernel_main, kernel_end
 
-; ---- 1. Marks of the loaders ------------------------------------------------
+; ---- 1. The loaders' marks - ------------------------------------------------
 
 section .multiboot2 alloc noexec nowrite progbits align=8
 MB2_MAGIC equ 0xe85250d6
@@ -58,7 +58,7 @@ boot_pvh:
 boot_multiboot2:
 	cli
 	cld
-	mov edi, eax			; both survive to kernel_main
+	mov edi, eax			; both are kept for kernel_main
 	mov esi, ebx
 	mov esp, PHYS(boot_stack.top)
 	mov dx, 0x3f8
@@ -102,7 +102,8 @@ BASELINE equ 1 << 15 | 1 << 24 | 1 << 25 | 1 << 26 ; CMOV FXSR SSE SSE2
 	jne refuse
 
 	; QEMU's loader puts the initrd at the top of memory, even if the
-	; kernel is there: struct pvh_info, then the first struct pvh_module.
+	; kernel is there. Its address stands in struct pvh_info's first
+	; struct pvh_module.
 	cmp edi, BOOT_MAGIC_PVH
 	jne .fits
 	cmp dword [esi + 12], 0
@@ -115,8 +116,8 @@ BASELINE equ 1 << 15 | 1 << 24 | 1 << 25 | 1 << 26 ; CMOV FXSR SSE SSE2
 
 ; ---- 4. First page tables ---------------------------------------------------
 
-LARGE	equ 0x83			; present, writable, 2 MiB
-TABLE	equ 0x03
+LARGE	equ 0x83			; a page of 2 MiB: present, writable
+TABLE	equ 0x03			; a table: present, writable
 
 	mov ecx, 4 * 512		; directories: 4 GiB, straight
 	mov eax, LARGE
@@ -204,7 +205,8 @@ refuse:
 	and ebx, ~7
 	jmp .tag
 
-.scan:					; EBX: the words, ended by 0
+.scan:					; EBX points to the parameters, which
+					; end with a 0
 	test ebx, ebx
 	jz stop
 .character:
@@ -271,16 +273,13 @@ gdt:
 	dw $ - gdt - 1
 	dd PHYS(gdt)
 
-no_cpuid:	db " Colonel cannot go on: it needs a CPU with "
-		db "CPUID.", 13, 10, 0
-no_long_mode:	db " Colonel cannot go on: it needs a CPU with "
-		db "long mode (x86-64).", 13, 10, 0
-no_nx:		db " Colonel cannot go on: it needs a CPU with "
-		db "the NX bit.", 13, 10, 0
-no_baseline:	db " Colonel cannot go on: it needs a CPU with "
-		db "CMOV, FXSAVE and SSE2.", 13, 10, 0
-no_room:	db " Colonel cannot go on: there is not enough memory "
-		db "for the initrd.", 13, 10, 0
+%define SORRY " Colonel cannot go on: "
+no_cpuid:	db SORRY, "it needs a CPU with CPUID.", 13, 10, 0
+no_long_mode:	db SORRY, "it needs a CPU with long mode (x86-64).", 13, 10, 0
+no_nx:		db SORRY, "it needs a CPU with the NX bit.", 13, 10, 0
+no_baseline:	db SORRY, "it needs a CPU with CMOV, FXSAVE and SSE2.", 13, 10, 0
+no_room:	db SORRY, "there is not enough memory for the initrd."
+		db 13, 10, 0
 
 section .bss align=4096
 global boot_stack, boot_tables, boot_tables_end

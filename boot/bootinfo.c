@@ -12,8 +12,8 @@ typedef const void *access_fn(paddr_t address, size_t size);
 
 #define RAM_USABLE 1 /* E820's number, in both protocols */
 
-/* Packed, because nobody promises that the tables are aligned. Multiboot2
- * 3.6.1 and following: */
+/* Multiboot2 3.6.1 and following. The structures are packed, because the tables
+ * need not be aligned. */
 enum mb2_tag_type {
 	MB2_END = 0,
 	MB2_CMDLINE = 1,
@@ -48,27 +48,6 @@ struct mb2_range {
 	uint32_t type, zero;
 } __packed;
 
-struct mb2_screen {
-	struct mb2_tag tag;
-	uint64_t address;
-	uint32_t pitch, width, height;
-	uint8_t bits, kind;
-	uint16_t zero;
-	struct boot_channel channels[3];
-} __packed;
-
-#define MB2_SCREEN_RGB  1
-#define MB2_SCREEN_TEXT 2
-
-/* Where a VGA in text mode is, which is what a BIOS leaves (IBM VGA, 2-15). */
-static const struct boot_screen vga_text = {
-	.kind = BOOT_SCREEN_TEXT,
-	.address = 0xb8000,
-	.pitch = 160,
-	.width = 80,
-	.height = 25,
-};
-
 struct pvh_info {
 	uint32_t magic, version, flags, module_count;
 	uint64_t modules, cmdline, rsdp, memory;
@@ -91,7 +70,7 @@ static void remove_range(struct boot_info *info, size_t i)
 		(info->ram_count - i) * sizeof(info->ram[0]));
 }
 
-/* Room for one more: the smallest range goes when there is none. */
+/* Makes room for one more range: if there is none, the smallest one goes. */
 static void make_room(struct boot_info *info)
 {
 	size_t smallest = 0;
@@ -120,7 +99,7 @@ static void insert_range(struct boot_info *info, paddr_t start, paddr_t end)
 	info->ram_count++;
 }
 
-/* Adds RAM; ranges may touch or overlap what is there. */
+/* Adds RAM, which may touch or overlap the ranges that are there. */
 static void add_ram(struct boot_info *info, paddr_t start, paddr_t end)
 {
 	size_t i = 0;
@@ -139,7 +118,7 @@ static void add_ram(struct boot_info *info, paddr_t start, paddr_t end)
 	insert_range(info, start, end);
 }
 
-/* Takes [start, end) out of the RAM, whatever the table said before. */
+/* Takes [start, end) out of the RAM, whether or not it is in it. */
 static void cut_ram(struct boot_info *info, paddr_t start, paddr_t end)
 {
 	size_t i = 0;
@@ -159,13 +138,14 @@ static void cut_ram(struct boot_info *info, paddr_t start, paddr_t end)
 	}
 }
 
-/* The end of a range of the table, which must not wrap. */
+/* Computes the end of a range; returns false if it is empty or wraps. */
 static bool range_end(uint64_t start, uint64_t size, uint64_t *end)
 {
 	return size && !__builtin_add_overflow(start, size, end);
 }
 
-/* One line of the memory map; called twice: RAM first, then what is not. */
+/* Applies one line of the memory map if it is RAM (`usable`) or not. It is called
+ * twice for each line, first for RAM, then for what is not. */
 static void add_line(struct boot_info *info, bool usable, uint64_t start,
 		     uint64_t size, uint32_t type)
 {
@@ -212,41 +192,6 @@ static void mb2_memory_map(struct boot_info *info, const struct mb2_tag *tag,
 	}
 }
 
-/* 8 bits a colour at most, within a pixel. */
-static bool channels_ok(const struct mb2_screen *screen)
-{
-	for (unsigned i = 0; i < 3; i++)
-		if (screen->channels[i].bits > 8 ||
-		    screen->channels[i].shift + screen->channels[i].bits >
-			    screen->bits)
-			return false;
-	return true;
-}
-
-static void mb2_read_screen(struct boot_info *info, const struct mb2_tag *tag)
-{
-	const struct mb2_screen *from = (const void *)tag;
-	struct boot_screen *to = &info->screen;
-
-	to->kind = BOOT_SCREEN_NONE;
-	if (tag->size < offsetof(struct mb2_screen, channels) ||
-	    from->pitch > BOOT_SCREEN_MAX || from->height > BOOT_SCREEN_MAX)
-		return;
-	to->address = from->address;
-	to->pitch = from->pitch;
-	to->width = from->width;
-	to->height = from->height;
-	to->pixel_bytes = (from->bits + 7u) / 8;
-	if (from->kind == MB2_SCREEN_TEXT && from->width <= from->pitch / 2)
-		to->kind = BOOT_SCREEN_TEXT;
-	if (from->kind != MB2_SCREEN_RGB || tag->size < sizeof(*from) ||
-	    to->pixel_bytes < 2 || to->pixel_bytes > 4 ||
-	    from->width > from->pitch / to->pixel_bytes || !channels_ok(from))
-		return;
-	memcpy(to->channels, from->channels, sizeof(to->channels));
-	to->kind = BOOT_SCREEN_PIXELS;
-}
-
 static void mb2_read_tag(struct boot_info *info, const struct mb2_tag *tag,
 			 paddr_t address)
 {
@@ -272,7 +217,7 @@ static void mb2_read_tag(struct boot_info *info, const struct mb2_tag *tag,
 		mb2_memory_map(info, tag, false);
 		break;
 	case MB2_SCREEN:
-		mb2_read_screen(info, tag);
+		info->screen_tag = address;
 		break;
 	case MB2_RSDP_OLD:
 	case MB2_RSDP:
@@ -349,7 +294,6 @@ int bootinfo_read(struct boot_info *info, uint32_t magic, paddr_t address,
 	int error = -EINVAL;
 
 	memset(info, 0, sizeof(*info));
-	info->screen = vga_text;
 	if (magic == BOOT_MAGIC_MULTIBOOT2)
 		error = read_multiboot2(info, address, at);
 	else if (magic == BOOT_MAGIC_PVH)

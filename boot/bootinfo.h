@@ -1,6 +1,6 @@
 /*
- * What the loader told us, in one form for both protocols: Multiboot2 (GRUB)
- * and PVH (qemu -kernel).
+ * What the loader tells the kernel, in one form for both protocols: Multiboot2
+ * (GRUB) and PVH (qemu -kernel).
  */
 #ifndef BOOT_BOOTINFO_H
 #define BOOT_BOOTINFO_H
@@ -13,9 +13,8 @@
 
 #define BOOT_MAX_RANGES  128
 #define BOOT_CMDLINE_MAX 1024
-#define BOOT_SCREEN_MAX  65536 /* bytes in a line, and lines */
 
-/* Magic numbers by which the loaders introduce themselves. */
+/* The magic number in EAX (Multiboot2) or in the tables (PVH). */
 #define BOOT_MAGIC_MULTIBOOT2 0x36d76289
 #define BOOT_MAGIC_PVH        0x336ec578
 
@@ -23,39 +22,23 @@ struct boot_range {
 	paddr_t start, end; /* end is the first byte beyond */
 };
 
-/* The screen that the firmware has left. */
-struct boot_screen {
-	enum {
-		BOOT_SCREEN_NONE,
-		BOOT_SCREEN_TEXT, /* VGA text: width and height in characters */
-		BOOT_SCREEN_PIXELS,
-	} kind;
-	paddr_t address;
-	uint32_t pitch; /* bytes from line to line */
-	uint32_t width, height;
-	uint32_t pixel_bytes;
-	struct boot_channel {
-		uint8_t shift, bits;
-	} channels[3]; /* where red, green and blue are in a pixel */
-};
-
 struct boot_info {
 	/* Usable RAM: sorted, apart, page-aligned inwards, page 0 left out. */
 	struct boot_range ram[BOOT_MAX_RANGES];
-	size_t ram_count;
-	struct boot_range initrd; /* empty: none */
-	struct boot_screen screen;
-	paddr_t rsdp; /* ACPI root pointer, 0: search for it */
-	char cmdline[BOOT_CMDLINE_MAX];
-	char loader[32]; /* "GRUB 2.06", "PVH" */
+	size_t ram_count;         /* ranges in ram[] */
+	struct boot_range initrd; /* the files' archive; empty: none */
+	paddr_t rsdp;             /* ACPI's root pointer; 0: none */
+	paddr_t screen_tag;       /* Multiboot2's tag of type 8; 0: none */
+	char cmdline[BOOT_CMDLINE_MAX]; /* kernel parameters */
+	char loader[32];                /* "GRUB 2.06", "PVH" */
 };
 
 /*
- * Reads the tables at physical `address`; `magic` says whose they are. `at`
- * gives access to physical memory, NULL where there is none. Ranges beyond
- * BOOT_MAX_RANGES are dropped, smallest first; a range that another line of
- * the map calls reserved is left out. Returns 0, or -EINVAL for tables that
- * are no such thing or know of no RAM.
+ * Reads the tables at physical `address`; `magic` says which loader's they are.
+ * `at` gives access to physical memory, and returns NULL where there is none.
+ * Ranges beyond BOOT_MAX_RANGES are dropped, the smallest first; a range that
+ * another line of the map calls reserved is left out. Returns 0, or -EINVAL for
+ * tables that are damaged or list no RAM.
  */
 int bootinfo_read(struct boot_info *info, uint32_t magic, paddr_t address,
 		  const void *(*at)(paddr_t address, size_t size));

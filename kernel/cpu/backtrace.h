@@ -7,13 +7,15 @@
 
 #include <stdint.h>
 
-/* The function that holds `address`, and how far in; NULL: none. */
+/* Returns the name of the function that holds `address`, and sets how far in it
+ * is; or NULL. */
 const char *symbol_find(uint64_t address, uint64_t *offset);
 
-/* The symbol at a place in the table, and its address; NULL beyond the end. */
+/* Returns the symbol at a place in the table, and sets its address; NULL beyond
+ * the end. */
 const char *symbol_get(uint32_t place, uint64_t *address);
 
-/* One address and the function that it is in. */
+/* Prints one address and the function that it is in. */
 void backtrace_print_line(uint64_t rip);
 
 /* Prints `rip` and its callers, one line each. Follows only frame pointers

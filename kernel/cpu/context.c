@@ -1,6 +1,7 @@
 /*
- * The machine's part of a switch from one task to another: FPU, thread
- * pointers, the stack for entries from ring 3, and the stacks (switch.asm).
+ * The machine's part of a switch from one task to another: it saves and loads
+ * the FPU and the segment registers, sets the stack for entries from ring 3, and
+ * changes the stack (switch.asm).
  */
 #include "kernel/cpu/fpu.h"
 #include "kernel/cpu/percpu.h"
@@ -13,12 +14,12 @@
 void switch_stacks(struct context *from, struct context *to);
 void context_start(void);
 
-/* What switch_stacks() pops, in that order. */
+/* The registers that switch_stacks() pops, in that order. */
 struct switch_frame {
 	uint64_t r15, r14, r13, r12, rbx, rbp, rip;
 };
 
-/* FPU area at the very top of the stack, then the frame from ring 3. */
+/* The FPU area is at the very top of the stack, the frame from ring 3 below. */
 void context_adopt(struct context *context, void *stack)
 {
 	uint64_t top = (uint64_t)stack + KERNEL_STACK_SIZE;

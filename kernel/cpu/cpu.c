@@ -1,6 +1,6 @@
 /*
- * What the CPU can do, and its set-up: control registers and the MSRs of
- * SYSCALL. Each protection that the CPU offers is turned on here.
+ * Finds out what the CPU can do, and sets up its control registers and the MSRs
+ * of SYSCALL. Each protection that the CPU offers is turned on here.
  */
 #include "kernel/cpu/cpu.h"
 
@@ -9,7 +9,7 @@
 #include "kernel/cpu/x86.h"
 #include "kernel/lib/string.h"
 
-/* TF IF DF IOPL NT AC: cleared by SYSCALL before the first instruction. */
+/* SYSCALL clears these flags before the kernel's first instruction. */
 #define SYSCALL_FLAG_MASK                                              \
 	(RFLAGS_TF | RFLAGS_IF | RFLAGS_DF | RFLAGS_IOPL | RFLAGS_NT | \
 	 RFLAGS_AC)
@@ -27,7 +27,7 @@ static uint32_t hwcap;
 void syscall_entry(void);
 void syscall_entry32(void);
 
-/* A leaf's answer, all zero where the CPU does not know the leaf. */
+/* Returns what CPUID says, all zero where the CPU does not know the leaf. */
 static struct cpuid cpuid_checked(uint32_t leaf)
 {
 	uint32_t last = cpuid(leaf & 0x80000000, 0).eax;
@@ -43,8 +43,8 @@ static void note(enum cpu_feature feature, uint32_t reg, unsigned bit)
 }
 
 /*
- * QEMU's Opteron_G4 and G5 claim XSAVE, but refuse CR4.OSXSAVE for want of
- * XSAVEOPT or its kin (leaf 13, 1): they do as well with FXSAVE.
+ * QEMU's Opteron_G4 and G5 claim XSAVE, but refuse CR4.OSXSAVE since they lack
+ * XSAVEOPT and similar (leaf 13, 1). They use FXSAVE.
  */
 static bool xsave_works(void)
 {

@@ -1,6 +1,6 @@
 /*
- * What the CPU can do: read once from CPUID by the first CPU, and set up on
- * each. A machine whose CPUs differ gets what the first has.
+ * What the CPU can do. The first CPU reads it from CPUID once; all CPUs are taken
+ * to be like it.
  */
 #ifndef KERNEL_CPU_CPU_H
 #define KERNEL_CPU_CPU_H
@@ -23,12 +23,12 @@ enum cpu_feature {
 	CPU_LFENCE_ORDERS, /* AMD: LFENCE always waits for all before it */
 };
 
-/* Reads CPUID. Before all else that asks. */
+/* Reads CPUID. Must be called before the functions below. */
 void cpu_features_init(void);
 
 bool cpu_has(enum cpu_feature feature);
 
-/* Low word of CPUID leaf 1's EDX: AT_HWCAP. */
+/* Returns EDX of CPUID leaf 1, which programs get as AT_HWCAP. */
 uint32_t cpu_hwcap(void);
 
 #endif

@@ -7,7 +7,7 @@
 
 #define KERNEL_CS    0x10
 #define KERNEL_DS    0x18
-#define USER_CS32    0x23 /* reserved: no 32-bit programs yet */
+#define USER_CS32    0x23 /* reserved for 32-bit programs */
 #define USER_DS      0x2b
 #define USER_CS      0x33
 #define TSS_SELECTOR 0x40 /* two slots */

@@ -1,33 +1,36 @@
-; Every way from ring 3 into the kernel and back, and the traps of the kernel
+; All ways from ring 3 into the kernel and back, and the traps of the kernel
 ; itself. Each entry builds a whole struct trapframe (kernel/cpu/trap.h).
 ;
 ; SYSCALL (SDM 2B; the ABI is Linux's):
 ;	on entry RAX = number, RDI RSI RDX R10 R8 R9 = arguments,
 ;	RCX = return address, R11 = RFLAGS; interrupts off by FMASK
 ;	on return RAX = result, RCX and R11 destroyed, all else kept
-; 1. Get a stack: GS is ours after SWAPGS, the user's RSP waits in the CPU's
-;    data for one instruction.
+; 1. Get a stack: after SWAPGS GS is the kernel's, and the user's RSP is kept in
+;    the CPU's data for one instruction.
 ; 2. Push the frame.
 ; 3. Call the handler of the number's low half, with the arguments where C
 ;    wants them.
 ; 4. Is there work to do before the return? (a signal, another task to run)
-; 5. SYSRET if what it will restore is what the frame says, else IRET.
+; 5. SYSRET loads RIP from RCX and RFLAGS from R11. It is used if these hold what
+;    the frame says, no trap flag is set, and RIP is below USER_END; a RIP that is
+;    not canonical would fault in ring 0 with the user's stack (CVE-2012-0217).
+;    Else IRET.
 ;
 ; Exceptions and interrupts:
 ; 6. A stub for each vector makes their stacks alike: error code, vector.
-; 7. Push the frame; SWAPGS if we come from ring 3.
+; 7. Push the frame; SWAPGS if the trap comes from ring 3.
 ; 8. trap_dispatch(frame), then as 4, and IRET.
 ;
-; IRET to ring 3 is the one instruction of the kernel that may fault while GS
-; is the program's already: in ring 0 on real CPUs, if the frame's RIP is not
-; canonical or a selector is not ring 3's (SDM 2A IRET).
-; 9. The fault becomes one of ring 3, at the address that could not be gone to.
+; IRET to ring 3 is the only instruction of the kernel that may fault after GS has
+; become the program's: on real CPUs it faults in ring 0 if the frame's RIP is not
+; canonical or a selector is not one of ring 3 (SDM 2A IRET).
+; 9. The fault becomes one of ring 3, at the address that IRET could not reach.
 ;
-; #DB, NMI, #DF, #MC have stacks of their own (IST), because they may come
-; when the kernel's stack or GS is not yet, or no longer, its own.
+; #DB, NMI, #DF, #MC have stacks of their own (IST), because they may come when
+; the stack or GS is still, or already, the program's.
 ; 10. From ring 3 they move to the task's stack and go on as 7.
-; 11. From the kernel GS may be either one: the CPU's data stand at the top of
-;     the interrupt stack, and GS is put back afterwards whatever it was.
+; 11. From the kernel GS may be either one: the address of the CPU's data stands
+;     at the top of the interrupt stack, and GS is restored afterwards.
 
 %include "asm-offsets.inc"
 
@@ -68,7 +71,7 @@ extern trap_dispatch, trap_hooks, trap_check_frame
 	POP r11, r10, r9, r8, rax, rcx, rdx, rsi, rdi
 %endmacro
 
-; The frame that the next IRET or SYSRET goes by, in a build with ASSERT=1.
+; Checks the frame that the next IRET or SYSRET uses, in a build with ASSERT=1.
 %macro CHECK_FRAME 0
 %if ASSERTIONS
 	mov rdi, rsp
@@ -122,9 +125,9 @@ syscall_return:
 	jne iret_popped
 	test r11d, RFLAGS_TF | RFLAGS_RF
 	jnz iret_popped
-	cmp rcx, [rel user_end]		; SYSRET to an address that is not
-	jae iret_popped			; canonical faults in ring 0
-	mov rsp, [rsp + TF_RSP - TF_VECTOR]	; (CVE-2012-0217)
+	cmp rcx, [rel user_end]
+	jae iret_popped
+	mov rsp, [rsp + TF_RSP - TF_VECTOR]
 	swapgs
 	o64 sysret
 
@@ -230,13 +233,9 @@ ist_entry:
 	push rax
 	mov rax, rsp			; [rax + 8] is the frame's `vector`
 	mov rsp, [gs:CPU_KERNEL_RSP]
-	push qword [rax + 56]		; ss
-	push qword [rax + 48]		; rsp
-	push qword [rax + 40]		; rflags
-	push qword [rax + 32]		; cs
-	push qword [rax + 24]		; rip
-	push qword [rax + 16]		; code
-	push qword [rax + 8]		; vector
+	; ss, rsp, rflags, cs; rip, code, vector
+	PUSH qword [rax + 56], qword [rax + 48], qword [rax + 40], qword [rax + 32]
+	PUSH qword [rax + 24], qword [rax + 16], qword [rax + 8]
 	mov rax, [rax]
 	jmp trap_entry_gs
 

@@ -12,15 +12,19 @@
 
 #define FPU_AREA_MAX 832 /* XSAVE area for XCR0 = 7 (SDM 1 13.4) */
 
-void fpu_init(void);     /* once: size and mask */
-void fpu_init_cpu(void); /* on each CPU: CR0, CR4, XCR0 */
+/* Chooses XSAVE or FXSAVE; called once. */
+void fpu_init(void);
 
-/* Bytes of a saved state. */
+/* Sets XCR0; called on each CPU. */
+void fpu_init_cpu(void);
+
+/* Returns the size of a saved state in bytes. */
 size_t fpu_size(void);
 
-extern uint64_t fpu_mask; /* XCR0; 0: FXSAVE */
+/* The parts of the state that XSAVE saves, as in XCR0; 0: FXSAVE is used. */
+extern uint64_t fpu_mask;
 
-/* The registers into an area, aligned to 64 bytes. */
+/* Save the registers to an area, which is aligned to 64 bytes, and load them. */
 static inline void fpu_save(void *area)
 {
 	if (fpu_mask)
@@ -47,7 +51,8 @@ static inline void fpu_load(const void *area)
  * #XM reports. The task's registers are still loaded. */
 int fpu_signal_code(bool x87);
 
-/* The state that a program starts with (System V ABI 3.4.1). */
+/* Fills an area with the state that a program starts with (System V ABI
+ * 3.4.1). */
 void fpu_area_init(void *area);
 
 /*

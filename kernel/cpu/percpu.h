@@ -1,6 +1,6 @@
 /*
- * What belongs to one CPU, found through GS in the kernel, and the machine's
- * part of a task. Entry code uses both, by the offsets in asm-offsets.c.
+ * The data of one CPU, which the kernel finds through GS, and the machine's part
+ * of a task. entry.asm uses both by the offsets in asm-offsets.c.
  */
 #ifndef KERNEL_CPU_PERCPU_H
 #define KERNEL_CPU_PERCPU_H
@@ -14,7 +14,7 @@
 
 #define MAX_CPUS 8
 
-/* Why a task must not return to ring 3 just yet (struct context, work). */
+/* What a task has to do before it returns to ring 3 (struct context, work). */
 enum task_work {
 	WORK_RESCHEDULE =
 		1 << 0, /* its time slice is over, or another task preempts */
@@ -22,55 +22,64 @@ enum task_work {
 };
 
 /*
- * The machine's part of a task: the first member of struct task. Written by
- * the CPU that runs the task; `work` by anybody, atomically.
+ * The machine's part of a task: the first member of struct task. It is written
+ * by the CPU that runs the task; `work` is written by any CPU, atomically.
  */
 struct context {
-	uint64_t rsp;       /* kernel stack pointer while switched out */
-	uint64_t stack_top; /* a trap frame from ring 3 lies right below */
-	void *fpu;          /* XSAVE or FXSAVE area, above the stack top */
-	uint64_t fs_base;   /* ring 3's, while switched out: thread pointer */
-	uint64_t gs_base;   /* ring 3's, while switched out */
+	/* Valid while the task is switched out. */
+	uint64_t rsp;     /* kernel stack pointer */
+	uint64_t fs_base; /* base of FS in ring 3: the thread pointer */
+	uint64_t gs_base; /* base of GS in ring 3 */
 	union selectors {
 		struct {
 			uint16_t ds, es, fs, gs;
 		};
 		uint64_t all;
-	} selectors;       /* ring 3's, while switched out */
-	uint64_t syscalls; /* system calls so far */
-	uint32_t work;     /* enum task_work */
-	uint32_t fail_nth; /* kernel/optional/debug/fail.c */
+	} selectors; /* segment selectors in ring 3 */
+
+	/* Always valid. */
+	uint64_t stack_top; /* end of the kernel stack: a trap frame from ring
+			     * 3 lies right below */
+	void *fpu;          /* XSAVE or FXSAVE area, above the stack's end */
+	uint64_t syscalls;  /* number of system calls so far */
+	uint32_t work;      /* bits of enum task_work */
+	uint32_t fail_nth;  /* of the part debug: fail.c */
 };
 
 /* What a CPU's time is spent on. */
 enum time_kind { TIME_USER, TIME_KERNEL, TIME_IDLE, TIME_KINDS };
 
 struct cpu {
-	struct cpu *self;
-	struct context *current; /* of the task that runs here */
-	uint64_t user_rsp;       /* for the first two lines of SYSCALL */
-	struct space *space;     /* address space that CR3 holds, or NULL */
-	uint64_t tlb_seen;       /* its generation when CR3 was loaded last */
-	struct task *idle;
-	unsigned id;                /* index into cpus[] */
-	uint32_t bit;               /* 1 << id, in sets of CPUs */
-	unsigned apic_id;           /* its local APIC */
-	uint64_t ticks;             /* taken here */
-	uint64_t tick_at, alarm_at; /* next tick, interrupt: tick.c */
-	uint64_t nmis;              /* non-maskable ones */
-	uint64_t charged_at;        /* TSC when its time was last charged */
-	uint64_t time[TIME_KINDS];  /* ns spent so, without the last bit */
+	/* Written by this CPU. */
+	struct cpu *self;        /* this structure's address */
+	struct context *current; /* the task that runs here */
+	uint64_t user_rsp;   /* ring 3's RSP in the first lines of SYSCALL */
+	struct space *space; /* address space in CR3; NULL: the kernel's */
+	uint64_t tlb_seen;   /* its generation when CR3 was loaded last */
+	uint64_t ticks;      /* number of ticks taken here */
+	uint64_t tick_at;    /* next tick, CLOCK_MONOTONIC ns */
+	uint64_t alarm_at;   /* next timer interrupt, the same */
+	uint64_t nmis;       /* number of NMIs taken here */
+	uint64_t charged_at; /* TSC when its time was last charged */
+	uint64_t time[TIME_KINDS]; /* ns that tasks have been charged for */
+
+	/* Constant. */
+	struct task *idle; /* runs when no other task can */
+	unsigned id;       /* index into cpus[] */
+	uint32_t bit;      /* 1 << id, in sets of CPUs */
+	unsigned apic_id;  /* number of its local APIC */
 
 	/* Under sched_lock. */
-	struct list_node woken, queue; /* tasks that wait for it: sched.c */
+	struct list_node woken; /* tasks that were woken, and run first */
+	struct list_node queue; /* other tasks that wait for this CPU */
 
-	struct descriptors descriptors;
+	struct descriptors descriptors; /* GDT and TSS */
 };
 
 extern struct cpu *cpus[MAX_CPUS]; /* NULL where there is none */
 extern unsigned cpu_count;
 
-/* A field of this CPU's struct cpu, read or written by one instruction. */
+/* THIS_CPU->field is read or written by one instruction. */
 #define THIS_CPU ((struct cpu __seg_gs *)0)
 
 static inline struct cpu *this_cpu(void)
@@ -78,13 +87,14 @@ static inline struct cpu *this_cpu(void)
 	return THIS_CPU->self;
 }
 
-/* The frame of the current task's last entry from ring 3. */
+/* Returns the frame of the current task's last entry from ring 3. */
 static inline struct trapframe *user_trapframe(void)
 {
 	return (struct trapframe *)THIS_CPU->current->stack_top - 1;
 }
 
-/* Asks a task to pass by return_work; `flag` is an enum task_work. */
+/* Makes a task call return_work before it returns to ring 3; `flag` is an enum
+ * task_work. */
 static inline void context_set_work(struct context *context, uint32_t flag)
 {
 	__atomic_or_fetch(&context->work, flag, __ATOMIC_SEQ_CST);
@@ -95,13 +105,14 @@ static inline void context_clear_work(struct context *context, uint32_t flag)
 	__atomic_and_fetch(&context->work, ~flag, __ATOMIC_SEQ_CST);
 }
 
-/* Makes `cpu` this CPU's: GS, descriptors, control registers, MSRs. */
+/* Makes `cpu` the data of this CPU and sets up its descriptors, control
+ * registers and MSRs. */
 void cpu_init(struct cpu *cpu);
 
 /* Gives interrupt stack number `ist` the page `stack`. */
 void cpu_set_interrupt_stack(struct cpu *cpu, enum ist ist, void *stack);
 
-/* Goes on in `to`; returns when somebody switches back to `from`. */
+/* Switches to `to`; returns when a task switches back to `from`. */
 void context_switch(struct context *from, struct context *to);
 
 /*
@@ -112,14 +123,15 @@ void context_switch(struct context *from, struct context *to);
 void context_init(struct context *context, void *stack,
 		  void (*start)(void *argument), void *argument);
 
-/* The same for a thread that runs already: boot, and its stack. */
+/* The same for the thread that runs already during boot, on `stack`. */
 void context_adopt(struct context *context, void *stack);
 
-/* Its halves, but for the stacks: FPU, FS, GS, and the stack for entries. */
+/* The two halves of a switch, without the stacks: they save and load the FPU,
+ * the segment registers and the stack for entries. */
 void context_leave(struct context *from);
 void context_enter(struct context *to);
 
-/* To ring 3 with the registers of user_trapframe(). (entry.asm) */
+/* Goes to ring 3 with the registers of user_trapframe(). (entry.asm) */
 _Noreturn void trap_return_to_user(void);
 
 #endif

@@ -12,19 +12,20 @@
 #define SERIAL_COM1 0x3f8 /* IRQ 4: the console */
 #define SERIAL_COM2 0x2f8 /* IRQ 3 */
 
-/* 115200 baud, 8 bits, no parity, FIFO on. False: no port there. */
+/* Sets the port to 115200 baud, 8 bits, no parity, FIFO on. Returns false if
+ * there is no port. */
 bool serial_init(uint16_t port);
 
-/* Interrupts on received characters, from now on, or none. */
+/* Turns the interrupt for received characters on or off. */
 void serial_receive_interrupt(uint16_t port, bool enable);
 
-/* Waits for room, then sends. */
+/* Sends the text; waits while there is no room. */
 void serial_write(uint16_t port, const char *text, size_t length);
 
-/* Waits until all has been sent, or the port does not move. */
+/* Waits until all has been sent, or gives up on a port that does not send. */
 void serial_drain(uint16_t port);
 
-/* The next received character, or -1. */
+/* Returns the next received character, or -1. */
 int serial_read(uint16_t port);
 
 #endif

@@ -3,16 +3,18 @@
  * lock may take only locks of a higher rank: so no two CPUs can each wait for
  * the other. Sleeping locks are kernel/sched/mutex.h.
  *
- * Whoever finds a lock free gets it. Handed over in the order of arrival it
- * would go to CPUs that do not run just then, where each is a thread of a busy
- * host: eight on two real ones took a hundred times as long.
+ * The first CPU that finds a lock free gets it. If CPUs got it in the order of
+ * their arrival, it would often go to one that does not run just then: in an
+ * emulator each CPU is a thread of a busy host. Eight CPUs on two real ones took a
+ * hundred times as long.
  *
  * A lock that an interrupt handler takes is always taken by
  * spin_lock_irqsave(); the others leave interrupts on, and come first in the
- * order. Who waits for another CPU's answer (RANK_SHOOTDOWN) may hold them.
+ * order. A CPU may hold them while it waits for the answer of another CPU
+ * (RANK_SHOOTDOWN).
  *
- * In a build with ASSERT=1 kernel/optional/debug/lock_check.c checks all this at each
- * acquire.
+ * In a build with ASSERT=1 kernel/optional/debug/lock_check.c checks all this
+ * whenever a lock is taken.
  */
 #ifndef KERNEL_CPU_SPINLOCK_H
 #define KERNEL_CPU_SPINLOCK_H
@@ -52,23 +54,23 @@ enum lock_rank {
 };
 
 struct spinlock {
-	bool held;     /* by some CPU */
+	bool held;     /* a CPU holds it */
 	uint16_t rank; /* enum lock_rank */
 };
 
 #define SPINLOCK_INIT(rank_) ((struct spinlock){ .rank = (rank_) })
 
-/* The assertion build's: called before the lock is waited for, and before it
- * is given back; and where no spinlock may be held, to do `deed`. */
+/* Checks of a build with ASSERT=1, called before a lock is taken, before it is
+ * released, and where no spinlock may be held because of `action`. */
 void lock_check_acquire(const struct spinlock *lock);
 void lock_check_release(const struct spinlock *lock);
-void lock_check_none_held(const char *deed);
+void lock_check_none_held(const char *action);
 
 /* Panics in an assertion build when this CPU holds a spinlock. */
-static inline void assert_no_spinlock(const char *deed)
+static inline void assert_no_spinlock(const char *action)
 {
 	if (ASSERTIONS)
-		lock_check_none_held(deed);
+		lock_check_none_held(action);
 }
 
 static inline void spin_lock(struct spinlock *lock)

@@ -46,7 +46,7 @@ struct task {
 	void *stack;   /* kernel stack, KERNEL_STACK_SIZE bytes */
 
 	/* Parts of the layers above; see their headers for locks. */
-	struct space *space;     /* kernel/mm/space.h; NULL: kernel only */
+	struct space *space;     /* kernel/mm/space.h; NULL: a kernel task */
 	struct files *files;     /* kernel/fs/file.h */
 	struct fs_context *fs;   /* kernel/fs/path.h: cwd, umask */
 	struct process *process; /* kernel/process/process.h */
@@ -56,7 +56,7 @@ struct task {
 	uint64_t signal_awaited; /* by its sigtimedwait(2); RANK_SIGNAL */
 	uint64_t signal_forced;  /* cannot be ignored; RANK_SIGNAL */
 	uint64_t signal_saved;   /* mask to go back to after a sigsuspend */
-	bool signal_restore;     /* … when this is set */
+	bool signal_restore;     /* signal_saved is to be restored */
 	bool stopped;            /* jobs: counted in process->stopped_threads */
 	int fault_code;          /* si_code and si_addr of the signal that */
 	uaddr_t fault_address;   /* … a fault sent */

@@ -31,7 +31,7 @@ static const char *const names[RANK_COUNT] = {
 	[RANK_SINK] = "sink",
 };
 
-/* This CPU's list; NULL before there is one and once all is lost. */
+/* Returns this CPU's list; NULL early in boot and in a panic. */
 static struct held *held_here(void)
 {
 	if (!cpu_count || kprintf_in_panic())
@@ -39,24 +39,24 @@ static struct held *held_here(void)
 	return &held_by[this_cpu()->id];
 }
 
-static _Noreturn void complain(const struct held *held, const char *deed)
+static _Noreturn void complain(const struct held *held, const char *action)
 {
 	unsigned last = held->count - 1;
 	const char *name = names[held->lock[last]->rank];
 
 	kprintf("\nThe %s lock was taken here:\n", name);
 	backtrace_print_line(held->place[last]);
-	panic("lock order: %s under the %s lock", deed, name);
+	panic("lock order: %s under the %s lock", action, name);
 }
 
-/* Boot has interrupts off, and nobody to wait for. */
+/* Boot has interrupts off, and no other task to wait for. */
 static bool in_boot(void)
 {
 	return this_cpu()->current == (struct context *)this_cpu()->idle;
 }
 
 /* A lock of the lower ranks may belong to a CPU that waits for this one to
- * take an interrupt: nobody may wait for it with interrupts off. */
+ * take an interrupt: it must not be waited for with interrupts off. */
 static void check_interrupts(const struct spinlock *lock)
 {
 	bool on = irq_enabled();
@@ -103,10 +103,10 @@ void lock_check_release(const struct spinlock *lock)
 	irq_restore(flags);
 }
 
-void lock_check_none_held(const char *deed)
+void lock_check_none_held(const char *action)
 {
 	struct held *held = held_here();
 
 	if (held && held->count)
-		complain(held, deed);
+		complain(held, action);
 }

@@ -6,6 +6,7 @@
  */
 #include "kernel/optional/screen/screen.h"
 
+#include "boot/bootinfo.h"
 #include "kernel/abi/errno.h"
 #include "kernel/cpu/kprintf.h"
 #include "kernel/cpu/x86.h"
@@ -245,9 +246,9 @@ static void begin_pixels(void)
 static void screen_init_early(const struct boot_info *info,
 			      const void *(*at)(paddr_t address, size_t size))
 {
-	const struct boot_screen *boot = &info->screen;
+	const struct boot_screen *boot = &screen.boot;
 
-	screen.boot = *boot;
+	screen.boot = boot_screen_read(info->screen_tag, at);
 	screen.lock = SPINLOCK_INIT(RANK_SINK);
 	screen.memory = (void *)at(boot->address, boot->pitch * boot->height);
 	if (boot->kind == BOOT_SCREEN_TEXT)

@@ -8,8 +8,8 @@
 #ifndef KERNEL_DEV_SCREEN_H
 #define KERNEL_DEV_SCREEN_H
 
-#include "boot/bootinfo.h"
 #include "kernel/dev/port.h"
+#include "kernel/optional/screen/boot_screen.h"
 #include "kernel/optional/screen/vt.h"
 
 struct screen {
