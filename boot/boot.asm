@@ -275,9 +275,11 @@ gdt:
 
 %define SORRY " Colonel cannot go on: "
 no_cpuid:	db SORRY, "it needs a CPU with CPUID.", 13, 10, 0
-no_long_mode:	db SORRY, "it needs a CPU with long mode (x86-64).", 13, 10, 0
+no_long_mode:	db SORRY, "it needs a CPU with long mode (x86-64)."
+		db 13, 10, 0
 no_nx:		db SORRY, "it needs a CPU with the NX bit.", 13, 10, 0
-no_baseline:	db SORRY, "it needs a CPU with CMOV, FXSAVE and SSE2.", 13, 10, 0
+no_baseline:	db SORRY, "it needs a CPU with CMOV, FXSAVE and SSE2."
+		db 13, 10, 0
 no_room:	db SORRY, "there is not enough memory for the initrd."
 		db 13, 10, 0
 

@@ -11,19 +11,19 @@
 ; 3. Call the handler of the number's low half, with the arguments where C
 ;    wants them.
 ; 4. Is there work to do before the return? (a signal, another task to run)
-; 5. SYSRET loads RIP from RCX and RFLAGS from R11. It is used if these hold what
-;    the frame says, no trap flag is set, and RIP is below USER_END; a RIP that is
-;    not canonical would fault in ring 0 with the user's stack (CVE-2012-0217).
-;    Else IRET.
+; 5. SYSRET loads RIP from RCX and RFLAGS from R11. It is used if these hold
+;    what the frame says, no trap flag is set, and RIP is below USER_END: a RIP
+;    that is not canonical would fault in ring 0, on the user's stack
+;    (CVE-2012-0217). Else IRET is used.
 ;
 ; Exceptions and interrupts:
 ; 6. A stub for each vector makes their stacks alike: error code, vector.
 ; 7. Push the frame; SWAPGS if the trap comes from ring 3.
 ; 8. trap_dispatch(frame), then as 4, and IRET.
 ;
-; IRET to ring 3 is the only instruction of the kernel that may fault after GS has
-; become the program's: on real CPUs it faults in ring 0 if the frame's RIP is not
-; canonical or a selector is not one of ring 3 (SDM 2A IRET).
+; IRET to ring 3 is the only instruction of the kernel that may fault after GS
+; has become the program's: on real CPUs it faults in ring 0 if the frame's RIP
+; is not canonical or a selector is not one of ring 3 (SDM 2A IRET).
 ; 9. The fault becomes one of ring 3, at the address that IRET could not reach.
 ;
 ; #DB, NMI, #DF, #MC have stacks of their own (IST), because they may come when
@@ -139,7 +139,7 @@ syscall_return:
 
 user_end: dd USER_END_LOW, USER_END_HIGH
 
-; SYSCALL in compatibility mode, which no segment of ours allows: -ENOSYS.
+; SYSCALL in compatibility mode, which no segment allows, returns -ENOSYS.
 global syscall_entry32
 syscall_entry32:
 	mov eax, -38
@@ -176,7 +176,7 @@ trap_entry:
 	test byte [rsp + TF_CS - TF_VECTOR], 3		; 7
 	jz trap_from_kernel
 	swapgs
-trap_entry_gs:				; from ring 3, GS is ours
+trap_entry_gs:				; from ring 3, with the kernel's GS
 	PUSH_REGISTERS
 	cld
 	CLAC
@@ -233,9 +233,10 @@ ist_entry:
 	push rax
 	mov rax, rsp			; [rax + 8] is the frame's `vector`
 	mov rsp, [gs:CPU_KERNEL_RSP]
-	; ss, rsp, rflags, cs; rip, code, vector
-	PUSH qword [rax + 56], qword [rax + 48], qword [rax + 40], qword [rax + 32]
-	PUSH qword [rax + 24], qword [rax + 16], qword [rax + 8]
+	; ss, rsp, rflags; cs, rip; code, vector
+	PUSH qword [rax + 56], qword [rax + 48], qword [rax + 40]
+	PUSH qword [rax + 32], qword [rax + 24]
+	PUSH qword [rax + 16], qword [rax + 8]
 	mov rax, [rax]
 	jmp trap_entry_gs
 
