@@ -67,7 +67,7 @@ def test_cpus():
 def test_years():
     # QEMU's own chip goes wrong some years before 2100
     for base in ("1970-01-02T00:00:00", "2038-01-19T03:14:07",
-                 "2092-02-28T23:59:59"):
+                 "2068-02-28T23:59:59"):
         second = calendar.timegm(time.strptime(base, "%Y-%m-%dT%H:%M:%S"))
         output = run("-qemu", f"-rtc base={base}", "--",
                      "sh", "-c", "sleep 2; date +%s")[1]
