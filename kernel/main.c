@@ -188,15 +188,15 @@ void kernel_main(uint32_t magic, uint32_t tables)
 	memory_init(); /* frames, page tables, the heap */
 	if (apic_init(vmap_device))
 		give_up("the ACPI tables tell of no APIC, which it needs");
-	apic_init_cpu();        /* this CPU's own interrupt controller */
-	tick_init();            /* the timer of the ticks, to be measured */
-	sched_init(boot_stack); /* this thread becomes the idle task */
-	random_init();          /* random numbers, for addresses from now on */
-	uart_init();            /* the serial line, by interrupts */
-	process_init();         /* process numbers, signals */
-	fs_init();              /* an empty root directory, /dev */
-	tty_init();             /* the console as a terminal */
-	HOOK_CALL(boot);        /* the optional parts */
+	apic_init_cpu();            /* this CPU's own interrupt controller */
+	tick_init();                /* the timer of the ticks, to be measured */
+	sched_init(boot_stack);     /* this thread becomes the idle task */
+	random_seed(RANDOM_ROUNDS); /* for addresses, from now on */
+	uart_init();                /* the serial line, by interrupts */
+	process_init();             /* process numbers, signals */
+	fs_init();                  /* an empty root directory, /dev */
+	tty_init();                 /* the console as a terminal */
+	HOOK_CALL(boot);            /* the optional parts */
 	command_line_obey(&boot_info); /* kernel parameters */
 	unpack_files();                /* the files of the initrd */
 	time_init_late();              /* the clock is right, the tick begins */

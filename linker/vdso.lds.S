@@ -117,6 +117,8 @@ VERSION
 		__vdso_clock_getres;
 		getcpu;
 		__vdso_getcpu;
+		getrandom;
+		__vdso_getrandom;
 		capabilities;
 		__vdso_capabilities;
 		number_of_the_beast;

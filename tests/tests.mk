@@ -11,7 +11,7 @@ guest_tests := basics processes execs memory_maps vdso_calls vdso_page \
 	evil_pointers evil_images files pipes signals clocks proc_files \
 	stress cpu_time races vdso_each vdso_cpus entropy clock_set \
 	vdso_steps futexes events timers remaps locks scheduling \
-	limits users failures fuzz other_calls outputs terminals
+	vdso_random limits users failures fuzz other_calls outputs terminals
 
 # The guest tests that Linux must pass too: the same files, run on the host;
 # not fuzz, which kills all processes of a user.
@@ -119,7 +119,7 @@ $(guest_prog) $(gallery_prog) $(BUILD)/tests/bench: %: %.o \
 
 # The shipped functions, with nothing global but __vdso_*: a weak clock_gettime
 # would capture the test program's own.
-$(BUILD)/tests/host/vdso-shipped.o: $(call obj,$(vdso_c))
+$(BUILD)/tests/host/vdso-shipped.o: $(call obj,$(vdso_c) vdso/chacha.S)
 	$(into)
 	$(call say,OBJCOPY,$@)
 	$(Q)$(LD) -r -o $@.all $^

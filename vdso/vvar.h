@@ -11,8 +11,6 @@
 
 #ifndef __ASSEMBLER__
 
-#include <stdint.h>
-
 #include "vdso/seqlock.h"
 
 /*
@@ -45,6 +43,10 @@ struct vvar {
 	int32_t dsttime;
 	uint32_t tick_ns;  /* resolution of the coarse clocks */
 	uint64_t features; /* CAPABILITY_* */
+
+	/* How often the kernel's random numbers have been seeded: a key that
+	 * a program got earlier is out of date. 0: ask the kernel. */
+	uint64_t random_generation;
 
 	struct vvar_clocks clocks[VVAR_LINES];
 } __attribute__((aligned(VVAR_SIZE)));

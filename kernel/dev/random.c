@@ -10,12 +10,11 @@
 #include "kernel/lib/string.h"
 #include "kernel/lib/types.h"
 
-#define KEY_BYTES     32
-#define BLOCK_BYTES   64
-#define POOL_BLOCKS   8
-#define POOL_BYTES    (POOL_BLOCKS * BLOCK_BYTES)
-#define JITTER_ROUNDS 16
-#define CPUID_RDRAND  (1u << 30) /* leaf 1, ECX */
+#define KEY_BYTES    32
+#define BLOCK_BYTES  64
+#define POOL_BLOCKS  8
+#define POOL_BYTES   (POOL_BLOCKS * BLOCK_BYTES)
+#define CPUID_RDRAND (1u << 30) /* leaf 1, ECX */
 
 /* Under `lock`. The pool's first bytes become the next key at once; the rest
  * is given out once and wiped. */
@@ -116,9 +115,11 @@ static uint64_t rdrand(void)
 }
 
 /* Every measurement goes into the key, which then changes all of itself. */
-void random_init(void)
+void random_seed(unsigned rounds)
 {
-	for (unsigned i = 0; i < JITTER_ROUNDS; i++) {
+	uint64_t flags = spin_lock_irqsave(&lock);
+
+	while (rounds--) {
 		/* how long a CPUID takes is hardly ever the same twice */
 		uint64_t word = (rdtsc() + cpuid(0, 0).eax) ^ rdrand();
 
@@ -126,4 +127,5 @@ void random_init(void)
 		key[1] ^= (uint32_t)(word >> 32);
 		random_refill();
 	}
+	spin_unlock_irqrestore(&lock, flags);
 }

@@ -197,6 +197,8 @@ struct space *space_fork(struct space *parent)
 	error = copy_areas(child, parent);
 	for (size_t i = 0, next; !error && i < parent->area_count; i = next) {
 		next = areas_run(parent, i, parent->area_count);
+		if (parent->areas[i]->flags & AREA_WIPED_BY_FORK)
+			continue;
 		error = copy_pages(child, parent, parent->areas[i]->start,
 				   parent->areas[next - 1]->end,
 				   parent->areas[i]->flags & AREA_SHARED);

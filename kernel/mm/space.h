@@ -77,9 +77,10 @@ struct area_ops {
 };
 
 enum area_flags {
-	AREA_SHARED = 1 << 0,     /* writes go to the object, fork shares */
-	AREA_GROWS_DOWN = 1 << 1, /* a stack: faults just below extend it */
-	AREA_SPECIAL = 1 << 2,    /* [vvar], [vdso]: no merge; no part of it
+	AREA_SHARED = 1 << 0,        /* writes go to the object, fork shares */
+	AREA_GROWS_DOWN = 1 << 1,    /* a stack: faults just below extend it */
+	AREA_WIPED_BY_FORK = 1 << 3, /* the child finds zeros */
+	AREA_SPECIAL = 1 << 2,       /* [vvar], [vdso]: no merge; no part of it
 				      is moved or split by mprotect */
 };
 

@@ -6,6 +6,7 @@
 
 #include "kernel/abi/errno.h"
 #include "kernel/abi/mman.h"
+#include "kernel/abi/vgetrandom.h"
 #include "kernel/fs/file.h"
 #include "kernel/mm/frame.h"
 #include "kernel/mm/space.h"
@@ -21,6 +22,7 @@
 	 MAP_POPULATE | MAP_NONBLOCK | MAP_STACK | MAP_HUGETLB)
 
 struct file *(*shared_memory_new)(size_t size);
+const struct area_ops *droppable_ops;
 bool (*memory_over_limit)(uaddr_t start, size_t size, bool data);
 
 bool memory_is_too_much(uaddr_t hint, size_t size, unsigned prot,
@@ -89,6 +91,14 @@ static long map(struct area *area, struct file *file, unsigned flags)
 	return error ?: space_map(current_task()->space, area, flags);
 }
 
+/* Is there this type of mapping, of a file or of anonymous memory (NULL)? */
+static bool has_type(unsigned type, const struct file *file)
+{
+	if (type == MAP_DROPPABLE)
+		return !file && droppable_ops;
+	return type && type <= (file ? MAP_SHARED_VALIDATE : MAP_PRIVATE);
+}
+
 /* Maps a file or anonymous memory. Pages are brought in later, by faults. */
 static long sys_mmap(uaddr_t hint, size_t size, unsigned prot, unsigned flags,
 		     int fd, uint64_t offset)
@@ -113,8 +123,11 @@ static long sys_mmap(uaddr_t hint, size_t size, unsigned prot, unsigned flags,
 		if (!file)
 			return -EBADF;
 	}
-	if (!size || type == 0 || type > MAP_SHARED_VALIDATE ||
-	    (!file && type == MAP_SHARED_VALIDATE))
+	if (type == MAP_DROPPABLE) {
+		area.ops = droppable_ops;
+		area.flags = AREA_WIPED_BY_FORK;
+	}
+	if (!size || !has_type(type, file))
 		result = -EINVAL;
 	else if (offset + size < offset)
 		result = -EOVERFLOW;

@@ -1,4 +1,4 @@
-/* What the calls on memory share with the optional part "memory". */
+/* What the calls on memory share with optional parts. */
 #ifndef KERNEL_SYS_MEMORY_H
 #define KERNEL_SYS_MEMORY_H
 
@@ -7,6 +7,7 @@
 
 #include "kernel/lib/types.h"
 
+struct area_ops;
 struct file;
 
 /*
@@ -15,6 +16,12 @@ struct file;
  * without it such an mmap(2) fails with -ENODEV.
  */
 extern struct file *(*shared_memory_new)(size_t size);
+
+/*
+ * What delivers the pages of a mapping with MAP_DROPPABLE. Set by the part
+ * "vgetrandom"; without it there is no such type of mapping.
+ */
+extern const struct area_ops *droppable_ops;
 
 /*
  * Is this more new memory than the process's limits leave? RLIMIT_AS counts all

@@ -22,6 +22,13 @@ void vvar_init(void)
 			  (cpu_has(CPU_RDPID) ? CAPABILITY_RDPID : 0);
 }
 
+void vvar_random_seeded(void)
+{
+	/* release: who sees it gets a key of the new seed */
+	__atomic_store_n(&vvar_k.random_generation,
+			 vvar_k.random_generation + 1, __ATOMIC_RELEASE);
+}
+
 int vnotb_get(void)
 {
 	return READ_ONCE(vnotb);

@@ -33,6 +33,10 @@ void vvar_open(void);
 /* Publishes the time line, and vnotb: readers go on with the new base. */
 void update_vsyscall(const struct timeline *tl);
 
+/* Tells programs that the random numbers have a new seed: getrandom() in the vDSO
+ * asks the kernel for a new key. One caller at a time. */
+void vvar_random_seeded(void);
+
 /* The number of the beast. A new one is on the page after the next tick. */
 int vnotb_get(void);
 

@@ -12,8 +12,8 @@ import os
 import re
 import sys
 
-# Of this kernel alone: Linux has nothing to compare them with.
-OWN_HEADERS = ("capabilities.h", "patch.h")
+# Of this kernel alone, or newer than the headers of Debian 12.
+OWN_HEADERS = ("capabilities.h", "patch.h", "vgetrandom.h")
 
 PADDING = re.compile(r"pad|spare|reserved|unused")
 
