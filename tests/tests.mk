@@ -23,7 +23,7 @@ boot_tests := run_frames run_machine console machines screen broken_starts \
 	unwind settings clock_faults smp assertions failing_boot parts \
 	gdb_commands ring3_state \
 	oracle session oracle_libraries transcripts gallery \
-	extending editor
+	extending editor hand_ins exports
 
 # The labs whose graders are proved: labs/NUMBER-NAME/.
 lab_tests := $(notdir $(patsubst %/lab.toml,%,$(wildcard labs/*/lab.toml)))

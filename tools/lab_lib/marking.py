@@ -28,9 +28,11 @@ def pristine(lab, folder):
         for name in course.git(course.ROOT, "ls-tree", "-r", "-z",
                                "--name-only", "HEAD").split("\0"):
             if name:
-                course.write(f"{tree}/{name}",
-                             course.read(f"{course.ROOT}/{name}"))
-                shutil.copymode(f"{course.ROOT}/{name}", f"{tree}/{name}")
+                os.makedirs(os.path.dirname(f"{tree}/{name}"), exist_ok=True)
+                shutil.copy2(f"{course.ROOT}/{name}", f"{tree}/{name}")
+        if os.path.exists(f"{course.ROOT}/build"):      # what it has built
+            shutil.copytree(f"{course.ROOT}/build", f"{tree}/build",
+                            symlinks=True)
     else:
         course.make_starter(lab, tree)
     built, said = grading.build(lab, "build", tree=tree)
