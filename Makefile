@@ -68,6 +68,7 @@ needs_procfs := usage
 needs_signals := usage
 needs_timers := usage
 needs_users := prctl
+needs_vgetrandom := memory
 # A lab's starter has none.
 parts := $(if $(wildcard kernel/optional),$(parts))
 

@@ -62,6 +62,8 @@ SECTIONS
 		KEEP(*(.words))
 		words_end = .;
 		HOOKS(message)
+		HOOKS(space_made)
+		HOOKS(space_ends)
 		HOOKS(boot_early)
 		HOOKS(boot_frames)
 		HOOKS(boot_memory)

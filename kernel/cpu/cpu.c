@@ -68,7 +68,6 @@ void cpu_features_init(void)
 	note(CPU_RDPID, extended.ecx, 22);
 	note(CPU_SYSCALL, amd.edx, 11); /* Intel's: in 64-bit mode alone */
 	note(CPU_NX, amd.edx, 20);
-	note(CPU_GB_PAGES, amd.edx, 26);
 	note(CPU_RDTSCP, amd.edx, 27);
 	note(CPU_INVARIANT_TSC, power.edx, 8);
 	note(CPU_LFENCE_ORDERS, cpuid_checked(0x80000021).eax, 2);

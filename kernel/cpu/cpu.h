@@ -17,7 +17,6 @@ enum cpu_feature {
 	CPU_NX,
 	CPU_SYSCALL,
 	CPU_XSAVE,
-	CPU_GB_PAGES,
 	CPU_INVARIANT_TSC,
 	CPU_TCG,           /* QEMU emulates the machine */
 	CPU_LFENCE_ORDERS, /* AMD: LFENCE always waits for all before it */

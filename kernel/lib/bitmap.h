@@ -27,35 +27,21 @@ static inline void bitmap_clear(uint64_t *map, size_t bit)
 }
 
 /*
- * Returns the first bit at or after `start` that is not like those of `skip`, or
- * `nbits`. A whole word of bits to skip is passed over at once.
+ * Returns the first bit at or after `start` that is set, or not set, as `value`
+ * says; `nbits` if there is none. Other bits are passed over by the word.
  */
-static inline size_t bitmap_scan(const uint64_t *map, size_t nbits,
-				 size_t start, uint64_t skip)
+static inline size_t bitmap_next(const uint64_t *map, size_t nbits,
+				 size_t start, bool value)
 {
 	while (start < nbits) {
-		uint64_t word = (map[start / 64] ^ skip) >> (start % 64);
+		uint64_t word = value ? map[start / 64] : ~map[start / 64];
 
-		if (word) {
-			start += (size_t)__builtin_ctzl(word);
-			return MIN(start, nbits);
-		}
+		word >>= start % 64;
+		if (word)
+			return MIN(start + (size_t)__builtin_ctzl(word), nbits);
 		start = ALIGN_DOWN(start, 64) + 64;
 	}
 	return nbits;
-}
-
-/* Return the first set (clear) bit at or after `start`, or `nbits`. */
-static inline size_t bitmap_next_set(const uint64_t *map, size_t nbits,
-				     size_t start)
-{
-	return bitmap_scan(map, nbits, start, 0);
-}
-
-static inline size_t bitmap_next_clear(const uint64_t *map, size_t nbits,
-				       size_t start)
-{
-	return bitmap_scan(map, nbits, start, ~0UL);
 }
 
 #endif

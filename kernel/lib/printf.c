@@ -9,12 +9,12 @@
 
 /* A conversion as written: %[flags][width][.precision][length]type */
 struct spec {
-	bool left;     /* flag - */
-	bool alt;      /* flag # */
-	bool zero;     /* flag 0 */
-	bool is_long;  /* length l or z: an argument of 8 bytes */
-	int width;     /* at least so many characters */
-	int precision; /* at most so many of a string; -1: none is given */
+	bool left;          /* flag - */
+	bool alt;           /* flag # */
+	bool zero;          /* flag 0 */
+	bool is_long;       /* length l or z: an argument of 8 bytes */
+	unsigned width;     /* at least so many characters */
+	unsigned precision; /* at most so many of a string */
 	char type;
 };
 
@@ -35,7 +35,7 @@ static void put_field(struct sink *sink, const struct spec *spec,
 		      const char *prefix, const char *s, int length)
 {
 	int prefix_length = (int)strlen(prefix);
-	int missing = spec->width - prefix_length - length;
+	int missing = (int)spec->width - prefix_length - length;
 
 	if (!spec->left && !spec->zero)
 		pad(sink, ' ', missing);
@@ -45,16 +45,6 @@ static void put_field(struct sink *sink, const struct spec *spec,
 	put(sink, s, length);
 	if (spec->left)
 		pad(sink, ' ', missing);
-}
-
-static void put_string(struct sink *sink, const struct spec *spec,
-		       const char *s)
-{
-	size_t max = spec->precision < 0 ? SIZE_MAX : (size_t)spec->precision;
-
-	if (!s)
-		s = "(null)";
-	put_field(sink, spec, "", s, (int)strnlen(s, max));
 }
 
 static void put_number(struct sink *sink, const struct spec *spec,
@@ -73,19 +63,17 @@ static void put_number(struct sink *sink, const struct spec *spec,
 static bool convert(struct sink *sink, const struct spec *spec, va_list *args)
 {
 	unsigned long n = 0;
+	const char *string;
 	char c;
 
 	if (spec->type && strchr("duoxc", spec->type))
-		n = spec->is_long ? va_arg(*args, unsigned long)
-				  : va_arg(*args, unsigned);
+		n = spec->is_long       ? va_arg(*args, unsigned long)
+		    : spec->type == 'd' ? (unsigned long)va_arg(*args, int)
+					: va_arg(*args, unsigned);
 	switch (spec->type) {
 	case 'd':
-		if (!spec->is_long)
-			n = (unsigned long)(int)n;
-		if ((long)n < 0)
-			put_number(sink, spec, -n, 10, "-");
-		else
-			put_number(sink, spec, n, 10, "");
+		put_number(sink, spec, (long)n < 0 ? -n : n, 10,
+			   (long)n < 0 ? "-" : "");
 		return true;
 	case 'u':
 		put_number(sink, spec, n, 10, "");
@@ -97,7 +85,9 @@ static bool convert(struct sink *sink, const struct spec *spec, va_list *args)
 		put_number(sink, spec, n, 16, spec->alt && n ? "0x" : "");
 		return true;
 	case 's':
-		put_string(sink, spec, va_arg(*args, const char *));
+		string = va_arg(*args, const char *) ?: "(null)";
+		put_field(sink, spec, "", string,
+			  (int)strnlen(string, spec->precision));
 		return true;
 	case 'c':
 		c = (char)n;
@@ -112,22 +102,22 @@ static bool convert(struct sink *sink, const struct spec *spec, va_list *args)
 }
 
 /* Reads digits, or `*` for an argument, which is not negative. */
-static const char *parse_count(const char *s, int *count, va_list *args)
+static const char *parse_count(const char *s, unsigned *count, va_list *args)
 {
 	*count = 0;
 	if (*s == '*') {
-		*count = va_arg(*args, int);
+		*count = va_arg(*args, unsigned);
 		return s + 1;
 	}
 	for (; *s >= '0' && *s <= '9'; s++)
-		*count = *count * 10 + (*s - '0');
+		*count = *count * 10 + (unsigned)(*s - '0');
 	return s;
 }
 
 /* Reads what follows a `%`. Returns where its last character stands. */
 static const char *parse_spec(const char *s, struct spec *spec, va_list *args)
 {
-	*spec = (struct spec){ .precision = -1 };
+	*spec = (struct spec){ .precision = INT32_MAX };
 	for (; *s == '-' || *s == '#' || *s == '0'; s++) {
 		spec->left |= *s == '-';
 		spec->alt |= *s == '#';

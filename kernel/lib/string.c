@@ -73,13 +73,10 @@ int memcmp(const void *a, const void *b, size_t n)
 {
 	const unsigned char *x = a;
 	const unsigned char *y = b;
-	size_t i = 0;
 
-	while (i + WORD <= n && *(word_t *)(x + i) == *(word_t *)(y + i))
-		i += WORD;
-	for (; i < n; i++)
-		if (x[i] != y[i])
-			return x[i] - y[i];
+	for (; n; n--, x++, y++)
+		if (*x != *y)
+			return *x - *y;
 	return 0;
 }
 

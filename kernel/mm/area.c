@@ -198,7 +198,8 @@ static void gather_frame(struct gather *gather, paddr_t frame)
 	if (frame_retire(&gather->frames, frame))
 		return;
 	if (gather->shared_count == GATHER_SHARED) {
-		tlb_flush(gather->space, gather->start, gather->end);
+		tlb_request(gather->space, gather->start, gather->end);
+		tlb_wait(gather->space);
 		gather_free(gather);
 	}
 	gather->shared[gather->shared_count++] = frame;

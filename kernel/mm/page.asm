@@ -4,45 +4,41 @@
 
 section .text align=16
 
-; page_clear(page)
-global page_clear
-page_clear:
+; A loop over the page at RDI through XMM0, 2048 bytes a turn. The argument is 1
+; to copy the page at RSI, 0 to clear.
+%macro PAGE_LOOP 1
 	sub rsp, 24
 	movups [rsp], xmm0
 	pxor xmm0, xmm0
 	lea rax, [rdi + 4096]
-.loop:
+%%loop:
 %assign offset 0
 %rep 128
+%if %1
+	movaps xmm0, [rsi + offset]
+%endif
 	movaps [rdi + offset], xmm0
 %assign offset offset + 16
 %endrep
+%if %1
+	add rsi, 2048
+%endif
 	add rdi, 2048
 	cmp rdi, rax
-	jne .loop
+	jne %%loop
 	movups xmm0, [rsp]
 	add rsp, 24
 	ret
+%endmacro
+
+; page_clear(page)
+global page_clear
+page_clear:
+	PAGE_LOOP 0
 
 ; page_copy(to, from)
 global page_copy
 page_copy:
-	sub rsp, 24
-	movups [rsp], xmm0
-	lea rax, [rdi + 4096]
-.loop:
-%assign offset 0
-%rep 128
-	movaps xmm0, [rsi + offset]
-	movaps [rdi + offset], xmm0
-%assign offset offset + 16
-%endrep
-	add rsi, 2048
-	add rdi, 2048
-	cmp rdi, rax
-	jne .loop
-	movups xmm0, [rsp]
-	add rsp, 24
-	ret
+	PAGE_LOOP 1
 
 section .note.GNU-stack noalloc noexec nowrite progbits

@@ -64,13 +64,13 @@ static inline pte_t *below(const pte_t *entry, uint64_t address, unsigned level)
 
 /*
  * Gives an empty entry on the way to `address` a table. Returns false if `alloc`
- * is NULL or has none. The tables of a space stand in a list that begins with
+ * has none. The tables of a space stand in a list that begins with
  * its top level, and each has a reference to that. Not inlined: it is rare.
  */
 static __noinline bool add_table(paddr_t root, pte_t *entry, uint64_t address,
 				 paddr_t (*alloc)(void))
 {
-	paddr_t frame = alloc ? alloc() : 0;
+	paddr_t frame = alloc();
 
 	if (!frame)
 		return false;
@@ -87,16 +87,18 @@ static __noinline bool add_table(paddr_t root, pte_t *entry, uint64_t address,
 
 /*
  * Returns the entry of `level` for `address`. Missing tables come from `alloc`;
- * without one, or if it has no frame, the result is NULL.
+ * without one, or if it has no frame, the result is NULL. Unrolled, because most
+ * of a fault is walks.
  */
 static inline pte_t *walk(paddr_t root, uint64_t address, unsigned level,
 			  paddr_t (*alloc)(void))
 {
 	pte_t *entry = &table_at(root)[index_at(address, LEVELS - 1)];
 
+#pragma GCC unroll 3
 	for (unsigned at = LEVELS - 1; at > level; at--) {
 		if (unlikely(!*entry) &&
-		    !add_table(root, entry, address, alloc))
+		    !(alloc && add_table(root, entry, address, alloc)))
 			return NULL;
 		entry = below(entry, address, at - 1);
 	}
@@ -108,21 +110,9 @@ size_t pagetable_kernel_count(void)
 	return READ_ONCE(kernel_tables);
 }
 
-/* Returns the entry of the last level for `address`, or NULL if a table is
- * missing. */
-static inline pte_t *walk_down(paddr_t root, uint64_t address)
-{
-	pte_t *entry = &table_at(root)[index_at(address, LEVELS - 1)];
-
-	if (likely(*entry && *(entry = below(entry, address, 2)) &&
-		   *(entry = below(entry, address, 1))))
-		return below(entry, address, 0);
-	return NULL;
-}
-
 pte_t *pagetable_walk(paddr_t root, uint64_t address, bool create)
 {
-	pte_t *entry = walk_down(root, address);
+	pte_t *entry = walk(root, address, 0, NULL);
 
 	if (entry || !create)
 		return entry;
@@ -162,7 +152,7 @@ static __noinline pte_t *search(paddr_t root, uint64_t *address, uint64_t end)
 pte_t *pagetable_next(paddr_t root, uint64_t *address, uint64_t end)
 {
 	uint64_t at = *address;
-	pte_t *entry = at < end ? walk_down(root, at) : NULL;
+	pte_t *entry = at < end ? walk(root, at, 0, NULL) : NULL;
 
 	while (entry && !*entry) {
 		at += PAGE_SIZE;
@@ -172,39 +162,25 @@ pte_t *pagetable_next(paddr_t root, uint64_t *address, uint64_t end)
 	return entry ?: search(root, address, end);
 }
 
-/* Returns the level of the largest page that fits at `address`, if `size` bytes
- * are to be mapped. */
-static unsigned page_level(uint64_t address, uint64_t size)
-{
-	if (cpu_has(CPU_GB_PAGES) && IS_ALIGNED(address, span(2)) &&
-	    size >= span(2))
-		return 2;
-	return IS_ALIGNED(address, span(1)) && size >= span(1) ? 1 : 0;
-}
-
-/* Boot: maps physical [start, end) at `address`, in pages up to 1 GiB. */
+/* Boot: maps physical [start, end) at `address`, in pages of 2 MiB where they
+ * fit. `address` is `start` plus a multiple of 2 MiB. */
 static void map_boot(uint64_t address, paddr_t start, paddr_t end, pte_t rights)
 {
 	while (start < end) {
-		unsigned level = page_level(start | (address & ~PAGE_MASK),
-					    end - start);
-		pte_t *entry = walk(kernel_root, address, level,
+		bool large = IS_ALIGNED(start, span(1)) &&
+			     end - start >= span(1);
+		pte_t *entry = walk(kernel_root, address, large,
 				    frame_alloc_boot);
 
-		/* a run of entries of the same table */
-		do {
-			*entry++ = start | rights | (level ? PTE_LARGE : 0);
-			start += span(level);
-			address += span(level);
-		} while (start < end && index_at(address, level) &&
-			 page_level(start, end - start) == level);
+		*entry = start | rights | (large ? PTE_LARGE : 0);
+		start += span(large);
+		address += span(large);
 	}
 }
 
 static void map_direct(paddr_t start, paddr_t end, pte_t rights)
 {
-	if (start < end)
-		map_boot(DIRECT_MAP + start, start, end, rights);
+	map_boot(DIRECT_MAP + start, start, end, rights);
 }
 
 /* Maps RAM in the direct map. What is read-only in the kernel's image is so here,

@@ -15,10 +15,6 @@
 #include "kernel/mm/kmalloc.h"
 #include "kernel/mm/tlb.h"
 
-/* All spaces that have users, and those about to be freed. */
-static struct spinlock list_lock = SPINLOCK_INIT(RANK_SPACE);
-static struct list_node all_spaces = LIST_INIT(all_spaces);
-
 struct space *space_new(void)
 {
 	struct space *space = kzalloc(sizeof(*space));
@@ -32,9 +28,7 @@ struct space *space_new(void)
 	}
 	space->lock = SPINLOCK_INIT(RANK_SPACE);
 	space->refs = 1;
-	spin_lock(&list_lock);
-	list_add_head(&space->node, &all_spaces);
-	spin_unlock(&list_lock);
+	HOOK_CALL(space_made, space);
 	return space;
 }
 
@@ -43,45 +37,13 @@ void space_get(struct space *space)
 	atomic_fetch_add(&space->refs, 1);
 }
 
-/* Adds a reference, unless the last one is gone. Returns whether it did. */
-static bool get_if_alive(struct space *space)
-{
-	unsigned refs = READ_ONCE(space->refs);
-
-	while (refs)
-		if (atomic_compare_exchange(&space->refs, &refs, refs + 1))
-			return true;
-	return false;
-}
-
-struct space *space_next(struct space *space)
-{
-	struct list_node *node = space ? &space->node : &all_spaces;
-	struct space *next = NULL;
-
-	spin_lock(&list_lock);
-	for (node = node->next; node != &all_spaces; node = node->next) {
-		struct space *at = list_entry(node, struct space, node);
-
-		if (get_if_alive(at)) {
-			next = at;
-			break;
-		}
-	}
-	spin_unlock(&list_lock);
-	space_put(space);
-	return next;
-}
-
 void space_put(struct space *space)
 {
 	struct gather gather __uninitialized;
 
 	if (!space || atomic_fetch_sub(&space->refs, 1) > 1)
 		return;
-	spin_lock(&list_lock);
-	list_remove(&space->node);
-	spin_unlock(&list_lock);
+	HOOK_CALL(space_ends, space);
 	if (THIS_CPU->space == space) {
 		uint64_t flags = irq_save();
 

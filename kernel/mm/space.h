@@ -17,6 +17,7 @@
 
 #include "kernel/abi/mman.h"
 #include "kernel/cpu/spinlock.h"
+#include "kernel/lib/hook.h"
 #include "kernel/lib/list.h"
 #include "kernel/lib/types.h"
 #include "kernel/mm/layout.h"
@@ -109,7 +110,7 @@ struct space {
 
 	uint32_t cpu_mask;       /* CPUs whose TLB may hold it; atomic */
 	uint64_t tlb_generation; /* requests to forget pages: tlb.c; atomic */
-	struct list_node node;   /* in the list of all spaces, under its lock */
+	struct list_node node;   /* for the part memory: list of all spaces */
 
 	/*
 	 * From here on fork copies everything. No gap above gap_top is larger
@@ -144,18 +145,17 @@ extern void (*space_rest)(void);
  * NULL when out of memory. */
 struct space *space_fork(struct space *parent);
 
+/* Raised by space_new(), and by space_put() when the last reference is gone. No
+ * lock is held. */
+HOOK_EVENT(space_made, struct space *space);
+HOOK_EVENT(space_ends, struct space *space);
+
 /* Loads the space on this CPU; with NULL only the kernel's half is left.
  * Interrupts off. */
 void space_activate(struct space *space);
 
 /* Loads the space once more, which empties this CPU's TLB. */
 void space_reload(struct space *space);
-
-/*
- * For a walk over all spaces: drops the reference to `space` and returns the
- * next one with a reference; the first for NULL, NULL after the last.
- */
-struct space *space_next(struct space *space);
 
 /*
  * Maps a new area like `like`: its start is the address that is wished, its end

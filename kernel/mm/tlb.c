@@ -28,12 +28,6 @@ void tlb_request(struct space *space, uaddr_t start, uaddr_t end)
 		tlb_shootdown->request(space);
 }
 
-void tlb_flush(struct space *space, uaddr_t start, uaddr_t end)
-{
-	tlb_request(space, start, end);
-	tlb_wait(space);
-}
-
 void tlb_flush_kernel(uint64_t start, uint64_t end)
 {
 	tlb_forget(start, end);

@@ -47,9 +47,6 @@ static inline void tlb_wait(struct space *space)
 		tlb_shootdown->wait(space);
 }
 
-/* Both of them. */
-void tlb_flush(struct space *space, uaddr_t start, uaddr_t end);
-
 /* Forgets [start, end) of the kernel's half, on all CPUs. */
 void tlb_flush_kernel(uint64_t start, uint64_t end);
 

@@ -34,11 +34,14 @@ size_t vmap_region_count(void)
 	return READ_ONCE(region_count);
 }
 
-/* Returns a hole of just that size, or fresh space; NULL when out of memory. */
+/*
+ * Returns a hole of just that size, or fresh space, whose page tables are all
+ * there; NULL when out of memory.
+ */
 static struct region *take_space(size_t pages)
 {
 	struct region *region;
-	pte_t *guard;
+	uint64_t start = next + PAGE_SIZE;
 
 	list_for_each_entry (region, &holes, node) {
 		if (region->pages == pages) {
@@ -48,66 +51,84 @@ static struct region *take_space(size_t pages)
 	}
 	if ((pages + 2) * PAGE_SIZE > VMAP_END - next)
 		return NULL;
-	guard = pagetable_walk_kernel(next, true);
-	region = guard ? kmalloc(sizeof(*region)) : NULL;
+	for (size_t i = 0; i <= pages; i++)
+		if (!pagetable_walk_kernel(next + i * PAGE_SIZE, true))
+			return NULL;
+	region = kmalloc(sizeof(*region));
 	if (!region)
 		return NULL;
-	*guard = (pte_t)region;
-	region->start = next + PAGE_SIZE;
+	*pagetable_walk_kernel(next, false) = (pte_t)region;
+	region->start = start;
 	region->pages = pages;
-	next = region->start + pages * PAGE_SIZE;
+	next = start + pages * PAGE_SIZE;
 	region_count++;
 	return region;
 }
 
-/* Returns the entry of page number `i`; NULL if its table cannot be had. */
 static pte_t *entry_of(const struct region *region, size_t i)
 {
-	return pagetable_walk_kernel(region->start + i * PAGE_SIZE, true);
+	return pagetable_walk_kernel(region->start + i * PAGE_SIZE, false);
 }
 
 /* Empties the first `pages` entries and frees their frames: a hole is left. */
 static void make_hole(struct region *region, size_t pages)
 {
-	for (size_t i = 0; i < pages; i++)
-		*entry_of(region, i) &= ~PTE_PRESENT;
-	tlb_flush_kernel(region->start, region->start + pages * PAGE_SIZE);
+	struct frame_list frames = { 0 };
+
 	for (size_t i = 0; i < pages; i++) {
 		pte_t *entry = entry_of(region, i);
 
-		frame_put(pte_frame(*entry));
+		frame_retire(&frames, pte_frame(*entry));
 		*entry = 0;
 	}
+	tlb_flush_kernel(region->start, region->start + pages * PAGE_SIZE);
+	frame_list_free(&frames);
 	list_add_head(&region->node, &holes);
 }
 
-/* Maps new frames for the whole region. Returns false when out of memory. */
-static bool map_ram(struct region *region)
+/* Maps the whole region: to the registers at `device`, or to new frames for 0.
+ * Returns false when out of memory. */
+static bool fill(struct region *region, paddr_t device)
 {
 	for (size_t i = 0; i < region->pages; i++) {
-		pte_t *entry = entry_of(region, i);
-		paddr_t frame = entry ? frame_alloc_zeroed() : 0;
+		paddr_t frame = device ? device + i * PAGE_SIZE
+				       : frame_alloc_zeroed();
 
 		if (!frame) {
 			make_hole(region, i);
 			return false;
 		}
-		*entry = frame | RIGHTS;
+		*entry_of(region, i) = frame |
+				       (device ? DEVICE_RIGHTS : RIGHTS);
 	}
 	return true;
 }
 
-void *vmap_alloc(size_t size)
+/* Returns a new region of `size` bytes, filled as fill() says, or NULL. */
+static void *map_new(size_t size, paddr_t device)
 {
 	struct region *region;
 	void *result = NULL;
 
 	spin_lock(&lock);
 	region = take_space(ALIGN_UP(size, PAGE_SIZE) / PAGE_SIZE);
-	if (region && map_ram(region))
+	if (region && fill(region, device))
 		result = (void *)region->start;
 	spin_unlock(&lock);
 	return result;
+}
+
+void *vmap_alloc(size_t size)
+{
+	return map_new(size, 0);
+}
+
+void *vmap_device(paddr_t address, size_t size)
+{
+	size_t offset = address % PAGE_SIZE;
+	char *start = map_new(offset + size, address - offset);
+
+	return start ? start + offset : NULL;
 }
 
 void vmap_free(void *pointer)
@@ -119,25 +140,6 @@ void vmap_free(void *pointer)
 	region = (struct region *)*pagetable_walk_kernel(guard, false);
 	make_hole(region, region->pages);
 	spin_unlock(&lock);
-}
-
-void *vmap_device(paddr_t address, size_t size)
-{
-	paddr_t first = ALIGN_DOWN(address, PAGE_SIZE);
-	size_t pages = ALIGN_UP(address + size - first, PAGE_SIZE) / PAGE_SIZE;
-	struct region *region;
-	pte_t *entry = NULL;
-
-	spin_lock(&lock);
-	region = take_space(pages);
-	for (size_t i = 0; region && i < pages; i++) {
-		entry = entry_of(region, i);
-		if (!entry)
-			break;
-		*entry = (first + i * PAGE_SIZE) | DEVICE_RIGHTS;
-	}
-	spin_unlock(&lock);
-	return entry ? (void *)(region->start + (address - first)) : NULL;
 }
 
 bool vmap_is_guard(uint64_t address)

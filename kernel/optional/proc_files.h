@@ -15,20 +15,20 @@
  *
  * The directories on a path need no entry. A path that begins with "PID/"
  * stands for a file of each process, "PID/task/TID/" for one of each thread. The
- * part procfs reads the tables; without
- * it nothing does, and they are a few unused bytes.
+ * part procfs reads the tables; without it nothing
+ * does, and they are a few unused bytes.
  */
-#ifndef KERNEL_LIB_PROC_FILES_H
-#define KERNEL_LIB_PROC_FILES_H
+#ifndef KERNEL_OPTIONAL_PROC_FILES_H
+#define KERNEL_OPTIONAL_PROC_FILES_H
 
 #include <stdbool.h>
-
-#include "kernel/lib/printf.h"
-#include "kernel/lib/types.h"
+#include <stddef.h>
+#include <stdint.h>
 
 struct dentry;
 struct file_ops;
 struct process;
+struct sink; /* kernel/lib/printf.h */
 
 /*
  * One file. `process` is the one whose directory the file is in, with a

@@ -41,9 +41,9 @@ static int take_number(void)
 	size_t limit = (size_t)READ_ONCE(pid_max), number = limit;
 
 	if ((size_t)last + 1 < limit)
-		number = bitmap_next_clear(taken, limit, (size_t)last + 1);
+		number = bitmap_next(taken, limit, (size_t)last + 1, false);
 	if (number == limit)
-		number = bitmap_next_clear(taken, limit, PID_WRAP);
+		number = bitmap_next(taken, limit, PID_WRAP, false);
 	if (number == limit)
 		return 0;
 	bitmap_set(taken, number);
@@ -115,6 +115,6 @@ int pid_next(int number)
 
 	if (number < 0)
 		number = 0;
-	next = bitmap_next_set(taken, PID_MAX, (size_t)number + 1);
+	next = bitmap_next(taken, PID_MAX, (size_t)number + 1, true);
 	return next < PID_MAX ? (int)next : 0;
 }

@@ -307,9 +307,9 @@ static void assert_scans(const uint64_t *map)
 		for (size_t start = 0; start < BITS; start++) {
 			if (start > nbits)
 				break;
-			assert_int_equal(bitmap_next_set(map, nbits, start),
+			assert_int_equal(bitmap_next(map, nbits, start, true),
 					 naive_next(map, nbits, start, true));
-			assert_int_equal(bitmap_next_clear(map, nbits, start),
+			assert_int_equal(bitmap_next(map, nbits, start, false),
 					 naive_next(map, nbits, start, false));
 		}
 	}

@@ -2,7 +2,8 @@
  * /proc/timekeeping: which counter is the clock and why, and what went wrong
  * with it.
  */
-#include "kernel/lib/proc_files.h"
+#include "kernel/lib/printf.h"
+#include "kernel/optional/proc_files.h"
 #include "kernel/optional/clocks/clocks.h"
 #include "kernel/optional/clocks/warp.h"
 #include "kernel/time/time_init.h"

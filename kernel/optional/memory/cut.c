@@ -3,8 +3,9 @@
  * this a page that a program has touched stays in its space.
  */
 #include "kernel/fs/ramfs_file.h"
+#include "kernel/lib/hook.h"
 #include "kernel/mm/area.h"
-#include "kernel/mm/space.h"
+#include "kernel/optional/memory/memory.h"
 #include "kernel/sched/sched.h"
 
 /* Takes the pages of an area that show the file from `first` on, copies too. */
@@ -26,9 +27,9 @@ static void unmap_cut_area(struct gather *gather, const struct area *area,
 static void unmap_cut(struct inode *inode, uint64_t size)
 {
 	struct gather gather __uninitialized;
-	struct space *space = space_next(NULL);
+	struct space *space = spaces_next(NULL);
 
-	for (; space; space = space_next(space)) {
+	for (; space; space = spaces_next(space)) {
 		space_lock(space, &gather);
 		for (size_t i = 0; i < space->area_count; i++)
 			unmap_cut_area(&gather, space->areas[i], inode,

@@ -11,6 +11,12 @@
 
 #include "kernel/mm/space.h"
 
+/*
+ * For a walk over all spaces: drops the reference to `space` and returns the
+ * next one with a reference; the first for NULL, NULL after the last.
+ */
+struct space *spaces_next(struct space *space);
+
 /* Is all of the range mapped? 0 or -ENOMEM. */
 int space_check_mapped(struct space *space, uaddr_t start, size_t size);
 

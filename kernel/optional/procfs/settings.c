@@ -3,7 +3,8 @@
  */
 #include "kernel/abi/errno.h"
 #include "kernel/lib/atomic.h"
-#include "kernel/lib/proc_files.h"
+#include "kernel/lib/printf.h"
+#include "kernel/optional/proc_files.h"
 #include "kernel/lib/string.h"
 #include "kernel/process/exec.h"
 #include "kernel/process/pid.h"

@@ -7,6 +7,7 @@
 #include "kernel/lib/hook.h"
 #include "kernel/mm/area.h"
 #include "kernel/mm/fault.h"
+#include "kernel/optional/memory/memory.h"
 #include "kernel/sys/memory.h"
 
 static struct area_ops ops;
@@ -39,7 +40,7 @@ static bool make_room(void)
 	struct space *space = NULL;
 	bool dropped = false;
 
-	while ((space = space_next(space)))
+	while ((space = spaces_next(space)))
 		dropped |= drop_pages(space);
 	return dropped || (then && then());
 }
