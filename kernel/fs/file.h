@@ -77,6 +77,7 @@ struct file {
 	const struct file_ops *ops;
 	void *data;                /* for `ops` */
 	struct list_node watchers; /* of the part epoll, under its mutex */
+	int counted; /* of the part attributes: in inode->writers, as 1 or -1 */
 };
 
 /*
@@ -92,6 +93,11 @@ static inline struct file *file_get(struct file *file)
 	atomic_fetch_add(&file->refs, 1);
 	return file;
 }
+
+/* Raised when open(2) has opened a file, and before a file is cut or extended
+ * to a size. A part that refuses sets *error. */
+HOOK_EVENT(file_opened, struct file *file, int *error);
+HOOK_EVENT(file_resizes, const struct inode *inode, int *error);
 
 /* Raised when the last reference to an open file is gone, before the file's
  * own release(). */
@@ -151,8 +157,9 @@ void files_close_on_exec(struct files *files);
  * by dup2(2), or its table ended. The file itself may stay open. */
 HOOK_EVENT(descriptor_closed, struct files *files, struct file *file);
 
-/* Raised for a command of fcntl(2) that the core does not know. Only the part
- * whose command it is sets *result, which is -EINVAL before. */
+/* Raised for a command of fcntl(2) that the core does not know: only the part
+ * whose command it is sets *result, which is -EINVAL before. And for F_SETFL,
+ * where *result is 0 and a part may refuse. */
 struct fcntl_call {
 	int fd;
 	struct file *file; /* what `fd` referred to, with a reference */

@@ -61,12 +61,13 @@ void inode_put(struct inode *inode)
 
 int inode_truncate(struct inode *inode, uint64_t size)
 {
-	int error = -EINVAL;
+	int error = inode->ops->truncate ? 0 : -EINVAL;
 
+	HOOK_CALL(file_resizes, inode, &error);
 	mutex_lock(&inode->mutex);
-	if (size > inode->size && file_limit_write(size - 1, 1) < 0)
+	if (!error && size > inode->size && file_limit_write(size - 1, 1) < 0)
 		error = -EFBIG;
-	else if (inode->ops->truncate)
+	if (!error)
 		error = inode->ops->truncate(inode, size);
 	if (!error)
 		inode_will_change(inode);

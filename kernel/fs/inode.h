@@ -76,6 +76,9 @@ struct inode {
 	unsigned refs;                        /* atomic */
 	struct mutex mutex;
 	struct list_node locks; /* of the part locks, under its mutex */
+	/* Of the part attributes, atomic: how often the file is open for
+	 * writing; or below 0, how many programs run from it. */
+	int writers;
 	const struct inode_ops *ops;
 	const struct file_ops *file_ops; /* what open() gives */
 	void *data;                      /* for the filesystem */

@@ -319,8 +319,10 @@ struct file *path_open(struct dentry *base, const char *path, unsigned flags,
 	*error = created ? 0 : open_check(found->inode, flags);
 	if (!*error)
 		file = file_open(found, found->inode->file_ops, flags, error);
+	if (file)
+		HOOK_CALL(file_opened, file, error);
 	/* a file of /proc has no length to cut, and `echo 1 > it` works */
-	if (file && flags & O_TRUNC && !created &&
+	if (!*error && flags & O_TRUNC && !created &&
 	    S_ISREG(found->inode->mode) && found->inode->ops->truncate)
 		*error = inode_truncate(found->inode, 0);
 	if (file && *error) {

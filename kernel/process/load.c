@@ -62,8 +62,11 @@ struct file *load_open(const char *path, int *error)
 	if (!file)
 		return NULL;
 	if (file->ops->read_kernel && file->ops->map_ops)
+		HOOK_CALL(program_opened, file, error);
+	else
+		*error = -EACCES;
+	if (!*error)
 		return file;
-	*error = -EACCES;
 	file_put(file);
 	return NULL;
 }
@@ -273,6 +276,7 @@ static int load_linker(struct program *program)
 		file = load_open(path, &error);
 	if (file)
 		error = map_linker(program, file);
+	HOOK_CALL(linker_mapped, file);
 	file_put(file);
 	kfree(path);
 	return error;

@@ -26,6 +26,11 @@ struct program {
 	uaddr_t sp;
 };
 
+/* Raised when a file has been opened to be run, where a part refuses by *error;
+ * and when the dynamic linker is mapped, or with NULL if there is none. */
+HOOK_EVENT(program_opened, struct file *file, int *error);
+HOOK_EVENT(linker_mapped, struct file *file);
+
 /* Opens a file to be run: -EACCES for what is none, or as open. */
 struct file *load_open(const char *path, int *error);
 

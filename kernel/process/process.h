@@ -77,6 +77,9 @@ struct process {
 	int death_signal;     /* for it when its parent ends; 0: none */
 	bool child_subreaper; /* becomes the parent of orphans below */
 
+	/* Of the part attributes: what it runs from, with a reference. */
+	struct inode *runs;
+
 	/* Of the part timers: those that send signals; NULL until there was one. */
 	struct process_timers *timers;
 

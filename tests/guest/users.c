@@ -209,6 +209,14 @@ static int execute(void *arg)
 	return error_of(call_execve(program, argv, environ));
 }
 
+static int wait_for_ever(void *arg)
+{
+	char *const argv[] = { program, arg, NULL };
+
+	call_execve(program, argv, environ);
+	return 1;
+}
+
 /* Copies this program: its file, mode 0711, is nobody's to read but root's. */
 static void copy_program(void)
 {
@@ -222,10 +230,40 @@ static void copy_program(void)
 
 static void test_programs(void)
 {
+	int pid, ends[2], reader, fd;
+	char byte, stat[32];
+
 	copy_program();
 	child_exits(execute, "end", EACCES, "a program that only root may run");
 	syscall(SYS_chmod, program, 0711);
 	child_exits(execute, "end", 7, "one that may be run but not read");
+	call_pipe2(ends, 0);
+	pid = (int)call_fork();
+	if (pid == 0) {
+		call_close(ends[0]);
+		syscall(SYS_dup2, ends[1], 1);
+		exit(wait_for_ever("say and wait"));
+	}
+	call_read(ends[0], &byte, 1); /* it runs */
+	snprintf(stat, sizeof(stat), "/proc/%d/stat", pid);
+	reader = (int)call_open(stat, O_RDONLY, 0);
+	call_read(reader, &byte, 1);
+	is(call_open(program, O_WRONLY, 0), -ETXTBSY,
+	   "writing to a program that runs");
+	is(call_open(program, O_RDONLY | O_TRUNC, 0), -ETXTBSY,
+	   "nor to be cut off by open");
+	is(syscall(SYS_truncate, program, 0), -ETXTBSY, "nor by truncate");
+	call_kill(pid, SIGKILL);
+	call_wait4(pid, NULL, 0, NULL);
+	fd = (int)call_open(program, O_WRONLY, 0);
+	ok(fd >= 0, "when it has ended, though a reader holds its /proc/PID");
+	child_exits(execute, "end", ETXTBSY, "a file open for writing");
+	call_close(fd);
+	child_exits(execute, "end", 7, "and closed again");
+	is(syscall(SYS_truncate, program, 0), 0, "it can be cut, too");
+	call_close(reader);
+	call_close(ends[0]);
+	call_close(ends[1]);
 }
 
 /* ---- Others' processes, and the machine ------------------------------------- */
@@ -326,6 +364,11 @@ int main(int argc, char **argv)
 {
 	if (argc == 2 && !strcmp(argv[1], "end"))
 		return 7;
+	if (argc == 2 && !strcmp(argv[1], "say and wait")) {
+		call_write(1, "!", 1);
+		for (;;)
+			syscall(SYS_pause);
+	}
 	if (!may_become_user()) {
 		skip("this user is not root, or root of a small world",
 		     "users");
