@@ -197,6 +197,6 @@ int fd_set_flags(int fd, bool close_on_exec);
  * O_CLOEXEC do not. */
 #define FILE_FLAGS                                                        \
 	(O_ACCMODE | O_APPEND | O_NONBLOCK | O_DSYNC | O_SYNC | O_ASYNC | \
-	 O_DIRECT | O_LARGEFILE | O_DIRECTORY | O_NOFOLLOW)
+	 O_DIRECT | O_LARGEFILE | O_DIRECTORY | O_NOFOLLOW | O_NOATIME)
 
 #endif

@@ -9,7 +9,7 @@
 #include "kernel/sys/table.h"
 #include "kernel/sys/user_path.h"
 
-#define SETTABLE_FLAGS (O_APPEND | O_NONBLOCK | O_ASYNC | O_DIRECT)
+#define SETTABLE_FLAGS (O_APPEND | O_NONBLOCK | O_ASYNC | O_DIRECT | O_NOATIME)
 
 /* ---- Opening and closing ----------------------------------------------------- */
 
@@ -123,18 +123,17 @@ static void set_flags(struct file *file, unsigned flags)
 	} while (!atomic_compare_exchange(&file->flags, &old, new));
 }
 
-/* The commands about the file itself; others are asked of the parts. */
+/* The commands about the file itself. The parts know further ones, and may
+ * refuse flags. */
 static long fcntl_file(const struct fcntl_call *call)
 {
-	long result = -EINVAL;
+	long result = call->command == F_SETFL ? 0 : -EINVAL;
 
 	if (call->command == F_GETFL)
 		return (long)READ_ONCE(call->file->flags);
-	if (call->command == F_SETFL) {
-		set_flags(call->file, (unsigned)call->argument);
-		return 0;
-	}
 	HOOK_CALL(file_fcntl, call, &result);
+	if (call->command == F_SETFL && !result)
+		set_flags(call->file, (unsigned)call->argument);
 	return result;
 }
 

@@ -199,6 +199,30 @@ static void test_folder_group(void)
 	syscall(SYS_rmdir, program);
 }
 
+static int open_without_atime(void *arg)
+{
+	int fd = *(int *)arg;
+
+	become_user(0);
+	if (call_fcntl(fd, F_SETFL, O_NOATIME) != -EPERM)
+		return 1;
+	return error_of(call_open(path, O_RDONLY | O_NOATIME, 0));
+}
+
+static void test_no_atime(void)
+{
+	int fd;
+
+	write_file(path, "text", 4, 0666);
+	syscall(SYS_chown, path, 0, 0);
+	fd = (int)call_open(path, O_RDONLY | O_NOATIME, 0);
+	ok(fd >= 0, "O_NOATIME of one's own file");
+	call_close(fd);
+	fd = (int)call_open(path, O_RDONLY, 0);
+	child_exits(open_without_atime, &fd, EPERM, "of another's");
+	call_close(fd);
+}
+
 /* ---- Programs --------------------------------------------------------------- */
 
 static int execute(void *arg)
@@ -380,6 +404,7 @@ int main(int argc, char **argv)
 	test_files();
 	test_bits();
 	test_folder_group();
+	test_no_atime();
 	test_programs();
 	test_others();
 	test_brother();

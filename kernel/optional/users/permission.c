@@ -4,6 +4,7 @@
  * chmod(2), chown(2)).
  */
 #include "kernel/abi/errno.h"
+#include "kernel/fs/file.h"
 #include "kernel/lib/hook.h"
 #include "kernel/optional/users/users.h"
 
@@ -93,6 +94,23 @@ static void will_change(struct inode *inode)
 	if (inode->mode & S_IXGRP || !in_group(inode->gid))
 		inode->mode &= ~(uint32_t)S_ISGID;
 }
+
+/* O_NOATIME is for the owner of the file (open(2), F_SETFL of fcntl(2)). */
+static void check_opened(struct file *file, int *error)
+{
+	if (!*error && file->flags & O_NOATIME && !inode_owned(file->inode))
+		*error = -EPERM;
+}
+HOOK(file_opened, check_opened);
+
+static void check_flags(const struct fcntl_call *call, long *result)
+{
+	if (call->command == F_SETFL &&
+	    call->argument & ~call->file->flags & O_NOATIME &&
+	    !inode_owned(call->file->inode))
+		*result = -EPERM;
+}
+HOOK(file_fcntl, check_flags);
 
 static void install(void)
 {
