@@ -31,6 +31,8 @@ struct pipe *pipe_new(void)
 
 	if (!pipe)
 		return NULL;
+	pipe->size = PIPE_SIZE;
+	pipe->pages = pipe->few;
 	mutex_init(&pipe->mutex);
 	wait_queue_init(&pipe->not_empty);
 	wait_queue_init(&pipe->not_full);
@@ -41,8 +43,10 @@ void pipe_free(struct pipe *pipe)
 {
 	if (!pipe)
 		return;
-	for (size_t i = 0; i < PIPE_PAGES; i++)
+	for (size_t i = 0; i < pipe->size / PAGE_SIZE; i++)
 		frame_put(pipe->pages[i]);
+	if (pipe->pages != pipe->few)
+		kfree(pipe->pages);
 	kfree(pipe);
 }
 
@@ -62,7 +66,7 @@ static long pipe_take_bytes(struct pipe *pipe, uaddr_t to, size_t size)
 		if (copy_to_user_partial(to + done, page + offset, chunk))
 			return done ? (long)done : -EFAULT;
 		done += chunk;
-		pipe->start = (pipe->start + chunk) % PIPE_SIZE;
+		pipe->start = (pipe->start + chunk) & (pipe->size - 1);
 		WRITE_ONCE(pipe->count, pipe->count - chunk);
 	}
 	if (pipe->count == 0)
@@ -76,9 +80,9 @@ static long pipe_put_bytes(struct pipe *pipe, uaddr_t from, size_t size)
 {
 	size_t done = 0;
 
-	size = MIN(size, PIPE_SIZE - pipe->count);
+	size = MIN(size, pipe->size - pipe->count);
 	while (done < size) {
-		size_t end = (pipe->start + pipe->count) % PIPE_SIZE;
+		size_t end = (pipe->start + pipe->count) & (pipe->size - 1);
 		size_t offset = end % PAGE_SIZE;
 		size_t chunk = MIN(size - done, PAGE_SIZE - offset);
 		paddr_t *page = &pipe->pages[end / PAGE_SIZE];
@@ -134,7 +138,7 @@ long pipe_read(struct file *file, uaddr_t to, size_t size, uint64_t *position)
 /* Is there room for `need` bytes? */
 static bool pipe_has_room(const struct pipe *pipe, size_t need)
 {
-	return PIPE_SIZE - READ_ONCE(pipe->count) >= need;
+	return READ_ONCE(pipe->size) - READ_ONCE(pipe->count) >= need;
 }
 
 /* One try to write. Returns the number of bytes, 0 when there is no room for

@@ -9,19 +9,21 @@
 #include "kernel/lib/types.h"
 #include "kernel/sched/wait.h"
 
-#define PIPE_SIZE  65536 /* bytes that a pipe holds, as on Linux */
+#define PIPE_SIZE  65536 /* bytes that a new pipe holds, as on Linux */
 #define PIPE_PAGES (PIPE_SIZE / PAGE_SIZE)
 
 /* Changed under `mutex`. A task that waits looks at the counts without it, and
  * looks again under it before it acts. */
 struct pipe {
 	struct mutex mutex;
+	size_t size;                 /* of the ring in bytes: a power of two */
 	size_t start;                /* offset of the first byte in the ring */
 	size_t count;                /* bytes in it */
 	unsigned readers, writers;   /* ends that are open */
 	struct wait_queue not_empty; /* readers, a fifo's open(2) */
 	struct wait_queue not_full;  /* writers, a fifo's open(2) */
-	paddr_t pages[PIPE_PAGES];   /* of the ring; got when first needed */
+	paddr_t *pages;              /* of the ring; got when first needed */
+	paddr_t few[PIPE_PAGES];     /* `pages` before the size is changed */
 
 	/* Of the part names: how many ends of a fifo were ever opened. */
 	unsigned readers_ever, writers_ever;

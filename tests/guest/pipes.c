@@ -263,6 +263,35 @@ static void test_reopened(void)
 
 /* ---- poll ------------------------------------------------------------------ */
 
+static void test_size(void)
+{
+	int fds[2], wrong = 0;
+
+	call_pipe2(fds, O_NONBLOCK);
+	is(call_fcntl(fds[0], F_GETPIPE_SZ, 0), CAPACITY, "F_GETPIPE_SZ");
+	call_write(fds[1], buf, 3000);
+	call_read(fds[0], buf, 3000);
+	for (int i = 0; i < 8192; i++)
+		buf[i] = (char)pattern(i);
+	is(call_write(fds[1], buf, 8192), 8192, "two pages of three");
+	is(call_fcntl(fds[1], F_SETPIPE_SZ, 4096), -EBUSY, "in one: no room");
+	is(call_fcntl(fds[1], F_SETPIPE_SZ, 12000), 16384, "a power of two");
+	is(call_fcntl(fds[0], F_GETPIPE_SZ, 0), 16384, "for both ends");
+	memset(buf, 0, 8192);
+	is(call_read(fds[0], buf, 8192), 8192, "all bytes are there");
+	for (int i = 0; i < 8192; i++)
+		wrong += (unsigned char)buf[i] != pattern(i);
+	is(wrong, 0, "and the same");
+	is(call_write(fds[1], buf, 20000), 16384, "as many as it holds");
+	is(call_fcntl(fds[1], F_SETPIPE_SZ, 1 << 20), 1 << 20, "larger");
+	is(call_write(fds[1], buf, 8192), 8192, "it holds more");
+	is(call_fcntl(fds[1], F_SETPIPE_SZ, 1), -EBUSY, "not so small");
+	is(call_fcntl(fds[1], F_SETPIPE_SZ, 0x80000001), -EINVAL,
+	   "not so large");
+	is(call_fcntl(0x7fff, F_SETPIPE_SZ, 4096), -EBADF, "no file");
+	close_both(fds);
+}
+
 static char fifo[64];
 
 static int open_and_read(void *arg)
@@ -369,6 +398,7 @@ int main(void)
 	test_round_trips();
 	test_interrupted();
 	test_reopened();
+	test_size();
 	test_fifo();
 	test_poll();
 	test_poll_wakes();

@@ -586,9 +586,10 @@ static void test_where(void)
 static void test_settings(void)
 {
 	static const char *const paths[] = {
-		"/proc/sys/kernel/hostname", "/proc/sys/kernel/ostype",
-		"/proc/sys/kernel/tainted",  "/proc/sys/kernel/core_pattern",
-		"/proc/sys/kernel/pid_max",  "/proc/sys/vm/overcommit_memory",
+		"/proc/sys/kernel/hostname",  "/proc/sys/kernel/ostype",
+		"/proc/sys/kernel/tainted",   "/proc/sys/kernel/core_pattern",
+		"/proc/sys/kernel/pid_max",   "/proc/sys/vm/overcommit_memory",
+		"/proc/sys/fs/pipe-max-size",
 	};
 	long log = syscall(SYS_syslog, 10, NULL, 0);
 	char line[256];

@@ -1,12 +1,13 @@
 /*
  * The part "attributes": what programs ask of files beside reading, writing
  * and naming them. Times and sizes that are set, space that is reserved, facts
- * about a filesystem, descriptors by the range, and that a program which runs is
- * not written to (busy.c).
+ * about a filesystem, the size of a pipe (pipe_size.c), descriptors by the range,
+ * and that a program which runs is not written to (busy.c).
  *
  * Without it utimensat, truncate, ftruncate, fallocate, statfs, fstatfs, fchdir, dup3,
  * close_range and the fsync family answer -ENOSYS, and FIOCLEX, FIONBIO and
- * FIONREAD of a file -ENOTTY, and nothing answers -ETXTBSY: `touch`, `cp -p`,
+ * FIONREAD of a file -ENOTTY, F_SETPIPE_SZ and F_GETPIPE_SZ -EINVAL, and nothing
+ * answers -ETXTBSY: `touch`, `cp -p`,
  * `tar`, `df`, linkers and databases miss it. It needs no other part.
  */
 #include "kernel/abi/fcntl.h"
