@@ -96,6 +96,8 @@ SECTIONS
 		HOOKS(alloc)
 		HOOKS(file_opened)
 		HOOKS(file_resizes)
+		HOOKS(file_seek)
+		HOOKS(link_dangles)
 		HOOKS(program_opened)
 		HOOKS(linker_mapped)
 		HOOKS(file_closed)

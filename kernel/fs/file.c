@@ -63,7 +63,7 @@ void file_put(struct file *file)
 
 long file_seek_sized(struct file *file, int64_t offset, int whence)
 {
-	int64_t base;
+	int64_t base = -EINVAL;
 
 	switch (whence) {
 	case SEEK_SET:
@@ -76,7 +76,8 @@ long file_seek_sized(struct file *file, int64_t offset, int whence)
 		base = (int64_t)file->inode->size;
 		break;
 	default:
-		return -EINVAL;
+		HOOK_CALL(file_seek, file, offset, whence, &base);
+		return base;
 	}
 	if (__builtin_add_overflow(base, offset, &base))
 		return -EOVERFLOW;

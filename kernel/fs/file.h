@@ -129,6 +129,10 @@ static inline bool file_writable(const struct file *file)
  */
 long file_limit_write(uint64_t position, size_t size);
 
+/* Raised for a `whence` that the core does not know; *at is -EINVAL. A part that
+ * knows it sets the file's position and *at. The file's mutex is held. */
+HOOK_EVENT(file_seek, struct file *file, int64_t to, int whence, int64_t *at);
+
 /* file_ops.seek for files with a size, and for devices, which ignore it. */
 long file_seek_sized(struct file *file, int64_t offset, int whence);
 

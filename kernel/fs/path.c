@@ -296,8 +296,10 @@ static struct dentry *open_resolve(struct dentry *base, const char *path,
 	if (found || *error != -ENOENT || !(flags & O_CREAT))
 		return found;
 	found = name_create(base, path, &file, error);
+	if (*error == -EEXIST && !(flags & O_EXCL) && !follow)
+		HOOK_CALL(link_dangles, base, path, &file, &found, error);
 	*created = found;
-	/* another task was faster; or it is a link that leads to nothing */
+	/* another task was faster, or it is a link */
 	if (!found && *error == -EEXIST && !(flags & O_EXCL))
 		found = path_lookup(base, path, follow, error);
 	return found;

@@ -24,6 +24,12 @@ void fs_context_put(struct fs_context *fs);
 struct dentry *fs_context_cwd(struct fs_context *fs);
 void fs_context_set_cwd(struct fs_context *fs, struct dentry *cwd);
 
+/* Raised when open(2) cannot make a file because its name is there, perhaps as a
+ * link that leads to nothing: a part makes what the link names, and returns it
+ * with a reference in *made, or *error. */
+HOOK_EVENT(link_dangles, struct dentry *base, const char *path,
+	   const struct new_inode *what, struct dentry **made, int *error);
+
 #define PATH_NOFOLLOW  1 /* a symbolic link at the end is the result itself */
 #define PATH_DIRECTORY 2 /* -ENOTDIR unless the result is a directory */
 

@@ -73,6 +73,37 @@ static void test_open(void)
 	is(call_close(0x7fffffff), -EBADF, "close INT_MAX");
 }
 
+/* Links that lead to nothing: second -> first -> target, in another folder. */
+static void test_dangling(void)
+{
+	struct stat stat;
+	long fd;
+
+	call_mkdir("links", 0755);
+	syscall(SYS_symlink, "../target", "links/first");
+	syscall(SYS_symlink, "links/first", "second");
+	is(call_open("second", O_RDONLY, 0), -ENOENT, "a link to nothing");
+	is(call_open("second", O_CREAT | O_EXCL | O_RDWR, 0600), -EEXIST,
+	   "with O_EXCL");
+	is(call_open("second", O_CREAT | O_NOFOLLOW | O_RDWR, 0600), -ELOOP,
+	   "with O_NOFOLLOW");
+	is(call_stat("target", &stat), -ENOENT, "make no file");
+	fd = call_open("second", O_CREAT | O_WRONLY, 0400);
+	ok(fd >= 0, "O_CREAT makes what it leads to");
+	is(call_write(fd, "text", 4), 4, "to be written, whatever the mode");
+	call_close(fd);
+	is(call_stat("target", &stat), 0, "it is there");
+	is(stat.st_size, 4, "with the text");
+	call_unlink("second");
+	syscall(SYS_symlink, "none/target", "second");
+	is(call_open("second", O_CREAT | O_WRONLY, 0600), -ENOENT,
+	   "not in a folder that is not there");
+	call_unlink("second");
+	call_unlink("links/first");
+	call_unlink("target");
+	call_rmdir("links");
+}
+
 static void test_append(void)
 {
 	long fd = create("log", "one ");
@@ -159,6 +190,11 @@ static void test_seek(void)
 	is(call_lseek(fd, -11, SEEK_END), -EINVAL, "from the end too");
 	is(call_lseek(fd, 0, 77), -EINVAL, "an unknown whence");
 	is(call_lseek(fd, 0, SEEK_CUR), 10, "errors change nothing");
+	is(call_lseek(fd, 4, SEEK_DATA), 4, "SEEK_DATA");
+	is(call_lseek(fd, 0, SEEK_HOLE), 10, "SEEK_HOLE: at the end");
+	is(call_lseek(fd, 0, SEEK_CUR), 10, "is where the file is then");
+	is(call_lseek(fd, 10, SEEK_DATA), -ENXIO, "no data behind the end");
+	is(call_lseek(fd, -1, SEEK_HOLE), -ENXIO, "nor before the start");
 	is(call_lseek(99, 0, SEEK_SET), -EBADF, "no descriptor");
 	is(call_pread64(fd, buf, 3, 4), 3, "pread64");
 	ok(!memcmp(buf, "456", 3), "reads at its offset");
@@ -523,6 +559,12 @@ static void test_devices(void)
 	is(call_fcntl(null, F_GETFL, 0) & O_ACCMODE, O_RDWR, "F_GETFL");
 	is(call_ioctl(null, 0x5401, buf), -ENOTTY, "TCGETS on no terminal");
 	call_close(null);
+	null = call_open("/dev/full", O_RDWR, 0);
+	is(call_write(null, buf, 1), -ENOSPC, "/dev/full has no room");
+	buf[0] = 1;
+	is(call_read(null, buf, 1), 1, "and reads");
+	is(buf[0], 0, "as zeros");
+	call_close(null);
 	call_close(zero);
 	call_close(random);
 }
@@ -534,6 +576,7 @@ int main(void)
 	is(call_mkdir(FOLDER, 0755), 0, "a folder of its own");
 	call_chdir(FOLDER);
 	test_open();
+	test_dangling();
 	test_append();
 	call_unlink("a");
 	call_unlink("log");

@@ -44,7 +44,7 @@ static char *const paths[] = {
 	"/dev/null",
 	"/dev/zero",
 	"/dev/tty",
-	"/dev/random",
+	"/dev/full",
 	"/dev/urandom",
 	"/proc/self/maps",
 	"/proc/self/mem",

@@ -2,19 +2,20 @@
  * The part "attributes": what programs ask of files beside reading, writing
  * and naming them. Times and sizes that are set, space that is reserved, facts
  * about a filesystem, the size of a pipe (pipe_size.c), descriptors by the range,
- * and that a program which runs is not written to (busy.c).
+ * that a program which runs is not written to (busy.c), and /dev/full (full.c).
  *
- * Without it utimensat, truncate, ftruncate, fallocate, statfs, fstatfs, fchdir, dup3,
- * close_range and the fsync family answer -ENOSYS, and FIOCLEX, FIONBIO and
- * FIONREAD of a file -ENOTTY, F_SETPIPE_SZ and F_GETPIPE_SZ -EINVAL, and nothing
- * answers -ETXTBSY: `touch`, `cp -p`,
- * `tar`, `df`, linkers and databases miss it. It needs no other part.
+ * Without it utimensat, truncate, ftruncate, fallocate, statfs, fstatfs, fchdir,
+ * dup3, close_range and the fsync family answer -ENOSYS; FIOCLEX, FIONBIO and
+ * FIONREAD of a file -ENOTTY; F_SETPIPE_SZ, F_GETPIPE_SZ, SEEK_DATA and SEEK_HOLE
+ * -EINVAL; and nothing answers -ETXTBSY. `touch`, `cp -p`, `tar`, `df`, linkers
+ * and databases miss it. It needs no other part.
  */
 #include "kernel/abi/fcntl.h"
 #include "kernel/abi/limits.h"
 #include "kernel/abi/statfs.h"
 #include "kernel/abi/termios.h"
 #include "kernel/abi/time.h"
+#include "kernel/fs/path.h"
 #include "kernel/fs/ramfs.h"
 #include "kernel/fs/ramfs_file.h"
 #include "kernel/mm/frame.h"
@@ -190,7 +191,48 @@ static long sys_fallocate(int fd, int mode, int64_t offset, int64_t length)
 }
 SYSCALL(fallocate);
 
+/* lseek(2) to data or to a hole. As the manual page allows, the whole file counts
+ * as data, and the only hole is at its end. */
+static void seek_data(struct file *file, int64_t to, int whence,
+		      int64_t *result)
+{
+	int64_t size = (int64_t)READ_ONCE(file->inode->size);
+
+	if ((whence != SEEK_DATA && whence != SEEK_HOLE) ||
+	    file->ops != &ramfs_file_ops)
+		return;
+	*result = -ENXIO;
+	if (to < 0 || to >= size)
+		return;
+	*result = whence == SEEK_DATA ? to : size;
+	file->position = (uint64_t)*result;
+}
+HOOK(file_seek, seek_data);
+
 /* ---- File systems ---- */
+
+/* Counts the names in the filesystem in memory: near enough to its files. */
+static int64_t count_names(void)
+{
+	struct dentry *directory = root_dentry;
+	struct list_node *next;
+	int64_t count = 1;
+
+	spin_lock(&tree_lock);
+	next = directory->children.next;
+	while (next != &root_dentry->children) {
+		if (next == &directory->children) { /* behind its last name */
+			next = directory->sibling.next;
+			directory = directory->parent;
+		} else {
+			directory = list_entry(next, struct dentry, sibling);
+			next = directory->children.next;
+			count += directory->inode->device == DEVICE_ROOT;
+		}
+	}
+	spin_unlock(&tree_lock);
+	return count;
+}
 
 static long act_statfs(struct inode *inode, const void *argument)
 {
@@ -211,7 +253,7 @@ static long act_statfs(struct inode *inode, const void *argument)
 		statfs.f_bavail = statfs.f_bfree;
 		/* a new file needs no more than a page of memory */
 		statfs.f_ffree = statfs.f_bfree;
-		statfs.f_files = statfs.f_ffree;
+		statfs.f_files = statfs.f_ffree + count_names();
 	}
 	return copy_to_user(*(const uaddr_t *)argument, &statfs,
 			    sizeof(statfs));

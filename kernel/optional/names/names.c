@@ -1,10 +1,11 @@
 /*
  * The part "names": link(2), symlink(2), readlink(2), rename(2) and mknod(2) in
- * their forms, and named pipes (fifo.c).
+ * their forms, named pipes (fifo.c), and files that are made through a link which
+ * leads to nothing (dangling.c).
  *
- * Without it these calls answer -ENOSYS, and a named pipe cannot be opened:
- * `mv`, `ln`, `ls -l` of a link, `mkfifo`, editors and package managers miss it. It needs no
- * other part.
+ * Without it these calls answer -ENOSYS, a named pipe cannot be opened, and
+ * O_CREAT of such a link is -ENOENT: `mv`, `ln`, `ls -l` of a link, `mkfifo`,
+ * editors and package managers miss it. It needs no other part.
  */
 #include "kernel/optional/names/rename.h"
 
