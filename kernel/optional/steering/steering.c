@@ -137,22 +137,22 @@ static void tell_time(struct timex *t, const struct timeline *tl)
 /* Lock held. */
 static int adjust(struct timeline *tl, struct timex *t)
 {
-	int state, error = 0;
+	int result = 0;
 	uint64_t nsec = (uint64_t)t->time.tv_usec *
 			(t->modes & ADJ_NANO ? 1 : 1000);
 
 	vvar_open();
 	timeline_rebase(tl, tl->source->read());
 	if (t->modes != ADJ_OFFSET_SS_READ && t->modes & ADJ_SETOFFSET)
-		error = add_to_real(tl, t->time.tv_sec, nsec << NSEC_SHIFT);
-	if (!error) {
-		state = slew_adjust(&slew, t,
-				    (int64_t)tl->clocks[TIMELINE_MONO].sec);
+		result = add_to_real(tl, t->time.tv_sec, nsec << NSEC_SHIFT);
+	if (!result) {
+		result = slew_adjust(&slew, t,
+				     (int64_t)tl->clocks[TIMELINE_MONO].sec);
 		tl->mult = slew_mult(&slew, tl->raw_mult);
 		tell_time(t, tl);
 	}
 	update_vsyscall(tl);
-	return error ? error : state;
+	return result;
 }
 
 static long sys_adjtimex(uaddr_t at)
