@@ -327,6 +327,48 @@ static void test_fifo(void)
 	call_unlink(fifo);
 }
 
+static void open_and_write(void)
+{
+	int fd;
+
+	while ((fd = (int)call_open(fifo, O_WRONLY | O_NONBLOCK, 0)) < 0)
+		__builtin_ia32_pause();
+	call_write(fd, "hi", 2);
+	call_exit_group(0);
+}
+
+/* One child writes to the fifo as soon as the other opens it. Returns what that
+ * one has read. */
+static int pass_by_fifo(void)
+{
+	int status = -1;
+	long reader, writer;
+
+	syscall(SYS_mknod, fifo, S_IFIFO | 0600, 0);
+	writer = call_fork();
+	if (writer == 0)
+		open_and_write();
+	reader = call_fork();
+	if (reader == 0)
+		call_exit_group(open_and_read(NULL));
+	call_wait4((int)reader, &status, 0, NULL);
+	call_wait4((int)writer, NULL, 0, NULL);
+	call_unlink(fifo);
+	return status;
+}
+
+/* The schedules of tools/explore have broken it. */
+static void test_fifo_rounds(void)
+{
+	int right = 0;
+
+	signal_plain(SIGPIPE, SIG_IGN);
+	for (int i = 0; i < 40; i++)
+		right += pass_by_fifo() == EXITED(2);
+	signal_plain(SIGPIPE, SIG_DFL);
+	is(right, 40, "no reader finds the end before the first writer");
+}
+
 static void test_poll(void)
 {
 	int fds[2];
@@ -400,6 +442,7 @@ int main(void)
 	test_reopened();
 	test_size();
 	test_fifo();
+	test_fifo_rounds();
 	test_poll();
 	test_poll_wakes();
 	return tap_done();

@@ -30,9 +30,11 @@ static int fifo_add_end(struct file *file, struct fifo_ends *before)
 		return -ENOMEM;
 	before->readers_ever = pipe->readers_ever;
 	before->writers_ever = pipe->writers_ever;
+	pipe_open(file);
+	/* counted last: a reader whose open() ends by this count must find the
+	 * writer there, or its read() is at the end of the file */
 	pipe->readers_ever += file_readable(file);
 	pipe->writers_ever += file_writable(file);
-	pipe_open(file);
 	wake_all(&pipe->not_empty);
 	wake_all(&pipe->not_full);
 	return 0;
@@ -80,9 +82,10 @@ static void fifo_release(struct file *file)
 static unsigned fifo_poll(struct file *file, struct poll_table *table)
 {
 	struct pipe *pipe = file->data;
+	bool waits = file_readable(file) && !READ_ONCE(pipe->writers_ever);
 	unsigned events = pipe_poll(file, table);
 
-	if (file_readable(file) && !READ_ONCE(pipe->writers_ever))
+	if (waits)
 		events &= ~(unsigned)POLLHUP;
 	return events;
 }
