@@ -36,6 +36,7 @@
 #	                none, the core alone)
 #	UBSAN=1         a kernel that panics where C gives no meaning
 #	ASSERT=1        one that checks its locks, and spoils unused memory
+#	EXPLORE=1       one that changes CPUs by a seed (tools/explore)
 #	UNCHECKED=1     a vDSO that breaks rules of tools/vdso-check is built
 #	CC=clang        another compiler; linking is always done by ld
 #	WERROR=-Werror  warnings are errors
@@ -77,18 +78,20 @@ OPTIONAL := $(parts)
 with_needs = $(if $(filter-out $(2),$(1)),$(call with_needs,$(sort $(1) \
 	$(foreach p,$(1),$(needs_$(p)))),$(1)),$(1))
 chosen := $(filter $(call with_needs,$(OPTIONAL) \
-	$(if $(ASSERT)$(UBSAN),debug),),$(parts))
+	$(if $(ASSERT)$(UBSAN)$(EXPLORE),debug),),$(parts))
 unknown := $(filter-out $(parts),$(OPTIONAL))
 $(if $(unknown),$(error there is no part "$(unknown)": choose from $(parts)))
 optional_c   := $(sort $(wildcard $(chosen:%=kernel/optional/%/*.c)))
 optional_asm := $(sort $(wildcard $(chosen:%=kernel/optional/%/*.asm)))
 
-# They are for builds with UBSAN=1 or ASSERT=1.
+# They are for builds with UBSAN=1, ASSERT=1 or EXPLORE=1.
 ubsan_c  := kernel/optional/debug/ubsan.c
 assert_c := $(addprefix kernel/optional/debug/,lock_check.c poison.c \
-	watchdog.c)
+	quarantine.c watchdog.c)
+explore_c := kernel/optional/debug/explore.c
 kernel_c := $(filter-out $(if $(UBSAN),,$(ubsan_c)) \
-	$(if $(ASSERT),,$(assert_c)) kernel/cpu/asm-offsets.c, \
+	$(if $(ASSERT),,$(assert_c)) $(if $(EXPLORE),,$(explore_c)) \
+	kernel/cpu/asm-offsets.c, \
 	$(core_c) $(optional_c))
 kernel_asm := $(core_asm) $(optional_asm)
 boot_c   := $(wildcard boot/*.c)

@@ -19,8 +19,9 @@ linux_tests := $(filter-out fuzz,$(guest_tests))
 
 # Whole machines: tests/boot/NAME.py.
 boot_tests := run_frames run_machine console machines screen broken_starts \
-	bochs panic no_trap article dynamic_linking backtrace page_rights \
-	unwind settings clock_faults smp assertions failing_boot parts \
+	bochs explore panic no_trap article dynamic_linking backtrace \
+	page_rights unwind settings clock_faults smp assertions failing_boot \
+	parts \
 	gdb_commands ring3_state \
 	oracle session oracle_libraries transcripts gallery \
 	extending editor hand_ins exports
@@ -225,6 +226,8 @@ soak: all guest-tests host-tests
 	$(Q)SOAK=1 $(PYTHON) tests/boot/hand_ins.py
 	$(Q)BUILD=$(BUILD) SOAK=1 GUEST_TESTS='$(guest_tests)' \
 		$(PYTHON) tests/boot/bochs.py
+	$(Q)BUILD=$(BUILD) SOAK=1 GUEST_TESTS='$(guest_tests)' \
+		$(PYTHON) tests/boot/explore.py
 	$(Q)$(PYTHON) tests/variants/mutant.py all
 
 lint:

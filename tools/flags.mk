@@ -30,8 +30,10 @@ auto_init_for_clang := $(if $(is_clang),$(shell \
 warnings := -Wall -Wextra -Wmissing-prototypes -Wstrict-prototypes -Wvla \
 	$(WERROR)
 
-# if (ASSERTIONS) … is in the code of a build with ASSERT=1 alone.
-assertions := -DASSERTIONS=$(if $(ASSERT),true,false)
+# if (ASSERTIONS) … is in the code of a build with ASSERT=1 alone, and
+# if (EXPLORING) … in that of one with EXPLORE=1.
+assertions := -DASSERTIONS=$(if $(ASSERT),true,false) \
+	-DEXPLORING=$(if $(EXPLORE),true,false)
 
 # Only the compiler's own headers: <stdint.h> is there, <stdio.h> is not. The
 # second line turns off what distributions' compilers turn on by themselves.
@@ -61,7 +63,7 @@ user_flags := $(freestanding) -fno-pie -fno-omit-frame-pointer \
 	-fno-asynchronous-unwind-tables -ffunction-sections
 
 host_flags := -std=gnu11 -g -O1 $(warnings) -I. -I$(BUILD)/include \
-	-DASSERTIONS=false
+	-DASSERTIONS=false -DEXPLORING=false
 
 # Later nasms warn of each relocation: all of them are what is meant here.
 nasm_flags := -f elf64 -g -F dwarf -w+all -w-unknown-warning -w-reloc \

@@ -19,9 +19,6 @@
 #ifndef KERNEL_CPU_SPINLOCK_H
 #define KERNEL_CPU_SPINLOCK_H
 
-#include <stdbool.h>
-#include <stdint.h>
-
 #include "kernel/cpu/x86.h"
 #include "kernel/lib/atomic.h"
 #include "kernel/lib/types.h"
@@ -69,12 +66,14 @@ void lock_check_none_held(const char *action);
 /* Panics in an assertion build when this CPU holds a spinlock. */
 static inline void assert_no_spinlock(const char *action)
 {
+	explore_point();
 	if (ASSERTIONS)
 		lock_check_none_held(action);
 }
 
 static inline void spin_lock(struct spinlock *lock)
 {
+	explore_point();
 	if (ASSERTIONS)
 		lock_check_acquire(lock);
 	/* acquire: nothing inside moves before the lock is ours */
@@ -90,6 +89,7 @@ static inline void spin_unlock(struct spinlock *lock)
 		lock_check_release(lock);
 	/* release: all that was done inside is seen by the next owner */
 	__atomic_store_n(&lock->held, false, __ATOMIC_RELEASE);
+	explore_point();
 }
 
 static inline bool spin_is_locked(const struct spinlock *lock)

@@ -5,8 +5,7 @@
 #ifndef KERNEL_CPU_X86_H
 #define KERNEL_CPU_X86_H
 
-#include <stdbool.h>
-#include <stdint.h>
+#include "kernel/lib/types.h"
 
 #define CR0_PE (1ul << 0)
 #define CR0_MP (1ul << 1)
@@ -155,6 +154,7 @@ static inline uint64_t rdtsc_ordered(void)
 static inline void irq_enable(void)
 {
 	__asm__ volatile("sti" : : : "memory");
+	explore_point();
 }
 
 static inline void irq_disable(void)

@@ -7,8 +7,7 @@
 #ifndef KERNEL_LIB_ATOMIC_H
 #define KERNEL_LIB_ATOMIC_H
 
-#include <stdbool.h>
-#include <stdint.h>
+#include "kernel/lib/types.h"
 
 #define READ_ONCE(x)       (*(const volatile __typeof__(x) *)&(x))
 #define WRITE_ONCE(x, val) (*(volatile __typeof__(x) *)&(x) = (val))
@@ -29,18 +28,22 @@ static inline void cpu_relax(void)
 }
 
 /* Each works on any integer of up to 8 bytes, and is a full barrier. */
-#define atomic_fetch_add(p, n) __atomic_fetch_add((p), (n), __ATOMIC_SEQ_CST)
-#define atomic_fetch_sub(p, n) __atomic_fetch_sub((p), (n), __ATOMIC_SEQ_CST)
-#define atomic_fetch_or(p, n)  __atomic_fetch_or((p), (n), __ATOMIC_SEQ_CST)
-#define atomic_fetch_and(p, n) __atomic_fetch_and((p), (n), __ATOMIC_SEQ_CST)
-#define atomic_exchange(p, n)  __atomic_exchange_n((p), (n), __ATOMIC_SEQ_CST)
+#define atomic_fetch_add(p, n) atomic_do(fetch_add, p, n)
+#define atomic_fetch_sub(p, n) atomic_do(fetch_sub, p, n)
+#define atomic_fetch_or(p, n)  atomic_do(fetch_or, p, n)
+#define atomic_fetch_and(p, n) atomic_do(fetch_and, p, n)
+#define atomic_exchange(p, n)  atomic_do(exchange_n, p, n)
+
+#define atomic_do(operation, p, n) \
+	(explore_point(), __atomic_##operation((p), (n), __ATOMIC_SEQ_CST))
 
 /*
  * *p == *expected: *p becomes `desired`, returns true.
  * Else *expected becomes *p, returns false.
  */
-#define atomic_compare_exchange(p, expected, desired)                  \
-	__atomic_compare_exchange_n((p), (expected), (desired), false, \
-				    __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)
+#define atomic_compare_exchange(p, expected, desired)                   \
+	(explore_point(),                                               \
+	 __atomic_compare_exchange_n((p), (expected), (desired), false, \
+				     __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
 
 #endif

@@ -50,4 +50,11 @@ typedef uint64_t uaddr_t; /* user virtual address: goes through uaccess */
 #define __aligned(n)        __attribute__((aligned(n)))
 #define __printf(fmt, args) __attribute__((format(printf, fmt, args)))
 
+/*
+ * A place where it matters which CPU goes on: a kernel built with EXPLORE=1 may
+ * hand over to another one there (kernel/optional/debug/explore.c).
+ */
+void explore_choose(void);
+#define explore_point() (EXPLORING ? explore_choose() : (void)0)
+
 #endif

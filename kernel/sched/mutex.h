@@ -53,6 +53,7 @@ static inline void mutex_unlock(struct mutex *mutex)
 	__atomic_store_n(&mutex->held, false, __ATOMIC_SEQ_CST);
 	if (unlikely(!list_empty(&mutex->queue.waiters)))
 		mutex_hand_on(mutex);
+	explore_point();
 }
 
 #endif

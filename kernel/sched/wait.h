@@ -52,6 +52,7 @@ static inline bool task_interrupted(void)
                                                       \
 		for (;;) {                            \
 			sched_set_state(sleep_state); \
+			explore_point();              \
 			if (condition)                \
 				break;                \
 			result_ = (ended);            \
