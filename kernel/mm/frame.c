@@ -223,6 +223,8 @@ void frame_list_free(struct frame_list *list)
 {
 	if (!list->first)
 		return;
+	if (ASSERTIONS)
+		quarantine_frames(list);
 	spin_lock(&lock);
 	table[list->last].next = free_list.first;
 	free_list.first = list->first;

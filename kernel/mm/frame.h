@@ -132,4 +132,8 @@ static inline paddr_t virt_to_phys(const void *pointer)
 void page_clear(void *page);
 void page_copy(void *to, const void *from);
 
+/* In a build with ASSERT=1: fills frames that have just been freed
+ * (kernel/optional/debug/quarantine.c). */
+void quarantine_frames(const struct frame_list *list);
+
 #endif

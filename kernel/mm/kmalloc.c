@@ -174,7 +174,8 @@ void kfree(void *pointer)
 		vmap_free(pointer);
 	else if (IS_ALIGNED((uint64_t)pointer, PAGE_SIZE))
 		frame_put(virt_to_phys(pointer));
-	else
+	else if (!ASSERTIONS ||
+		 (pointer = quarantine_swap(pointer, slab_of(pointer)->class)))
 		free_small(pointer);
 }
 

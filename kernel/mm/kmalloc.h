@@ -41,4 +41,12 @@ extern struct kmalloc_class {
 /* Returns a copy of a string, or NULL when out of memory. */
 char *kstrdup(const char *text);
 
+/*
+ * In a build with ASSERT=1 (kernel/optional/debug/quarantine.c): keeps a freed
+ * object back, filled with a pattern. Returns one of the same class that was
+ * freed some time ago, or NULL; panics when that one was written to meanwhile,
+ * or when `object` is kept back already.
+ */
+void *quarantine_swap(void *object, unsigned class);
+
 #endif
