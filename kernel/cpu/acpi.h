@@ -5,10 +5,6 @@
 #ifndef KERNEL_CPU_ACPI_H
 #define KERNEL_CPU_ACPI_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
 #include "kernel/lib/types.h"
 
 #define ACPI_MAX_CPUS 64

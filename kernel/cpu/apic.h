@@ -5,10 +5,6 @@
 #ifndef KERNEL_CPU_APIC_H
 #define KERNEL_CPU_APIC_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
 #include "kernel/lib/types.h"
 
 /*

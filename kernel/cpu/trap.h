@@ -8,9 +8,6 @@
 #ifndef KERNEL_CPU_TRAP_H
 #define KERNEL_CPU_TRAP_H
 
-#include <stdbool.h>
-#include <stdint.h>
-
 #include "kernel/abi/syscall.h"
 #include "kernel/lib/hook.h"
 #include "kernel/lib/types.h"

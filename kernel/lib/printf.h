@@ -9,7 +9,6 @@
 #define KERNEL_LIB_PRINTF_H
 
 #include <stdarg.h>
-#include <stddef.h>
 
 #include "kernel/lib/types.h"
 

@@ -5,10 +5,6 @@
 #ifndef KERNEL_MM_FRAME_H
 #define KERNEL_MM_FRAME_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
 #include "boot/bootinfo.h"
 #include "kernel/lib/atomic.h"
 #include "kernel/lib/hook.h"

@@ -5,9 +5,6 @@
 #ifndef KERNEL_MM_PAGETABLE_H
 #define KERNEL_MM_PAGETABLE_H
 
-#include <stdbool.h>
-#include <stdint.h>
-
 #include "boot/bootinfo.h"
 #include "kernel/cpu/x86.h"
 #include "kernel/lib/types.h"

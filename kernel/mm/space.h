@@ -11,10 +11,6 @@
 #ifndef KERNEL_MM_SPACE_H
 #define KERNEL_MM_SPACE_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
 #include "kernel/abi/mman.h"
 #include "kernel/cpu/spinlock.h"
 #include "kernel/lib/hook.h"

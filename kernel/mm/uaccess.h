@@ -6,10 +6,6 @@
 #ifndef KERNEL_MM_UACCESS_H
 #define KERNEL_MM_UACCESS_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
 #include "kernel/lib/types.h"
 #include "kernel/mm/layout.h"
 

@@ -5,10 +5,6 @@
 #ifndef KERNEL_MM_VMAP_H
 #define KERNEL_MM_VMAP_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
 #include "kernel/lib/types.h"
 #include "kernel/mm/layout.h"
 
