@@ -76,8 +76,8 @@ bool range_is_free(struct space *space, uaddr_t start, size_t size);
  * of areas_split(). */
 int areas_unmap(struct gather *gather, uaddr_t start, uaddr_t end);
 
-/* Checks that all of [start, end) may get `prot`. Returns 0, -ENOMEM for a hole,
- * -EACCES, or what an area's ops->protect returns. */
+/* Checks that all of [start, end) may get `prot`. Returns 0, -ENOMEM for a hole, or
+ * -EACCES. */
 int areas_check_protect(struct space *space, uaddr_t start, uaddr_t end,
 			unsigned prot);
 

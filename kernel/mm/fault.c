@@ -199,9 +199,8 @@ int space_copy_within_page(struct space *space, uaddr_t address, void *buffer,
 
 /* ---- Anonymous memory ---- */
 
-/* Delivers a page of zeros. */
-static int anonymous_fault(struct area *area, uaddr_t address, paddr_t *frame,
-			   bool *owned)
+int anonymous_fault(struct area *area, uaddr_t address, paddr_t *frame,
+		    bool *owned)
 {
 	(void)area, (void)address;
 	*frame = frame_alloc_zeroed();
@@ -213,10 +212,6 @@ const struct area_ops anonymous_ops = { .fault = anonymous_fault };
 const struct area_ops stack_ops = {
 	.fault = anonymous_fault,
 	.label = "[stack]",
-};
-const struct area_ops heap_ops = {
-	.fault = anonymous_fault,
-	.label = "[heap]",
 };
 
 /* ---- The trap ---- */

@@ -1,4 +1,4 @@
-/* Changing what a space maps: mmap(2), munmap(2), mprotect(2), brk(2). */
+/* Changing what a space maps: mmap(2), munmap(2), mprotect(2). */
 #include "kernel/abi/errno.h"
 #include "kernel/abi/mman.h"
 #include "kernel/mm/area.h"
@@ -208,20 +208,11 @@ int areas_check_protect(struct space *space, uaddr_t start, uaddr_t end,
 			unsigned prot)
 {
 	for (size_t i = area_index(space, start); start < end; i++) {
-		struct area *area;
-		int error = 0;
-
 		if (i == space->area_count || space->areas[i]->start > start)
 			return -ENOMEM;
-		area = space->areas[i];
-		if (prot & ~area->max_prot)
+		if (prot & ~space->areas[i]->max_prot)
 			return -EACCES;
-		if (area->ops->protect)
-			error = area->ops->protect(area, start,
-						   MIN(end, area->end), prot);
-		if (error)
-			return error;
-		start = area->end;
+		start = space->areas[i]->end;
 	}
 	return 0;
 }
@@ -264,46 +255,4 @@ int space_protect(struct space *space, uaddr_t start, size_t size,
 	error = protect_range(&gather, start, end, prot);
 	space_unlock(&gather);
 	return error;
-}
-
-/* Maps or unmaps the heap's end. Returns false if there is no room or no memory.
- * The lock is held. */
-static bool move_brk(struct gather *gather, uaddr_t old_end, uaddr_t new_end)
-{
-	struct space *space = gather->space;
-	struct area *area;
-
-	if (new_end <= old_end)
-		return new_end == old_end ||
-		       !areas_unmap(gather, new_end, old_end);
-	if (!range_is_free(space, old_end, new_end - old_end))
-		return false;
-	area = area_new(&(struct area){
-		.start = old_end,
-		.end = new_end,
-		.prot = PROT_READ | PROT_WRITE,
-		.max_prot = PROT_READ | PROT_WRITE | PROT_EXEC,
-		.ops = &heap_ops,
-		.space = space,
-	});
-	if (area && area_place(gather, area)) {
-		kfree(area);
-		return false;
-	}
-	return area;
-}
-
-uaddr_t space_brk(struct space *space, uaddr_t wanted)
-{
-	struct gather gather __uninitialized;
-	uaddr_t result;
-
-	space_lock(space, &gather);
-	if (wanted >= space->brk_start && wanted < USER_END &&
-	    move_brk(&gather, ALIGN_UP(space->brk, PAGE_SIZE),
-		     ALIGN_UP(wanted, PAGE_SIZE)))
-		space->brk = wanted;
-	result = space->brk;
-	space_unlock(&gather);
-	return result;
 }

@@ -22,7 +22,7 @@ extern char kernel_start[], kernel_text_end[], kernel_rodata_end[],
 	kernel_end[];
 
 paddr_t kernel_root;
-static size_t kernel_tables;
+size_t pagetable_kernel_count;
 
 /*
  * The top level of the space that ended last, or 0. Its tables are still there,
@@ -75,7 +75,7 @@ static __noinline bool add_table(paddr_t root, pte_t *entry, uint64_t address,
 	if (!frame)
 		return false;
 	if (root == kernel_root) {
-		kernel_tables++;
+		pagetable_kernel_count++;
 	} else {
 		frame_of(frame)->next = frame_of(root)->next;
 		frame_of(root)->next = (uint32_t)(frame >> PAGE_SHIFT);
@@ -103,11 +103,6 @@ static inline pte_t *walk(paddr_t root, uint64_t address, unsigned level,
 		entry = below(entry, address, at - 1);
 	}
 	return entry;
-}
-
-size_t pagetable_kernel_count(void)
-{
-	return READ_ONCE(kernel_tables);
 }
 
 pte_t *pagetable_walk(paddr_t root, uint64_t address, bool create)

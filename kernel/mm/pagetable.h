@@ -61,8 +61,8 @@ pte_t *pagetable_walk(paddr_t root, uint64_t address, bool create);
 /* The same for kernel addresses (RANK_VMAP is held, or the kernel boots). */
 pte_t *pagetable_walk_kernel(uint64_t address, bool create);
 
-/* Returns how many tables the kernel's half has. They stay for ever. */
-size_t pagetable_kernel_count(void);
+/* The number of tables that the kernel's half has. They stay for ever. */
+extern size_t pagetable_kernel_count;
 
 /*
  * Returns the first entry in [*address, end) that is not empty, and its address;

@@ -140,13 +140,6 @@ static int copy_areas(struct space *child, struct space *parent)
 	return error;
 }
 
-/* Copies the fields from gap_top to the end. */
-static void copy_layout(struct space *to, const struct space *from)
-{
-	memcpy(&to->gap_top, &from->gap_top,
-	       sizeof(*to) - offsetof(struct space, gap_top));
-}
-
 struct space *space_fork(struct space *parent)
 {
 	struct space *child = space_new();
@@ -155,7 +148,8 @@ struct space *space_fork(struct space *parent)
 	if (!child)
 		return NULL;
 	spin_lock(&parent->lock);
-	copy_layout(child, parent);
+	memcpy(&child->gap_top, &parent->gap_top,
+	       sizeof(*child) - offsetof(struct space, gap_top));
 	error = copy_areas(child, parent);
 	for (size_t i = 0, next; !error && i < parent->area_count; i = next) {
 		next = areas_run(parent, i, parent->area_count);

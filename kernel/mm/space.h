@@ -63,14 +63,6 @@ struct area_ops {
 
 	/* Device and inode for /proc/PID/maps; both are 0 without it. */
 	void (*identity)(struct area *area, uint64_t *device, uint64_t *inode);
-
-	/*
-	 * May [start, end), all inside the area, get protection `prot`
-	 * (mprotect)? Returns 0 or -errno. Without this function it may get
-	 * all that max_prot holds.
-	 */
-	int (*protect)(struct area *area, uaddr_t start, uaddr_t end,
-		       unsigned prot);
 };
 
 enum area_flags {
@@ -115,8 +107,8 @@ struct space {
 	 */
 	uaddr_t gap_top;
 	size_t gap_passed;
-	uaddr_t brk_start, brk;
-	uaddr_t mmap_top; /* mappings are placed below, downwards */
+	uaddr_t brk_start, brk; /* the heap: memory/brk.c */
+	uaddr_t mmap_top;       /* mappings are placed below, downwards */
 	uaddr_t stack_top;
 	uaddr_t arg_start, arg_end, env_start, env_end; /* for /proc */
 	uaddr_t auxv_start, auxv_end;                   /* … */
@@ -176,13 +168,11 @@ int space_map_fixed(struct space *space, const struct area *like);
 uaddr_t space_find_free(struct space *space, uaddr_t hint, size_t size);
 
 /*
- * munmap(2), mprotect(2), brk(2): Linux's results. space_brk() returns the
- * new break, or the old one where it cannot be changed.
+ * munmap(2), mprotect(2): Linux's results.
  */
 int space_unmap(struct space *space, uaddr_t start, size_t size);
 int space_protect(struct space *space, uaddr_t start, size_t size,
 		  unsigned prot);
-uaddr_t space_brk(struct space *space, uaddr_t wanted);
 
 /* Returns the area that holds `address`, or the next one above, or NULL. The lock
  * is held. */
@@ -207,9 +197,10 @@ long space_write(struct space *space, uaddr_t address, const void *from,
 		 size_t size);
 
 /* Anonymous memory: pages of zeros. `object` is unused. */
+int anonymous_fault(struct area *area, uaddr_t address, paddr_t *frame,
+		    bool *owned);
 extern const struct area_ops anonymous_ops;
-/* The same, with a label. */
+/* The same, with the label "[stack]". */
 extern const struct area_ops stack_ops;
-extern const struct area_ops heap_ops;
 
 #endif

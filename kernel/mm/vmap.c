@@ -27,12 +27,7 @@ struct region {
 static struct spinlock lock = SPINLOCK_INIT(RANK_VMAP);
 static struct list_node holes = LIST_INIT(holes);
 static uint64_t next = VMAP_START; /* nothing above was ever used */
-static size_t region_count;
-
-size_t vmap_region_count(void)
-{
-	return READ_ONCE(region_count);
-}
+size_t vmap_region_count;
 
 /*
  * Returns a hole of just that size, or fresh space, whose page tables are all
@@ -61,7 +56,7 @@ static struct region *take_space(size_t pages)
 	region->start = start;
 	region->pages = pages;
 	next = start + pages * PAGE_SIZE;
-	region_count++;
+	vmap_region_count++;
 	return region;
 }
 

@@ -18,7 +18,7 @@ void vmap_free(void *pointer);
 void *vmap_device(paddr_t address, size_t size);
 
 /* The number of regions, holes included: for reports. */
-size_t vmap_region_count(void);
+extern size_t vmap_region_count;
 
 static inline bool vmap_contains(const void *pointer)
 {

@@ -50,24 +50,14 @@ static int fault_vvar(struct area *area, uaddr_t address, paddr_t *frame,
 	return 0;
 }
 
-/* mprotect() may change the whole area, but no part of it. */
-static int protect_whole(struct area *area, uaddr_t start, uaddr_t end,
-			 unsigned prot)
-{
-	(void)prot;
-	return start <= area->start && end >= area->end ? 0 : -EINVAL;
-}
-
 static const struct area_ops image_ops = {
 	.fault = fault_image,
 	.label = "[vdso]",
-	.protect = protect_whole,
 };
 
 static const struct area_ops vvar_ops = {
 	.fault = fault_vvar,
 	.label = "[vvar]",
-	.protect = protect_whole,
 };
 
 /*

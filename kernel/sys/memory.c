@@ -1,5 +1,5 @@
 /*
- * mmap(2), munmap(2), mprotect(2) and brk(2): arguments are checked here,
+ * mmap(2), munmap(2) and mprotect(2): arguments are checked here,
  * kernel/mm/map.c does the rest.
  */
 #include "kernel/sys/memory.h"
@@ -152,15 +152,3 @@ static long sys_mprotect(uaddr_t start, size_t size, unsigned prot)
 	return space_protect(current_task()->space, start, size, prot);
 }
 SYSCALL(mprotect);
-
-/* Sets the end of the heap. Returns where it is then: the old one on failure. */
-static long sys_brk(uaddr_t wanted)
-{
-	struct space *space = current_task()->space;
-
-	if (wanted > space->brk &&
-	    memory_is_too_much(0, wanted - space->brk, PROT_WRITE, 0))
-		return (long)space->brk;
-	return (long)space_brk(space, wanted);
-}
-SYSCALL(brk);

@@ -1,4 +1,4 @@
-/* needs: signals threads */
+/* needs: memory signals threads */
 /*
  * Each allocation that a system call or a fault needs fails once: the n-th, for
  * every n until none is left to fail (/proc/self/fail-nth, as in Linux with

@@ -1,4 +1,4 @@
-/* needs: procfs */
+/* needs: memory procfs */
 /*
  * /proc: the format of self/maps to the byte and that it tells the truth,
  * self/status, and, on Colonel, Syscalls: and /proc/sys/kernel/vnotb.
@@ -152,7 +152,8 @@ static void test_areas(void)
 /* Maps, changes and unmaps, and looks at the list each time. */
 static void test_follows(void)
 {
-	char *mem = call_mmap(NULL, 5 * PAGE, PROT_NONE,
+	/* where nothing else is put, not what the list is read into either */
+	char *mem = call_mmap((void *)0x100000000000, 5 * PAGE, PROT_NONE,
 			      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	struct line line;
 

@@ -1,6 +1,5 @@
 /*
- * Whole files in memory, on the heap that brk(2) makes: the last one loaded
- * is the first one to be dropped.
+ * Whole files in memory.
  */
 #ifndef USER_LIB_FILE_H
 #define USER_LIB_FILE_H

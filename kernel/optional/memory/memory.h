@@ -1,5 +1,5 @@
 /*
- * The optional part "memory": mremap(2), madvise(2), msync(2), mlock(2),
+ * The optional part "memory": brk(2), mremap(2), madvise(2), msync(2), mlock(2),
  * memfd_create(2), anonymous memory that processes share, limits, and the choice of
  * whom to kill when memory is full. C libraries use mremap() for a
  * realloc() of large blocks and madvise() to give memory back, and fall back

@@ -29,7 +29,7 @@ static int show_meminfo(struct sink *out, struct process *process)
 		    frame_count_total() * 4, frame_count_free() * 4,
 		    frame_count_free() * 4, 0, cached * 4, 0, 0, slabs * 4,
 		    READ_ONCE(task_stack_count) * (KERNEL_STACK_SIZE / 1024),
-		    pagetable_kernel_count() * 4);
+		    READ_ONCE(pagetable_kernel_count) * 4);
 	return 0;
 }
 
@@ -50,7 +50,8 @@ static int show_slabinfo(struct sink *out, struct process *process)
 			    READ_ONCE(c->slab_count) * c->each, size, c->each,
 			    1);
 	}
-	sink_printf(out, "vmap_area         %6zu\n", vmap_region_count());
+	sink_printf(out, "vmap_area         %6zu\n",
+		    READ_ONCE(vmap_region_count));
 	return 0;
 }
 
