@@ -176,8 +176,13 @@ int space_fault(struct space *space, uaddr_t address, enum access access)
 	return error;
 }
 
-int space_copy_within_page(struct space *space, uaddr_t address, void *buffer,
-			   size_t size, bool write)
+/*
+ * Copies to or from a part of one page. The lock is held meanwhile: a fork in
+ * between would share the page with the child, and a write would reach both.
+ * Returns false if the page cannot be had.
+ */
+static bool copy_within_page(struct space *space, uaddr_t address, char *buffer,
+			     size_t size, bool write)
 {
 	struct fault fault = {
 		.space = space,
@@ -194,7 +199,24 @@ int space_copy_within_page(struct space *space, uaddr_t address, void *buffer,
 		memcpy(write ? at : buffer, write ? buffer : at, size);
 	}
 	fault_end(&fault);
-	return error ? -EFAULT : 0;
+	return !error;
+}
+
+long space_copy(struct space *space, uaddr_t address, void *buffer, size_t size,
+		bool write)
+{
+	size_t done = 0;
+
+	while (done < size && address < USER_END) {
+		size_t part = MIN(size - done, PAGE_SIZE - address % PAGE_SIZE);
+
+		if (!copy_within_page(space, address, (char *)buffer + done,
+				      part, write))
+			break;
+		done += part;
+		address += part;
+	}
+	return done || !size ? (long)done : -EFAULT;
 }
 
 /* ---- Anonymous memory ---- */

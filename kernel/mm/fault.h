@@ -16,13 +16,4 @@ void fault_init(void);
  */
 extern bool (*fault_memory_full)(void);
 
-/*
- * Copies to or from a part of one page. The page is first brought in, or made
- * the space's own, as far as max_prot allows. The lock is held meanwhile: a fork
- * in between would share the page with the child, and a write would reach both.
- * Returns 0, or -EFAULT if the page cannot be had.
- */
-int space_copy_within_page(struct space *space, uaddr_t address, void *buffer,
-			   size_t size, bool write);
-
 #endif

@@ -61,19 +61,6 @@ static int area_place(struct gather *gather, struct area *area)
 	return error;
 }
 
-/* Returns a copy of `what`, or NULL when out of memory; then its object is
- * closed. */
-static struct area *area_new(const struct area *what)
-{
-	struct area *area = kmalloc(sizeof(*area));
-
-	if (area)
-		*area = *what;
-	else if (what->ops->close)
-		what->ops->close((struct area *)what);
-	return area;
-}
-
 /* Returns the first address that an area keeps for itself: below a stack there
  * is a gap. */
 static uaddr_t lower_limit(const struct area *area)
@@ -145,12 +132,16 @@ long space_map(struct space *space, const struct area *like, unsigned map_flags)
 {
 	size_t size = like->end - like->start;
 	struct gather gather __uninitialized;
-	struct area *area = area_new(like);
+	struct area *area = kmalloc(sizeof(*area));
 	long address = -ENOMEM;
 	int error;
 
-	if (!area)
+	if (!area) {
+		if (like->ops->close)
+			like->ops->close((struct area *)like);
 		return -ENOMEM;
+	}
+	*area = *like;
 	space_lock(space, &gather);
 	if (size <= USER_END) {
 		size = ALIGN_UP(size, PAGE_SIZE);

@@ -1,6 +1,5 @@
 /*
- * The life of an address space: made, forked, loaded, read and written from
- * the kernel, freed. Mapping is map.c's, faults are fault.c's.
+ * The life of an address space: made, forked, loaded, freed. Mapping is map.c's, faults are fault.c's.
  */
 #include "kernel/mm/space.h"
 
@@ -10,7 +9,6 @@
 #include "kernel/lib/atomic.h"
 #include "kernel/lib/string.h"
 #include "kernel/mm/area.h"
-#include "kernel/mm/fault.h"
 #include "kernel/mm/frame.h"
 #include "kernel/mm/kmalloc.h"
 #include "kernel/mm/tlb.h"
@@ -167,33 +165,4 @@ struct space *space_fork(struct space *parent)
 		return NULL;
 	}
 	return child;
-}
-
-/* Copies page by page between `buffer` and the space. Returns as space_read(). */
-static long copy_pages_of(struct space *space, uaddr_t address, void *buffer,
-			  size_t size, bool write)
-{
-	size_t done = 0;
-
-	while (done < size && address < USER_END) {
-		size_t part = MIN(size - done, PAGE_SIZE - address % PAGE_SIZE);
-
-		if (space_copy_within_page(space, address,
-					   (char *)buffer + done, part, write))
-			break;
-		done += part;
-		address += part;
-	}
-	return done || !size ? (long)done : -EFAULT;
-}
-
-long space_read(struct space *space, uaddr_t address, void *to, size_t size)
-{
-	return copy_pages_of(space, address, to, size, false);
-}
-
-long space_write(struct space *space, uaddr_t address, const void *from,
-		 size_t size)
-{
-	return copy_pages_of(space, address, (void *)from, size, true);
 }

@@ -186,15 +186,14 @@ struct area *space_area(struct space *space, uaddr_t address);
 int space_fault(struct space *space, uaddr_t address, enum access access);
 
 /*
- * Copies between kernel memory and any space, present or not: execve's new
- * stack, /proc/PID/mem. What counts is the protection that mprotect could give,
- * not the present one (a debugger sets a breakpoint in read-only text); a private
- * page is copied first. They return the number of bytes copied, or -EFAULT for
- * none, and take the lock page by page.
+ * Copies between `buffer` and any space, present or not: to it with `write`. For
+ * execve's new stack and /proc/PID/mem. What counts is the protection that
+ * mprotect could give, not the present one (a debugger sets a breakpoint in
+ * read-only text); a private page is copied first. Returns the number of bytes
+ * copied, or -EFAULT for none, and takes the lock page by page.
  */
-long space_read(struct space *space, uaddr_t address, void *to, size_t size);
-long space_write(struct space *space, uaddr_t address, const void *from,
-		 size_t size);
+long space_copy(struct space *space, uaddr_t address, void *buffer, size_t size,
+		bool write);
 
 /* Anonymous memory: pages of zeros. `object` is unused. */
 int anonymous_fault(struct area *area, uaddr_t address, paddr_t *frame,

@@ -113,8 +113,9 @@ static int clear_tail(struct space *space, uaddr_t from)
 	static const char zeros[PAGE_SIZE];
 	size_t size = ALIGN_UP(from, PAGE_SIZE) - from;
 
-	return space_write(space, from, zeros, size) == (long)size ? 0
-								   : -ENOMEM;
+	return space_copy(space, from, (void *)zeros, size, true) == (long)size
+		       ? 0
+		       : -ENOMEM;
 }
 
 /* The protection that a segment asks for. */

@@ -264,7 +264,7 @@ static int map_stack(const struct program *program)
 static int stack_write(struct space *space, uaddr_t to,
 		       const struct buffer *part)
 {
-	long done = space_write(space, to, part->bytes, part->used);
+	long done = space_copy(space, to, part->bytes, part->used, true);
 
 	return done == (long)part->used ? 0 : -ENOMEM;
 }

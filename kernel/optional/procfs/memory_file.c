@@ -112,8 +112,7 @@ static long move_part(struct space *space, uaddr_t user, uaddr_t address,
 	size = MIN(size, PAGE_SIZE - address % PAGE_SIZE);
 	if (write && copy_from_user(page, user, size) < 0)
 		return -EFAULT;
-	part = write ? space_write(space, address, page, size)
-		     : space_read(space, address, page, size);
+	part = space_copy(space, address, page, size, write);
 	if (part <= 0)
 		return -EIO;
 	if (!write && copy_to_user(user, page, (size_t)part) < 0)

@@ -384,8 +384,8 @@ static int show_range(struct sink *out, struct space *space, uaddr_t start,
 	if (!page)
 		return -ENOMEM;
 	while (start < end) {
-		long size = space_read(space, start, page,
-				       MIN(end - start, PAGE_SIZE));
+		long size = space_copy(space, start, page,
+				       MIN(end - start, PAGE_SIZE), false);
 
 		if (size <= 0)
 			break;
