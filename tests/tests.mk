@@ -28,7 +28,8 @@ boot_tests := run_frames run_machine console machines screen broken_starts \
 
 # The labs whose graders are proved: labs/NUMBER-NAME/.
 lab_tests := $(notdir $(patsubst %/lab.toml,%,$(wildcard labs/*/lab.toml)))
-lab_tests := $(foreach lab,$(lab_tests),$(firstword $(subst -, ,$(lab))))
+lab_tests := $(patsubst 0%,%,$(foreach lab,$(lab_tests), \
+	$(firstword $(subst -, ,$(lab)))))
 
 # For a host test NAME: NAME_src are shipped sources compiled for the host with
 # NAME_src_flags, NAME_obj are files of $(BUILD) to be linked as they are, and
