@@ -67,7 +67,7 @@ parts := procfs screen terminal timers clocks steering epoll threads jobs \
 needs_epoll := select
 needs_procfs := usage
 needs_signals := usage
-needs_timers := usage
+needs_timers := usage signals
 needs_users := prctl
 needs_vgetrandom := memory
 # A lab's starter has none.

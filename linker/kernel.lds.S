@@ -93,6 +93,7 @@ SECTIONS
 		HOOKS(signal_stack)
 		HOOKS(signal_added)
 		HOOKS(signal_taken)
+		HOOKS(timer_signal_taken)
 		HOOKS(alloc)
 		HOOKS(file_opened)
 		HOOKS(file_resizes)

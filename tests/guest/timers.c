@@ -255,6 +255,36 @@ static void test_storms(int notify, const char *name)
 	ok(with >= before / 20, "%s: a loop goes on", name);
 }
 
+/* What siginfo and timer_getoverrun(2) say is of the signal that was taken last,
+ * and counts what expired while it waited. */
+static void test_overrun(void)
+{
+	struct itimerspec every_10_ms = { { 0, 10 * MS }, { 0, 10 * MS } };
+	struct timespec second = { 1, 0 };
+	sigset_t alarm = SIGNAL_BIT(SIGALRM);
+	siginfo_t info = { .si_overrun = 0 };
+	int id;
+
+	call_rt_sigprocmask(SIG_BLOCK, &alarm, NULL);
+	syscall(SYS_timer_create, CLOCK_MONOTONIC, NULL, &id);
+	syscall(SYS_timer_settime, id, 0, &every_10_ms, NULL);
+	sleep_ms(100);
+	is(syscall(SYS_timer_getoverrun, id), 0, "no signal was taken yet");
+	syscall(SYS_rt_sigtimedwait, &alarm, &info, &second, sizeof(alarm));
+	ok(info.si_overrun >= 8, "si_overrun counts what came while it waited");
+	is(syscall(SYS_timer_getoverrun, id), info.si_overrun,
+	   "timer_getoverrun says the same");
+	sleep_ms(30);
+	is(syscall(SYS_timer_getoverrun, id), info.si_overrun,
+	   "and still does while the next one waits");
+	syscall(SYS_timer_settime, id, 0, &every_10_ms, NULL);
+	is(syscall(SYS_timer_getoverrun, id), 0, "a timer set anew has none");
+	syscall(SYS_timer_delete, id);
+	second.tv_sec = 0;
+	syscall(SYS_rt_sigtimedwait, &alarm, NULL, &second, sizeof(alarm));
+	call_rt_sigprocmask(SIG_UNBLOCK, &alarm, NULL);
+}
+
 /* An interval beyond all times; more expiries than an int can count. */
 static void test_extremes(void)
 {
@@ -509,6 +539,7 @@ int main(void)
 	test_storm();
 	test_storms(SIGEV_SIGNAL, "2048 timers of 1 ns");
 	test_storms(SIGEV_NONE, "2048 silent ones");
+	test_overrun();
 	test_extremes();
 	test_silent();
 	test_cpu_clocks();

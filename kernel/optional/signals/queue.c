@@ -2,9 +2,10 @@
  * What is known of signals that wait: a queue for each process and each thread.
  * A real-time signal may wait several times, each of the others once.
  */
+#include "kernel/optional/signals/queue.h"
+
 #include "kernel/abi/errno.h"
 #include "kernel/mm/kmalloc.h"
-#include "kernel/process/signal.h"
 
 struct signal_entry {
 	struct signal_entry *next; /* older first */
@@ -65,6 +66,8 @@ static void queue_take(struct process *process, struct task *task,
 		*link = entry->next;
 		kfree(entry);
 		process->signals_queued--;
+		if (info->si_code == SI_TIMER)
+			HOOK_CALL(timer_signal_taken, process, info);
 	}
 	*more = *queue_find(queue, info->si_signo) != NULL;
 }

@@ -12,6 +12,7 @@
 #include "kernel/lib/hook.h"
 #include "kernel/lib/saturate.h"
 #include "kernel/mm/kmalloc.h"
+#include "kernel/optional/signals/queue.h"
 #include "kernel/optional/timers/worker.h"
 #include "kernel/optional/usage/cpu_clock.h"
 #include "kernel/process/signal.h"
@@ -37,7 +38,9 @@ struct signal_timer {
 	uint64_t interval;
 	/* Under process_lock. */
 	uint64_t deadline; /* by its clock; 0: stopped */
-	uint64_t overrun;  /* expiries since the last signal was sent */
+	/* Under the lock of the process's handlers. */
+	uint64_t overrun; /* expiries since the last signal was sent */
+	int overrun_told; /* what it was when that one was taken */
 };
 
 /* The timers of a process, by number. A process that never had one has none of
@@ -107,23 +110,38 @@ static bool find_receiver(struct signal_timer *timer, struct task **task)
  * overrun. Returns false then. process_lock is held. */
 static bool timer_signal(struct signal_timer *timer, uint64_t times)
 {
+	struct process *process = timer->process;
 	struct task *task;
-	sigset_t pending;
+	bool waits;
 
 	if (!find_receiver(timer, &task))
 		return true;
-	pending = task ? task->signal_pending : timer->process->signal_pending;
-	if (pending & sigmask(timer->info.si_signo)) {
-		timer->overrun = add_saturated(timer->overrun, times);
-		return false;
-	}
-	timer->overrun = times - 1;
-	if (timer->info.si_code == SI_TIMER)
-		timer->info.si_overrun = (int)MIN(timer->overrun,
-						  (uint64_t)INT32_MAX);
-	signal_send(timer->process, task, &timer->info);
-	return true;
+	spin_lock(&process->sighand->lock);
+	waits = *signal_pending_of(process, task) &
+		sigmask(timer->info.si_signo);
+	timer->overrun = waits ? add_saturated(timer->overrun, times)
+			       : times - 1;
+	spin_unlock(&process->sighand->lock);
+	if (!waits)
+		signal_send(process, task, &timer->info);
+	return !waits;
 }
+
+/* Tells with a signal that is taken how often its timer has expired since it was
+ * sent. The lock of the handlers is held: no timer leaves the table. */
+static void tell_overrun(struct process *process, siginfo_t *info)
+{
+	struct process_timers *table = process->timers;
+	uint32_t id = (uint32_t)info->si_tid; /* a program may send any */
+	struct signal_timer *timer;
+
+	timer = table && id < TIMERS_MAX ? table->made[id] : NULL;
+	if (!timer || timer->info.si_signo != info->si_signo)
+		return;
+	timer->overrun_told = (int)MIN(timer->overrun, (uint64_t)INT32_MAX);
+	info->si_overrun = timer->overrun_told;
+}
+HOOK(timer_signal_taken, tell_overrun);
 
 /* Deals with a timer whose deadline has come. process_lock is held. */
 static void timer_expired(struct signal_timer *timer, uint64_t now)
@@ -192,19 +210,22 @@ static void timer_stop(struct signal_timer *timer)
 {
 	spin_lock(&process_lock);
 	timer->deadline = 0;
-	timer->overrun = 0;
 	spin_unlock(&process_lock);
 	timer_cancel(&timer->timer);
 	work_cancel(&timer->work);
 }
 
-static void timer_free(struct signal_timer **timer)
+static void timer_free(struct signal_timer **slot)
 {
-	if (!*timer)
+	struct signal_timer *timer = *slot;
+
+	if (!timer)
 		return;
-	timer_stop(*timer);
-	kfree(*timer);
-	*timer = NULL;
+	timer_stop(timer);
+	spin_lock(&timer->process->sighand->lock);
+	*slot = NULL;
+	spin_unlock(&timer->process->sighand->lock);
+	kfree(timer);
 }
 
 /* Makes one of the three of setitimer(2), when it is first used. */
@@ -342,6 +363,8 @@ static void timer_set(struct signal_timer *timer, bool absolute, uint64_t time,
 	uint64_t now;
 
 	timer_stop(timer);
+	timer->overrun = 0;
+	timer->overrun_told = 0;
 	timer->interval = interval;
 	if (!time)
 		return;
@@ -393,13 +416,14 @@ int timers_delete(int id)
 int timers_overrun(int id)
 {
 	struct signal_timer *timer;
-	int result = -EINVAL;
+	int result;
 
+	if (id < 0)
+		return -EINVAL;
 	mutex_lock(&mutex);
-	if (id >= 0)
-		result = timer_find(id, &timer);
+	result = timer_find(id, &timer);
 	if (!result)
-		result = (int)MIN(timer->overrun, (uint64_t)INT32_MAX);
+		result = READ_ONCE(timer->overrun_told);
 	mutex_unlock(&mutex);
 	return result;
 }
@@ -420,14 +444,18 @@ HOOK(process_executed, timers_execute);
 /* ... and none at all when it ends. */
 static void timers_end(struct process *process)
 {
-	if (!process->timers)
+	struct process_timers *table = process->timers;
+
+	if (!table)
 		return;
 	timers_execute(process);
 	mutex_lock(&mutex);
 	for (int i = 0; i < 3; i++)
-		timer_free(&process->timers->itimers[i]);
-	kfree(process->timers);
+		timer_free(&table->itimers[i]);
+	spin_lock(&process->sighand->lock);
 	process->timers = NULL;
+	spin_unlock(&process->sighand->lock);
+	kfree(table);
 	mutex_unlock(&mutex);
 }
 HOOK(process_ending, timers_end);
