@@ -275,6 +275,12 @@ static void test_signals(void)
 	is(futex(&word, FUTEX_WAIT | PRIVATE, 0, &time, NULL, 0), -EINTR,
 	   "a wait with an end is never begun anew");
 	thread_join(&threads[0]);
+	word = 0;
+	time.tv_sec = INT64_MAX;
+	thread_start(&threads[0], killer, (void *)tid);
+	is(futex(&word, FUTEX_WAIT | PRIVATE, 0, &time, NULL, 0), -EINTR,
+	   "however far away that is");
+	thread_join(&threads[0]);
 }
 
 /* ---- Robust lists -------------------------------------------------------------- */

@@ -36,9 +36,8 @@ static long wait(struct futex futex, unsigned operation, uint32_t value,
 		return -EINVAL;
 	result = futex_wait(futex, value, bitset,
 			    real ? CLOCK_REALTIME : CLOCK_MONOTONIC, deadline);
-	/* a duration would begin anew */
-	return result == -EINTR && deadline == UINT64_MAX ? -ERESTARTSYS
-							  : result;
+	/* a duration would begin anew, however long */
+	return result == -EINTR && !timeout ? -ERESTARTSYS : result;
 }
 
 static long sys_futex(uaddr_t address, unsigned operation, uint32_t value,
