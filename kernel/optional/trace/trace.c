@@ -30,9 +30,12 @@ static bool trace_print;
 static struct trap_hooks before;
 static trap_handler *handlers[256];
 
-/* An interrupt may come in between: it takes the next place. */
-static void record(enum trace_kind kind, unsigned code, int task, uint64_t a,
-		   uint64_t b)
+/* An interrupt may come in between: it takes the next place. Inlined: a system
+ * call comes here twice. */
+static inline __attribute__((always_inline)) void record(enum trace_kind kind,
+							 unsigned code,
+							 int task, uint64_t a,
+							 uint64_t b)
 {
 	struct trace_ring *ring = trace_rings[THIS_CPU->id];
 	uint64_t place;
@@ -45,8 +48,8 @@ static void record(enum trace_kind kind, unsigned code, int task, uint64_t a,
 	};
 }
 
-static void record_here(enum trace_kind kind, unsigned code, uint64_t a,
-			uint64_t b)
+static inline void record_here(enum trace_kind kind, unsigned code, uint64_t a,
+			       uint64_t b)
 {
 	record(kind, code, current_task()->id, a, b);
 }
@@ -151,23 +154,31 @@ static long trace_syscall(uint64_t a0, uint64_t a1, uint64_t a2, uint64_t a3,
 			  uint64_t a4, uint64_t a5)
 {
 	uint32_t number = (uint32_t)user_trapframe()->code;
-	const uint64_t arguments[] = { a0, a1, a2 };
-	bool returns = number != SYS_exit && number != SYS_exit_group;
 	long result;
 
 	if (!handlers[VECTOR_TIMER])
 		attach();
 	record_here(TRACE_CALL, number, a0, a1);
-	if (trace_print && !returns) {
+	result = syscall_find(number)(a0, a1, a2, a3, a4, a5);
+	record_here(TRACE_RESULT, number, (uint64_t)result, 0);
+	return result;
+}
+
+/* The same for trace=print. */
+static long print_syscall(uint64_t a0, uint64_t a1, uint64_t a2, uint64_t a3,
+			  uint64_t a4, uint64_t a5)
+{
+	uint32_t number = (uint32_t)user_trapframe()->code;
+	const uint64_t arguments[] = { a0, a1, a2 };
+	long result;
+
+	if (number == SYS_exit || number == SYS_exit_group) {
 		print_call(number, arguments);
 		kprintf(" does not return\n");
 	}
-	result = syscall_find(number)(a0, a1, a2, a3, a4, a5);
-	record_here(TRACE_RESULT, number, (uint64_t)result, 0);
-	if (trace_print) {
-		print_call(number, arguments);
-		kprintf(" = %ld\n", result);
-	}
+	result = trace_syscall(a0, a1, a2, a3, a4, a5);
+	print_call(number, arguments);
+	kprintf(" = %ld\n", result);
 	return result;
 }
 
@@ -212,10 +223,9 @@ static void set_trace(const char *value)
 				value);
 		value += length + (comma != NULL);
 	}
-	if (before.syscalls)
-		return;
-	before = trap_hooks;
-	syscall_wrap(trace_syscall);
+	if (!before.syscalls)
+		before = trap_hooks;
+	syscall_wrap(trace_print ? print_syscall : trace_syscall);
 }
 WORD("trace", set_trace);
 
