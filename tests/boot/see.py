@@ -222,6 +222,8 @@ def check_timeline(see):
                        r"write = 1[89]\n")
     check("timeline: notb's system call and its result", titles,
           r"\nwrite = 1[89]\n", matches)
+    check("timeline: a task's name before and after its execve", titles,
+          r"(?s)(\n|^)sh \((\d+)\)\n.*notb \(\2\)\n", matches)
 
 
 def test_views():
@@ -288,7 +290,8 @@ def test_wrecks():
     check("a machine that panics", wreck(PANIC, "panicked"),
           "panicked: the kernel has panicked", contains)
     check("a machine that hangs", wreck(HANG, "hangs"),
-          "hangs: CPU 0: no tick", contains)
+          "hangs: CPU 0: no tick for 5 seconds; CPU 0: in the kernel, at "
+          "sys_number_of_the_beast", contains)
 
 
 # ---- Files -------------------------------------------------------------------
@@ -312,6 +315,78 @@ def test_pictures():
         check("they are the same each time", differ, [])
 
 
+# The documents' pictures: what tools/see -svg was asked for.
+DOCUMENTS = (
+    (("spaces", "page", "walk"), ("--", "notb")),
+    (("torn",), ("-append", "trace=", "--", "sh", "-c",
+                 "while :; do :; done")),
+)
+
+
+def shape(path):
+    """A picture without its numbers: those change with each kernel."""
+    with open(path, encoding="utf-8") as file:
+        return re.sub(r"0x[0-9a-f]+|\b[0-9a-f]{12,16}\b|(\b[0-9a-f]{2} ){15}.."
+                      r"|\d+(\.\d+)?", "N", file.read())
+
+
+def test_documents():
+    """docs/see-*.svg are what is drawn today; RENEW=1 writes them anew."""
+    with tempfile.TemporaryDirectory(prefix="colonel-") as folder:
+        if os.environ.get("RENEW"):
+            folder = "docs"
+        for views, command in DOCUMENTS:
+            words = [word for view in views for word in
+                     ("-svg", f"{folder}/see-{view}.svg", "-view", view)]
+            subprocess.run(["tools/see", "-build", BUILD, *words, *command],
+                           timeout=2 * PATIENCE, check=True)
+            for view in views:
+                check(f"docs/see-{view}.svg is up to date (else: RENEW=1)",
+                      shape(f"docs/see-{view}.svg") ==
+                      shape(f"{folder}/see-{view}.svg"), True)
+        with open(f"{folder}/see-torn.svg", encoding="utf-8") as file:
+            text = file.read()
+        check("torn: good, torn, good", re.findall(
+            r">(equal|different): ", text), ["equal", "different", "equal"])
+        times = [float(word) for word in re.findall(r">(\d+\.\d{9})<", text)]
+        check("torn: the reading between is of no moment",
+              times[0] < times[2] < times[1], True)
+
+
+def resident(pid):
+    """KiB of memory that a process of ours has."""
+    with open(f"/proc/{pid}/status", encoding="ascii") as file:
+        return int(re.search(r"VmRSS:\s+(\d+)", file.read())[1])
+
+
+def test_growth():
+    """An open page does not grow, nor does the server: 20 seconds of each of
+    three views, or ten minutes with SOAK=1."""
+    seconds = 200 if os.environ.get("SOAK") else 20
+    with See("--", "notb") as see:
+        see.until(see.console, "is 666.*is 666.*#")
+
+        def size():
+            see.driver.execute_cdp_cmd("HeapProfiler.collectGarbage", {})
+            metrics = {row["name"]: row["value"] for row in
+                       see.driver.execute_cdp_cmd("Performance.getMetrics",
+                                                  {})["metrics"]}
+            return (metrics["Nodes"], metrics["JSHeapUsedSize"],
+                    resident(see.process.pid))
+
+        see.driver.execute_cdp_cmd("Performance.enable", {})
+        for view in ("page", "timeline", "spaces"):
+            see.view(view)
+            time.sleep(seconds / 4)
+            before = size()
+            time.sleep(seconds)
+            for name, old, new, spare in zip(
+                    ("nodes", "heap", "server"), before, size(),
+                    (2000, 2 << 20, 4096)):
+                check(f"{view}, {seconds} s open: its {name} do not grow",
+                      new, old + spare, at_most)
+
+
 def test_recording():
     with tempfile.TemporaryDirectory(prefix="colonel-") as folder:
         path = f"{folder}/run"
@@ -333,4 +408,5 @@ if MISSING:
           True, True)
     main()
 else:
-    main(test_views, test_cpus, test_wrecks, test_pictures, test_recording)
+    main(test_views, test_cpus, test_wrecks, test_pictures, test_documents,
+         test_growth, test_recording)

@@ -9,6 +9,8 @@ import struct
 import tempfile
 import time
 
+from monitor import Monitor, whereabouts
+
 from . import stop
 from .dwarf import Missing
 from .kernel import Kernel, LiveMemory, Unreadable
@@ -32,6 +34,7 @@ class Machine:
         self.process = self.memory = None
         self.state, self.words = "boots", "the machine boots"
         self.ticks, self.ticked = {}, time.monotonic()
+        self.places = []        # of the CPUs, when one hangs
         self.watch = PageWatch()
 
     def start(self):
@@ -51,13 +54,16 @@ class Machine:
         self.memory = LiveMemory(path)
         os.unlink(path)
 
-    def run_to(self, name, times):
-        """Runs until the kernel calls a function for the so-many-th time."""
+    def stopper(self):
+        """Starts the machine, which stands still until it is told to run."""
         path = os.path.join(self.folder, "gdb")
         self.options.qemu += stop.options(path)
         self.start()
-        if not stop.Stopper(path).run_to(self.known.symbols.address(name),
-                                         times):
+        return stop.Stopper(path)
+
+    def run_to(self, name, times):
+        """Runs until the kernel calls a function for the so-many-th time."""
+        if not self.stopper().run_to(self.known.symbols.address(name), times):
             raise self.run.Failure(f"the machine ended before {name} was "
                                    "called so often")
 
@@ -147,8 +153,23 @@ class Machine:
         deaf = [f"CPU {number}" for number, (_, since) in
                 sorted(self.ticks.items()) if now - since > HANG_TIME]
         self.state = "hangs" if deaf else "runs"
-        self.words = (f"{' and '.join(deaf)}: no tick for {HANG_TIME} seconds"
-                      if deaf else "the machine runs")
+        if not deaf:
+            self.words, self.places = "the machine runs", []
+            return
+        if not self.places:
+            self.places = self.ask_places()
+        self.words = "; ".join(
+            [f"{' and '.join(deaf)}: no tick for {HANG_TIME} seconds"] +
+            [line.strip() for line in self.places])
+
+    def ask_places(self):
+        """Where each CPU is, as QEMU's monitor and the symbols say."""
+        program = os.path.join(self.options.build, "user/bin/notb")
+        try:
+            return whereabouts(Monitor(self.monitor), os.path.join(
+                self.options.build, "colonel.elf"), program)
+        except OSError:
+            return ["where is not known"]
 
     def options_for(self, view):
         """What a view needs beside the memory."""

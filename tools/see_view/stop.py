@@ -34,7 +34,9 @@ class Stopper:
     def run_to(self, address, times):
         """Goes on until the address has been reached so often."""
         self.ask(f"Z1,{address:x},1")
-        for _ in range(times):
+        for count in range(times):
+            if count:
+                self.ask("s")           # past it: else it stops here again
             answer = self.ask("c")
             if not answer.startswith(("T", "S")):
                 return False

@@ -30,11 +30,11 @@ def timeline(kernel, options):
     draw_legend(picture)
     names = {e.task: switched_to(e) for ring in rings for e in ring
              if e.kind == "switch"}
-    names.update((t.id, t.name) for p in kernel.processes()
-                 for t in p.threads)
+    now = {t.id: t.name for p in kernel.processes() for t in p.threads}
+    names.update(now)
     y = 84
     for cpu, ring in enumerate(rings):
-        lane = Lane(picture, kernel.known, names, start, window, y)
+        lane = Lane(picture, kernel.known, names, start, window, y, now)
         lane.draw(cpu, ring)
         y += LANE
     draw_scale(picture, window, y - 6)
@@ -56,9 +56,10 @@ def draw_legend(picture):
 class Lane:
     """One CPU: who runs, its calls, and what happened at an instant."""
 
-    def __init__(self, picture, known, names, start, window, y):
+    def __init__(self, picture, known, names, start, window, y, now):
         self.picture, self.known, self.names = picture, known, names
         self.start, self.window, self.y = start, window, y
+        self.now = now          # {task: name} at the end
 
     def x(self, time):
         part = (time - self.start) / self.window
@@ -88,21 +89,24 @@ class Lane:
                 " on-colour" if kind == "bar-call" else ""))
 
     def draw_tasks(self, ring):
-        """From one switch to the next."""
-        end, until = self.start + self.window, None
+        """From one switch to the next, last first. A task that has called
+        execve has from then on the name of its next switch."""
+        until, later = self.start + self.window, dict(self.now)
         for event in reversed(ring):
-            if event.kind != "switch":
-                continue
-            name = switched_to(event)
-            if event.task:
-                self.bar(event.time, until or end, self.y + 8, 30, "bar-run",
-                         f"{name} ({event.task})", name)
-            until = event.time
             if until < self.start:
                 return
+            if event.kind == "switch":
+                later[event.task] = switched_to(event)
+            elif not replaces(self.known, event):
+                continue
+            if event.task:
+                name = later.get(event.task, "?")
+                self.bar(event.time, until, self.y + 8, 30, "bar-run",
+                         f"{name} ({event.task})", name)
+            until = event.time
         if ring and ring[0].task:       # it ran all the time
             name = self.names.get(ring[0].task, "?")
-            self.bar(ring[0].time, until or end, self.y + 8, 30, "bar-run",
+            self.bar(ring[0].time, until, self.y + 8, 30, "bar-run",
                      f"{name} ({ring[0].task})", name)
 
     def draw_calls(self, ring):
@@ -191,6 +195,12 @@ def last_different(known, events):
         else:
             found.append([event, 1])
     return found[::-1]
+
+
+def replaces(known, event):
+    """Is it the return of an execve that has worked?"""
+    return event.kind == "result" and not event.values[0] and \
+        call_name(known, event.code) in ("execve", "execveat")
 
 
 def switched_to(event):
