@@ -10,7 +10,8 @@ OWNERS = {
     "file": "a file's, mapped",
     "tables": "page and frame tables",
     "kernel": "the kernel's image",
-    "heap": "the kernel's heap and stacks, other files",
+    "heap": "the kernel's heap and stacks",
+    "cache": "a file's, not mapped",
     "archive": "the archive with the files (initrd)",
     "free": "free",
     "none": "no RAM",
@@ -30,6 +31,7 @@ class Frames:
         self.owners = ["none"] * len(self.refs)
         self.add_ram()
         self.add_kernel()
+        self.add_files()
         self.add_users()
 
     def add_process(self, process):
@@ -70,6 +72,17 @@ class Frames:
             self.set(frame, "tables")
         self.fill(*(kernel.physical(kernel.symbols.address(name))
                     for name in ("kernel_start", "kernel_end")), "kernel")
+
+    def add_files(self):
+        """Pages of the files that have a name; add_users() comes after."""
+        kernel = self.kernel
+        for root, height in kernel.file_pages():
+            level = [root]
+            for _ in range(height):
+                level = [slot for node in level for slot in
+                         memoryview(kernel.page(node)).cast("Q") if slot]
+            for place in level:
+                self.set(place // PAGE, "cache")
 
     def add_users(self):
         """More users than page tables: the file has the page as well."""

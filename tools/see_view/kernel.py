@@ -370,6 +370,24 @@ class Kernel:
 
     # -- Frames
 
+    def file_pages(self):
+        """(root, height) of the tree of pages of each file in /, without what
+        is mounted there and what has no name any more."""
+        regular = self.symbols.address("ramfs_file_ops")
+        waiting = [self.variable("root_dentry")]
+        for _ in range(LOOP):
+            if not waiting:
+                return
+            dentry = waiting.pop()
+            waiting += self.each(dentry.at("children"), "dentry", "sibling")
+            inode = dentry.inode
+            ops = inode.file_ops if inode else None
+            if ops is None or ops._address != regular:
+                continue
+            pages = Record(self, "ramfs_inode", inode._address).pages
+            if pages.root:
+                yield pages.root, pages.height
+
     def refs(self):
         """The number of users of each frame, by frame number."""
         size, members = self.symbols.layout("frame")

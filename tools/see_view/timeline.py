@@ -29,12 +29,12 @@ def timeline(kernel, options):
     picture.text(1000, 18, f"up to {end / 1e9:.6f} s", "small mono dim", "end")
     draw_legend(picture)
     names = {e.task: switched_to(e) for ring in rings for e in ring
-             if e.kind == "switch"}
-    now = {t.id: t.name for p in kernel.processes() for t in p.threads}
-    names.update(now)
+             if e.kind == "switch" or replaces(kernel.known, e)}
+    names.update((t.id, t.name) for p in kernel.processes()
+                 for t in p.threads)
     y = 84
     for cpu, ring in enumerate(rings):
-        lane = Lane(picture, kernel.known, names, start, window, y, now)
+        lane = Lane(picture, kernel.known, names, start, window, y)
         lane.draw(cpu, ring)
         y += LANE
     draw_scale(picture, window, y - 6)
@@ -56,10 +56,9 @@ def draw_legend(picture):
 class Lane:
     """One CPU: who runs, its calls, and what happened at an instant."""
 
-    def __init__(self, picture, known, names, start, window, y, now):
+    def __init__(self, picture, known, names, start, window, y):
         self.picture, self.known, self.names = picture, known, names
         self.start, self.window, self.y = start, window, y
-        self.now = now          # {task: name} at the end
 
     def x(self, time):
         part = (time - self.start) / self.window
@@ -89,18 +88,15 @@ class Lane:
                 " on-colour" if kind == "bar-call" else ""))
 
     def draw_tasks(self, ring):
-        """From one switch to the next, last first. A task that has called
-        execve has from then on the name of its next switch."""
-        until, later = self.start + self.window, dict(self.now)
+        """From one switch or execve to the next, last first."""
+        until = self.start + self.window
         for event in reversed(ring):
             if until < self.start:
                 return
-            if event.kind == "switch":
-                later[event.task] = switched_to(event)
-            elif not replaces(self.known, event):
+            if event.kind != "switch" and not replaces(self.known, event):
                 continue
             if event.task:
-                name = later.get(event.task, "?")
+                name = switched_to(event)
                 self.bar(event.time, until, self.y + 8, 30, "bar-run",
                          f"{name} ({event.task})", name)
             until = event.time
@@ -198,13 +194,16 @@ def last_different(known, events):
 
 
 def replaces(known, event):
-    """Is it the return of an execve that has worked?"""
+    """Is it the return of an execve that has worked? Then the task has another
+    name, of which the event has the beginning."""
     return event.kind == "result" and not event.values[0] and \
         call_name(known, event.code) in ("execve", "execveat")
 
 
 def switched_to(event):
-    name = b"".join(v.to_bytes(8, "little") for v in event.values)
+    """The name of the task that runs from this event on."""
+    values = event.values if event.kind == "switch" else event.values[1:]
+    name = b"".join(v.to_bytes(8, "little") for v in values)
     return name.split(b"\0")[0].decode(errors="replace")
 
 

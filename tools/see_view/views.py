@@ -319,14 +319,14 @@ def memory(kernel, options):
         picture.text(x + 485, y + 15, size_of(counts[owner] * PAGE),
                      "small dim", "end")
     chosen = number(options, "frame", -1)
-    y = 166
+    y = 193
     words = frames.sentence(chosen) if chosen >= 0 else \
         "point at a frame to see who maps it"
     for line in words.split("\n")[:5]:
         picture.text(0, y, line, "small mono")
         y += 20
     used = len(frames.owners) - counts["free"] - counts["none"]
-    draw_cells(picture, frames, chosen, max(y + 4, 260),
+    draw_cells(picture, frames, chosen, max(y + 4, 287),
                64 if used < MANY else 256)
     return picture
 

@@ -154,13 +154,16 @@ static long trace_syscall(uint64_t a0, uint64_t a1, uint64_t a2, uint64_t a3,
 			  uint64_t a4, uint64_t a5)
 {
 	uint32_t number = (uint32_t)user_trapframe()->code;
+	uint64_t name = 0;
 	long result;
 
 	if (!handlers[VECTOR_TIMER])
 		attach();
 	record_here(TRACE_CALL, number, a0, a1);
 	result = syscall_find(number)(a0, a1, a2, a3, a4, a5);
-	record_here(TRACE_RESULT, number, (uint64_t)result, 0);
+	if (number == SYS_execve || number == SYS_execveat)
+		memcpy(&name, current_task()->name, sizeof(name));
+	record_here(TRACE_RESULT, number, (uint64_t)result, name);
 	return result;
 }
 

@@ -21,8 +21,9 @@
 
 enum trace_kind {
 	TRACE_NONE,
-	TRACE_CALL,   /* system call `code`, with its first two arguments */
-	TRACE_RESULT, /* of system call `code`: the result */
+	TRACE_CALL, /* system call `code`, with its first two arguments */
+	TRACE_RESULT, /* of system call `code`: the result; of execve 8 bytes of the
+		       * task's new name, too */
 	TRACE_TICK,   /* interrupt of the CPU's timer; cycles that it took */
 	TRACE_PAGE,   /* update_vsyscall(); updates so far */
 	TRACE_SWITCH, /* to `task`; its name, in both values */
