@@ -331,7 +331,7 @@ def shape(path):
     """A picture without its numbers: those change with each kernel."""
     with open(path, encoding="utf-8") as file:
         return re.sub(r"0x[0-9a-f]+|\b[0-9a-f]{12,16}\b|(\b[0-9a-f]{2} ){15}.."
-                      r"|\d+(\.\d+)?", "N", file.read())
+                      r"|\d+(\.\d+)?( (bytes|[KMG]iB))?", "N", file.read())
 
 
 def test_documents():
