@@ -63,7 +63,7 @@ core_asm := $(sort $(wildcard $(layers:%=kernel/%/*.asm)))
 # The optional parts, kernel/optional/NAME/, and what they need of each other.
 parts := procfs screen terminal timers clocks steering epoll threads jobs \
 	names attributes users smp locks scheduling memory select usage debug \
-	trace ia32 scripts signals prctl vgetrandom
+	trace scripts signals prctl vgetrandom
 needs_epoll := select
 needs_procfs := usage
 needs_signals := usage
