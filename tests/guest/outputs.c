@@ -60,7 +60,11 @@ static void run(const struct call *c)
 
 	memset(out, 0xcc, sizeof(out));
 	result = syscall(c->number, a[0], a[1], a[2], a[3], a[4], a[5]);
-	ok(result >= 0, "%s (%ld)", c->name, result);
+	/* what times() returns is a time as well */
+	if (c->number == SYS_times)
+		ok(result >= 0, "%s", c->name);
+	else
+		ok(result >= 0, "%s (%ld)", c->name, result);
 	memset(out + c->from, 0, c->to - c->from);
 	dump(c->name, out, c->size);
 }
