@@ -7,8 +7,7 @@
  * The function gets what stands behind the "=" ("" where there is none), and
  * says itself what is wrong with it. It is called when everything of the
  * kernel is initialised and no program runs yet. An EARLY_WORD is obeyed as
- * soon as the command line is known, when there is no memory to allocate;
- * a word with the function NULL is read elsewhere (command_line_value()).
+ * soon as the command line is known, when there is no memory to allocate.
  * The table is collected by the linker script. docs/command-line.md lists all.
  */
 #ifndef KERNEL_LIB_WORD_H
